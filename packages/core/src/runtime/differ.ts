@@ -1,0 +1,28 @@
+import type { Digest } from '../model/digest.js';
+import type { LayerCompression } from '../model/media-type.js';
+
+/** Between layers and snapshots. */
+export interface Differ {
+  /**
+   * Unpacks a layer's bytes into the active snapshot `key` and tells the diffID of what it unpacked. Sockets and what the caller may
+   * not create are skipped and reported. @throws CaissonError `invalid-content`, `limit-exceeded`: then the snapshot is to be removed.
+   */
+  apply(layer: AsyncIterable<Uint8Array>, compression: LayerCompression, key: string, options?: ApplyOptions): Promise<AppliedLayer>;
+  /** Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`. */
+  diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options?: { signal?: AbortSignal; clampTime?: Date }): Promise<LayerSummary>;
+}
+
+export interface ApplyOptions {
+  readonly signal?: AbortSignal;
+  readonly onSkipped?: (path: string, why: string) => void;
+}
+
+export interface LayerSummary {
+  readonly diffId: Digest;
+  /** Bytes of the uncompressed tar. */
+  readonly size: number;
+  readonly entries: number;
+}
+
+export type AppliedLayer = LayerSummary;
+

@@ -1,0 +1,209 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Mount } from './snapshotter.js';
+
+/**
+ * What runs containers: runc on Linux, the host compute service on Windows.
+ *
+ * `create` sets the container up without running the user's program; `start` runs it. From then on a monitor that outlives the
+ * calling process holds its output, terminal and exit code: any later process may `attach`, `wait` or `kill`. After the exit,
+ * `delete` gives back everything the runtime took (state, cgroup, monitor files); snapshots and networks are the engine's. Every
+ * call is safe to repeat, for an engine that was killed in between.
+ */
+export interface Runtime {
+  readonly name: string;
+  /** What this backend on this host can do, and for what it cannot, why. */
+  capabilities(): Promise<RuntimeCapabilities>;
+  create(spec: ContainerSpec, options?: CallOptions): Promise<void>;
+  /**
+   * Runs a container that lives and dies with the caller, without a monitor: a build's RUN. Aborting the signal kills it; when `wait`
+   * has resolved, nothing of it is left.
+   */
+  run(spec: ContainerSpec, options: ExecOptions): Promise<Process>;
+  start(id: string, options?: CallOptions): Promise<void>;
+  /** What is known of it now; undefined for a container this runtime does not hold. */
+  state(id: string): Promise<RuntimeState | undefined>;
+  exec(id: string, process: ProcessSpec, options: ExecOptions): Promise<Process>;
+  /** Joins the main process's streams; several may be attached at once. */
+  attach(id: string, options: AttachOptions): Promise<Process>;
+  /** Signal by number or name (`TERM`, `SIGTERM`). @throws CaissonError `not-found`, or `in-use` where it does not run. */
+  kill(id: string, signal: string | number, options?: { all?: boolean }): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Resolves with the exit once there is one; at once where it has exited already. */
+  wait(id: string, options?: CallOptions): Promise<ExitStatus>;
+  stats(id: string): Promise<RuntimeStats>;
+  /** Process IDs on the host, of the container's processes. */
+  processes(id: string): Promise<readonly number[]>;
+  update(id: string, resources: Resources): Promise<void>;
+  /** Removes all that the runtime holds of it; with `force` after killing it. Quietly nothing where it holds nothing. */
+  delete(id: string, options?: { force?: boolean }): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A feature that is missing carries one sentence with the reason, fit for an error message. */
+export type Capability = { readonly available: true } | { readonly available: false; readonly reason: string };
+
+export interface RuntimeCapabilities {
+  readonly isolation: readonly ('process' | 'hyperv' | 'user-namespace')[];
+  readonly pause: Capability;
+  readonly limits: Capability;
+  readonly stats: Capability;
+  readonly terminal: Capability;
+  /** Programs and versions found, for `caisson info`. */
+  readonly components: Readonly<Record<string, string>>;
+}
+
+/** What a container is to be, with everything resolved: no image defaults, no names, no relative paths are left. */
+export interface ContainerSpec {
+  readonly id: string;
+  /** Mounts that make the root file system, from the snapshotter. */
+  readonly rootfs: readonly Mount[];
+  readonly readonlyRootfs?: boolean;
+  readonly process: ProcessSpec;
+  readonly hostname?: string;
+  readonly domainname?: string;
+  readonly mounts: readonly ContainerMount[];
+  /** Path of the network namespace to join; absent: a new one with loopback only; `host`: the host's. */
+  readonly networkNamespace?: string;
+  readonly pidNamespace?: string;
+  readonly ipcNamespace?: string;
+  readonly utsNamespace?: string;
+  readonly cgroupNamespace?: string;
+  readonly resources: Resources;
+  readonly security: Security;
+  readonly devices?: readonly Device[];
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly cgroupParent?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The file the monitor appends output to, in the CRI log format; absent: none is kept. */
+  readonly logPath?: string;
+  /** Run by the monitor when the container has exited, without any Caisson process being alive. */
+  readonly exitCommand?: readonly string[];
+  /** Bytes of /dev/shm; default 64 MiB. */
+  readonly shmSize?: number;
+  readonly init?: boolean;
+  /** `runc`, `crun` or a path; absent: the first that is found. */
+  readonly ociRuntime?: string;
+}
+
+export interface ProcessSpec {
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** As in `--user`: name or number, optionally with a group; resolved inside the root file system. */
+  readonly user: string;
+  readonly additionalGroups?: readonly string[];
+  readonly terminal: boolean;
+  /** Whether standard input stays open for attachers. */
+  readonly stdin: boolean;
+  /** Closes standard input when the first attached client has gone. */
+  readonly stdinOnce?: boolean;
+  readonly privileged?: boolean;
+  readonly terminalSize?: TerminalSize;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface ContainerMount {
+  /** `bind`, `tmpfs` or another kernel type. */
+  readonly type: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly options: readonly string[];
+}
+
+export interface Device {
+  readonly hostPath: string;
+  readonly containerPath: string;
+  /** Some of `rwm`. */
+  readonly permissions: string;
+}
+
+export interface Security {
+  readonly privileged: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  /** Default: true for nobody; `--security-opt no-new-privileges` sets it. */
+  readonly noNewPrivileges: boolean;
+  /** `default`, `unconfined` or the JSON of a profile. */
+  readonly seccomp: string;
+  readonly apparmor?: string;
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
+  readonly usernsMode?: string;
+}
+
+/** Absent means unlimited. Bytes, CPU microseconds, counts. */
+export interface Resources {
+  readonly memory?: number;
+  readonly memoryReservation?: number;
+  /** Memory plus swap; -1 for unlimited swap. */
+  readonly memorySwap?: number;
+  readonly cpuShares?: number;
+  readonly cpuPeriod?: number;
+  readonly cpuQuota?: number;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+  readonly pids?: number;
+  readonly blkioWeight?: number;
+  readonly oomKillDisable?: boolean;
+  readonly oomScoreAdj?: number;
+  readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+}
+
+export type RuntimeStatus = 'created' | 'running' | 'paused' | 'exited';
+
+export interface RuntimeState {
+  readonly status: RuntimeStatus;
+  /** On the host; 0 when there is none. */
+  readonly pid: number;
+  readonly exit?: ExitStatus;
+}
+
+export interface ExitStatus {
+  /** 0–255; 128 + n after signal n. */
+  readonly code: number;
+  readonly at: Date;
+  readonly oomKilled: boolean;
+}
+
+export interface AttachOptions extends CallOptions {
+  readonly stdin: boolean;
+}
+
+export interface ExecOptions extends CallOptions {
+  /** `inherit`: the streams are those of the calling process; `pipe`: they come as streams; `none`: detached. */
+  readonly stdio: 'inherit' | 'pipe' | 'none';
+}
+
+/** The main process or an exec, as seen by one attached client. Disposing detaches; it does not end the process. */
+export interface Process extends AsyncDisposable {
+  /** Null where standard input is closed or inherited. `end()` half-closes. */
+  readonly stdin: Writable | null;
+  /** With a terminal, everything arrives here. Null where inherited. */
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  resize(size: TerminalSize): Promise<void>;
+  kill(signal: string | number): Promise<void>;
+  wait(): Promise<ExitStatus>;
+}
+
+export interface RuntimeStats {
+  readonly at: Date;
+  /** CPU time used since the start, in nanoseconds. */
+  readonly cpuNanoseconds: number;
+  readonly systemCpuNanoseconds?: number;
+  readonly onlineCpus: number;
+  readonly memoryBytes: number;
+  readonly memoryCacheBytes: number;
+  readonly memoryLimit: number;
+  readonly pids: number;
+  readonly blockReadBytes: number;
+  readonly blockWriteBytes: number;
+}

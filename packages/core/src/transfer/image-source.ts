@@ -1,0 +1,38 @@
+import type { Descriptor } from '../model/descriptor.js';
+
+/** Where an image can be read from: the store, a registry, an OCI layout, an archive. */
+export interface ImageSource {
+  /** For messages: `registry.example/app:1`, `archive app.tar`. */
+  readonly name: string;
+  /** The manifest or index that the name stands for. @throws CaissonError `not-found` */
+  resolve(options?: { signal?: AbortSignal }): Promise<Descriptor>;
+  /** A manifest, index or config, verified by digest. */
+  document(descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
+  /** A blob's bytes from `offset` on, as they come: the sink verifies. */
+  blob(descriptor: Descriptor, options?: { offset?: number; signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Where the registry behind it would let a sink on the same host mount blobs from. */
+  readonly mountFrom?: { readonly host: string; readonly repository: string };
+}
+
+/** Where an image can be written to. Blobs come before the documents that name them; `finish` comes last and once. */
+export interface ImageSink {
+  readonly name: string;
+  /** True when the blob need not be sent. */
+  has(descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<boolean>;
+  /**
+   * Takes a blob. `open(offset)` gives its bytes; a sink with unfinished work asks from where it stopped, and may ask again after a
+   * fault. @throws CaissonError `digest-mismatch` when the bytes are not what the descriptor promises; then nothing is kept.
+   */
+  putBlob(descriptor: Descriptor, open: (offset: number) => AsyncIterable<Uint8Array>, options: PutBlobOptions): Promise<void>;
+  /** Takes a manifest or index whose parts are all there. `root` is true for the one that the image's name will stand for. */
+  putManifest(descriptor: Descriptor, bytes: Uint8Array, options: { root: boolean; signal?: AbortSignal }): Promise<void>;
+  /** Gives the image its name. */
+  finish(root: Descriptor, options?: { signal?: AbortSignal }): Promise<void>;
+}
+
+export interface PutBlobOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the count of bytes that have arrived so far. */
+  readonly onBytes?: (count: number) => void;
+  readonly mountFrom?: { readonly host: string; readonly repository: string };
+}

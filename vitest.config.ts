@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const src = (path: string) => new URL(`./packages/${path}`, import.meta.url).pathname;
+
+export default defineConfig({
+  resolve: {
+    // Tests run on the sources, so that a change is seen without a build.
+    alias: [
+      { find: /^@caisson\/core\/testing$/, replacement: src('core/src/testing/index.ts') },
+      { find: /^@caisson\/([a-z-]+)$/, replacement: src('$1/src/index.ts') },
+    ],
+  },
+  test: {
+    include: ['packages/*/{src,test}/**/*.test.ts', 'tests/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Two cores and real containers: more workers only make each other slow.
+    maxWorkers: 2,
+  },
+});
