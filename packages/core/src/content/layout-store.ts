@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, unlinkSync, writeFileSync, existsSync } from 'node:fs';
+import { open, opendir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CaissonError, fromSystemError, systemCode } from '../errors.js';
+import type { Descriptor } from '../model/descriptor.js';
+import { digestAlgorithm, digestHex, isDigest, sha256, type Digest } from '../model/digest.js';
+import { maxDocumentBytes } from '../model/parse.js';
+import { throwIfAborted } from '../progress.js';
+import { lockFile } from '../state/file-lock.js';
+import type { BlobInfo, ContentStore, ContentWriter } from './content-store.js';
+import { selfIdentity } from '../state/process-identity.js';
+import { IngestWriter, publish } from './ingest-writer.js';
+
+/**
+ * A content store in a folder that is an OCI image layout (image-layout.md): `oci-layout`, `index.json` and `blobs/ALG/HEX`.
+ * Unfinished blobs lie in `ingest/`, one file for each `ref`, and are taken up again by the next writer of that ref.
+ */
+export class LayoutStore implements ContentStore {
+  readonly root: string;
+
+  /** Creates the folder where there is none. */
+  constructor(root: string) {
+    this.root = root;
+    if (existsSync(join(root, 'oci-layout')) && existsSync(join(root, 'ingest'))) return;
+    try {
+      for (const folder of ['blobs/sha256', 'ingest']) mkdirSync(join(root, folder), { recursive: true, mode: 0o711 });
+      writeWhole(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+      if (!existsSync(join(root, 'index.json'))) writeWhole(join(root, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
+    } catch (error) {
+      throw fromSystemError(error, `creating the content store in ${root}`);
+    }
+  }
+
+  /** Where the blob is, or would be. */
+  pathOf(digest: Digest): string {
+    return join(this.root, 'blobs', digestAlgorithm(digest), digestHex(digest));
+  }
+
+  async stat(digest: Digest): Promise<BlobInfo | undefined> {
+    try {
+      const { size, mtime } = await stat(this.pathOf(digest));
+      return { digest, size, modified: mtime };
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw fromSystemError(error, `looking for the blob ${digest}`);
+    }
+  }
+
+  async read(digest: Digest, { maxBytes = maxDocumentBytes }: { maxBytes?: number } = {}): Promise<Uint8Array> {
+    const info = await this.stat(digest);
+    if (!info) throw missing(digest);
+    if (info.size > maxBytes) throw new CaissonError('limit-exceeded', `the blob ${digest} has ${info.size} bytes, more than the ${maxBytes} expected here`);
+    const bytes = await readFile(this.pathOf(digest));
+    if (digest.startsWith('sha256:') && sha256(bytes) !== digest)
+      throw new CaissonError('corrupt', `the blob ${digest} is damaged on disk`, { hint: 'caisson system check --repair' });
+    return bytes;
+  }
+
+  async *open(digest: Digest, { offset = 0, signal }: { offset?: number; signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array, void> {
+    let file;
+    try {
+      file = await open(this.pathOf(digest));
+    } catch (error) {
+      throw systemCode(error) === 'ENOENT' ? missing(digest) : fromSystemError(error, `opening the blob ${digest}`);
+    }
+    try {
+      let position = offset;
+      for (;;) {
+        throwIfAborted(signal);
+        // A fresh buffer for each piece: consumers may keep it.
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(512 * 1024), 0, 512 * 1024, position);
+        if (bytesRead === 0) return;
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async writer(options: { ref: string; expected?: Pick<Descriptor, 'digest' | 'size'>; signal?: AbortSignal }): Promise<ContentWriter> {
+    const path = join(this.root, 'ingest', digestHex(sha256(options.ref)).slice(0, 32));
+    const lock = await lockFile(`${path}.lock`, options.signal ? { signal: options.signal } : {});
+    try {
+      return await IngestWriter.open(path, lock, (digest) => this.pathOf(digest), options.expected);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw fromSystemError(error, `writing to ${path}`);
+    }
+  }
+
+  /**
+   * A path on the store's own file system for a file in the making. Name and owner are in it, so that garbage collection can tell
+   * one left by a dead process.
+   */
+  stagingPath(): string {
+    const { pid, started } = selfIdentity();
+    return join(this.root, 'ingest', `stage-${pid}-${started}-${randomUUID()}`);
+  }
+
+  /** Makes a finished, durable file from `stagingPath` the blob of this digest, which the caller has computed from its bytes. */
+  async adopt(path: string, digest: Digest): Promise<void> {
+    try {
+      await publish(path, this.pathOf(digest));
+    } catch (error) {
+      throw fromSystemError(error, `keeping the blob ${digest}`);
+    }
+  }
+
+  async *list(): AsyncGenerator<BlobInfo, void> {
+    for (const algorithm of ['sha256', 'sha512']) {
+      let folder;
+      try {
+        folder = await opendir(join(this.root, 'blobs', algorithm));
+      } catch (error) {
+        if (systemCode(error) === 'ENOENT') continue;
+        throw error;
+      }
+      for await (const { name } of folder) {
+        const digest = `${algorithm}:${name}`;
+        const info = isDigest(digest) ? await this.stat(digest) : undefined;
+        if (info) yield info;
+      }
+    }
+  }
+
+  // Not a promise inside: garbage collection calls it with the database's lock held.
+  delete(digest: Digest): Promise<boolean> {
+    try {
+      unlinkSync(this.pathOf(digest));
+      return Promise.resolve(true);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return Promise.resolve(false);
+      return Promise.reject(fromSystemError(error, `deleting the blob ${digest}`));
+    }
+  }
+}
+
+function missing(digest: Digest): CaissonError {
+  return new CaissonError('not-found', `the blob ${digest} is not in the store`, { details: { digest } });
+}
+
+/** Replaces a small file: seen as before or as after, never between. */
+export function writeWhole(path: string, text: string): void {
+  const aside = `${path}.${process.pid}.tmp`;
+  writeFileSync(aside, text, { flush: true });
+  renameSync(aside, path);
+}

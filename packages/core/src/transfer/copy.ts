@@ -1,0 +1,153 @@
+import { CaissonError } from '../errors.js';
+import { choosePlatform } from '../content/image.js';
+import type { Descriptor } from '../model/descriptor.js';
+import { sha256 } from '../model/digest.js';
+import type { Index, Manifest } from '../model/manifest.js';
+import { isForeignLayer, isIndexType } from '../model/media-type.js';
+import { documentBytes, isIndex, maxDocumentBytes, parseManifest } from '../model/parse.js';
+import { formatPlatform, hostPlatform, type Platform } from '../model/platform.js';
+import { throwIfAborted, type OnProgress } from '../progress.js';
+import type { ImageSink, ImageSource } from './image-source.js';
+import { eachLimited } from './limited.js';
+
+export interface CopyOptions {
+  /** Which of an index's images: by default the one for this host. `all` takes the index as it is, `available` whatever of it the source has. */
+  readonly platforms?: readonly Platform[] | 'all' | 'available';
+  /** Called for each layer of a manifest before it is sent: gives the form it is to have in the sink (see `compressLayers`). */
+  readonly transformLayer?: LayerTransform;
+  /** Blobs moved at once; default 4. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** Makes another blob of a layer. `source` is to be read for it instead; both stay the caller's to clean up. */
+export type LayerTransform = (
+  layer: Descriptor,
+  diffId: Descriptor['digest'] | undefined,
+  context: { source: ImageSource; sink: ImageSink; signal?: AbortSignal; onProgress?: OnProgress },
+) => Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'> }>;
+
+/**
+ * Copies an image: pull, push, save, load and mirror are all this. Blobs go first, in parallel, each only once and only if the sink
+ * lacks it; then the manifests, then the root; then the sink gives it its name. Returns the root that the sink now has: its digest
+ * differs from the source's where layers were transformed or platforms left out of an index that must be whole.
+ *
+ * @throws CaissonError of either side; what has arrived by then stays and is not sent again.
+ */
+export async function copy(source: ImageSource, sink: ImageSink, options: CopyOptions = {}): Promise<Descriptor> {
+  const signalOption = options.signal ? { signal: options.signal } : {};
+  const root = await source.resolve(signalOption);
+  const bytes = await readDocument(source, root, options);
+  const document = parseManifest(bytes, root.mediaType, source.name);
+  const copied = isIndex(document) ? await copyIndex(source, sink, root, document, bytes, options) : await copyManifest(source, sink, root, document, bytes, true, options);
+  await sink.finish(copied, signalOption);
+  return copied;
+}
+
+async function copyIndex(source: ImageSource, sink: ImageSink, root: Descriptor, index: Index, bytes: Uint8Array, options: CopyOptions): Promise<Descriptor> {
+  const chosen = await chooseManifests(source, index, options);
+  const replaced = new Map<Descriptor, Descriptor>();
+  for (const child of chosen) {
+    throwIfAborted(options.signal);
+    const childBytes = await readDocument(source, child, options);
+    const document = parseManifest(childBytes, child.mediaType, source.name);
+    const copied = isIndex(document)
+      ? await copyIndex(source, sink, child, document, childBytes, options)
+      : await copyManifest(source, sink, child, document, childBytes, false, options);
+    if (copied.digest !== child.digest) replaced.set(child, copied);
+  }
+  if (replaced.size === 0) {
+    await sink.putManifest(root, bytes, { root: true, ...(options.signal ? { signal: options.signal } : {}) });
+    return root;
+  }
+  const manifests = index.manifests.map((child) => {
+    const other = replaced.get(child);
+    return other ? { ...child, mediaType: other.mediaType, digest: other.digest, size: other.size } : child;
+  });
+  return put(sink, { ...index, manifests }, root, true, options);
+}
+
+/** Which of an index's parts are to be copied. */
+async function chooseManifests(source: ImageSource, index: Index, options: CopyOptions): Promise<readonly Descriptor[]> {
+  const { platforms = [hostPlatform()] } = options;
+  if (platforms === 'all') return index.manifests;
+  if (platforms !== 'available') return [...new Set(platforms.map((platform) => choosePlatform(index.manifests, platform, source.name)))];
+  const there: Descriptor[] = [];
+  for (const child of index.manifests) {
+    try {
+      await source.document(child);
+      there.push(child);
+    } catch (error) {
+      if (!(error instanceof CaissonError) || error.code !== 'not-found') throw error;
+    }
+  }
+  return there;
+}
+
+async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: Descriptor, manifest: Manifest, bytes: Uint8Array, isRoot: boolean, options: CopyOptions): Promise<Descriptor> {
+  const { signal, onProgress, transformLayer, concurrency = 4 } = options;
+  const context = { source, sink, ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
+  const diffIds = transformLayer ? await readDiffIds(source, manifest, options) : [];
+  const layers: Descriptor[] = [];
+  const sent = new Set<string>();
+
+  await eachLimited([manifest.config, ...manifest.layers], concurrency, async (blob, place) => {
+    throwIfAborted(signal);
+    const isLayer = place > 0;
+    const once = !sent.has(blob.digest);
+    sent.add(blob.digest);
+    if (isLayer && transformLayer) {
+      const made = await transformLayer(blob, diffIds[place - 1], context);
+      layers[place - 1] = made.descriptor;
+      if (once) await sendBlob(source, made.source, sink, made.descriptor, options);
+      return;
+    }
+    if (isLayer) layers[place - 1] = blob;
+    if (once) await sendBlob(source, source, sink, blob, options);
+  }, signal);
+
+  if (layers.every((layer, place) => layer.digest === manifest.layers[place]?.digest)) {
+    await sink.putManifest(descriptor, bytes, { root: isRoot, ...(signal ? { signal } : {}) });
+    return descriptor;
+  }
+  return put(sink, { ...manifest, layers }, descriptor, isRoot, options);
+}
+
+async function readDiffIds(source: ImageSource, manifest: Manifest, options: CopyOptions): Promise<Descriptor['digest'][]> {
+  const config = JSON.parse(new TextDecoder().decode(await readDocument(source, manifest.config, options))) as { rootfs?: { diff_ids?: Descriptor['digest'][] } };
+  return config.rootfs?.diff_ids ?? [];
+}
+
+async function sendBlob(source: ImageSource, from: Pick<ImageSource, 'blob'>, sink: ImageSink, blob: Descriptor, options: CopyOptions): Promise<void> {
+  const { signal, onProgress } = options;
+  const signalOption = signal ? { signal } : {};
+  const id = blob.digest;
+  if (await sink.has(blob, signalOption)) {
+    onProgress?.({ id, status: 'already exists', current: blob.size, total: blob.size });
+    return;
+  }
+  onProgress?.({ id, status: 'waiting', current: 0, total: blob.size });
+  await sink.putBlob(blob, (offset) => from.blob(blob, { offset, ...signalOption }), {
+    ...signalOption,
+    ...(source.mountFrom ? { mountFrom: source.mountFrom } : {}),
+    onBytes: (current) => onProgress?.({ id, status: isForeignLayer(blob.mediaType) ? 'copying foreign layer' : 'copying', current, total: blob.size }),
+  });
+  onProgress?.({ id, status: 'done', current: blob.size, total: blob.size });
+}
+
+async function put(sink: ImageSink, document: Manifest | Index, before: Descriptor, root: boolean, options: CopyOptions): Promise<Descriptor> {
+  const bytes = documentBytes(document);
+  const descriptor = { ...before, mediaType: document.mediaType, digest: sha256(bytes), size: bytes.byteLength };
+  await sink.putManifest(descriptor, bytes, { root, ...(options.signal ? { signal: options.signal } : {}) });
+  return descriptor;
+}
+
+async function readDocument(source: ImageSource, descriptor: Descriptor, options: CopyOptions): Promise<Uint8Array> {
+  if (descriptor.size > maxDocumentBytes) {
+    const what = isIndexType(descriptor.mediaType) ? 'index' : descriptor.platform ? `manifest for ${formatPlatform(descriptor.platform)}` : 'manifest';
+    throw new CaissonError('limit-exceeded', `the ${what} ${descriptor.digest} of ${source.name} claims ${descriptor.size} bytes; ${maxDocumentBytes} are the limit`);
+  }
+  return source.document(descriptor, options.signal ? { signal: options.signal } : {});
+}
+
