@@ -21,12 +21,12 @@ export interface CopyOptions {
   readonly onProgress?: OnProgress;
 }
 
-/** Makes another blob of a layer. `source` is to be read for it instead; both stay the caller's to clean up. */
+/** Makes another blob of a layer. `source` is to be read for it instead; `release` is called when it has been sent. */
 export type LayerTransform = (
   layer: Descriptor,
   diffId: Descriptor['digest'] | undefined,
   context: { source: ImageSource; sink: ImageSink; signal?: AbortSignal; onProgress?: OnProgress },
-) => Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'> }>;
+) => Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'>; release?: () => Promise<void> }>;
 
 /**
  * Copies an image: pull, push, save, load and mirror are all this. Blobs go first, in parallel, each only once and only if the sink
@@ -100,7 +100,11 @@ async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: De
     if (isLayer && transformLayer) {
       const made = await transformLayer(blob, diffIds[place - 1], context);
       layers[place - 1] = made.descriptor;
-      if (once) await sendBlob(source, made.source, sink, made.descriptor, options);
+      try {
+        if (once) await sendBlob(source, made.source, sink, made.descriptor, options);
+      } finally {
+        await made.release?.();
+      }
       return;
     }
     if (isLayer) layers[place - 1] = blob;

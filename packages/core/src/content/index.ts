@@ -1,0 +1,5 @@
+export * from './content-store.js';
+export * from './image-store.js';
+export * from './image.js';
+export * from './layout-store.js';
+export * from './images-db.js';

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { hostname as hostName } from 'node:os';
+import { join } from 'node:path';
+import type { Image } from '../../content/image.js';
+import type { ImageRecord } from '../../content/image-store.js';
+import { CaissonError, fromSystemError } from '../../errors.js';
+import type { Digest } from '../../model/digest.js';
+import type { RuntimeParts, EngineParts } from '../parts.js';
+import { isTaken } from '../../state/database.js';
+import type { LocalVolumes } from '../volumes/local-volumes.js';
+import { checkName, randomName } from './names.js';
+import type { ContainerOptions, MountOptions } from './options.js';
+import { ContainerTable, initialState, type ContainerRecord, type ResolvedMount } from './record.js';
+import { resolveHealthcheck, resolveMountOptions, resolveProcess } from './resolve.js';
+
+export interface NewContainer {
+  readonly options: ContainerOptions;
+  readonly image: ImageRecord & Image;
+  /** The unpacked image's ChainID. */
+  readonly parent: Digest | undefined;
+}
+
+/** Records a container and makes its folder and its writable snapshot. Nothing stays of one that could not be made. */
+export async function createContainer(parts: EngineParts, host: RuntimeParts, volumes: LocalVolumes, { options, image, parent }: NewContainer): Promise<ContainerRecord> {
+  const table = new ContainerTable(parts.db);
+  const id = randomBytes(32).toString('hex');
+  const defaults = image.config.config ?? {};
+  const usesHost = options.network === 'host' || options.utsMode === 'host';
+  const hostname = options.hostname ?? (usesHost ? hostName() : id.slice(0, 12));
+  const process = resolveProcess(options, defaults, hostname);
+  const healthcheck = resolveHealthcheck(options, defaults);
+  const record: ContainerRecord = {
+    id,
+    name: options.name === undefined ? '' : checkName('container', options.name),
+    created: new Date(),
+    image: { name: options.image, id: image.id, target: image.target.digest },
+    status: 'created',
+    state: initialState,
+    options,
+    process,
+    hostname,
+    labels: { ...defaults.Labels, ...options.labels },
+    stopSignal: options.stopSignal ?? defaults.StopSignal ?? 'SIGTERM',
+    exposed: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(options.expose ?? [])])],
+    mounts: await Promise.all(resolveMountOptions(options, image.config).map((mount) => resolveMount(mount, volumes))),
+    ...(healthcheck ? { healthcheck } : {}),
+  };
+  const named = insert(parts, table, record);
+  try {
+    mkdirSync(containerFolder(parts, id), { recursive: true, mode: 0o710 });
+    await host.snapshotter.prepare(id, parent);
+  } catch (error) {
+    table.delete(id);
+    await host.snapshotter.remove(id);
+    rmSync(containerFolder(parts, id), { recursive: true, force: true });
+    throw fromSystemError(error, `creating the container ${named.name}`);
+  }
+  return named;
+}
+
+export function containerFolder(parts: EngineParts, id: string): string {
+  return join(parts.paths.dataRoot, 'containers', id);
+}
+
+/** Takes the name, or a random one that is free, together with the row and the volumes it uses. */
+function insert(parts: EngineParts, table: ContainerTable, record: ContainerRecord): ContainerRecord {
+  for (let tries = 0; ; tries++) {
+    const name = record.name || `${randomName()}${tries > 3 ? tries : ''}`;
+    const named = { ...record, name };
+    try {
+      parts.db.transaction(() => {
+        table.insert(named);
+        for (const { volume } of record.mounts) if (volume !== undefined) parts.db.run('INSERT OR IGNORE INTO volume_uses (volume, container) VALUES (?, ?)', volume, record.id);
+      });
+      return named;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      if (!record.name && tries < 100) continue;
+      const holder = table.find(name);
+      throw new CaissonError('in-use', `the name ${name} is taken by container ${holder.id.slice(0, 12)} (${holder.image.name}, ${holder.status})`, {
+        hint: `choose another name, or remove that one: caisson rm${holder.status === 'running' ? ' -f' : ''} ${name}`,
+        details: { name, container: holder.id },
+      });
+    }
+  }
+}
+
+async function resolveMount(mount: MountOptions, volumes: LocalVolumes): Promise<ResolvedMount> {
+  switch (mount.type) {
+    case 'bind': {
+      if (!statSync(mount.source, { throwIfNoEntry: false })) {
+        if (!mount.createSource) throw new CaissonError('not-found', `the mount source ${mount.source} does not exist on the host`);
+        mkdirSync(mount.source, { recursive: true });
+      }
+      return { kind: 'bind', type: 'bind', source: mount.source, destination: mount.target, options: ['rbind', mount.propagation ?? 'rprivate', mount.readOnly ? 'ro' : 'rw'] };
+    }
+    case 'volume': {
+      const volume = await volumes.use(mount.source);
+      return {
+        kind: 'volume',
+        type: 'bind',
+        source: volume.mountpoint,
+        destination: mount.target,
+        options: ['rbind', 'rprivate', mount.readOnly ? 'ro' : 'rw'],
+        volume: volume.name,
+        copyUp: !mount.noCopy,
+      };
+    }
+    case 'tmpfs':
+      return {
+        kind: 'tmpfs',
+        type: 'tmpfs',
+        source: 'tmpfs',
+        destination: mount.target,
+        options: ['nosuid', 'nodev', 'noexec', ...(mount.size === undefined ? [] : [`size=${mount.size}`]), `mode=${(mount.mode ?? 0o1777).toString(8)}`, ...(mount.options ?? [])],
+      };
+  }
+}

@@ -1,0 +1,267 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CaissonError } from '../../errors.js';
+import type { AttachOptions, ExitStatus, Process, RuntimeState } from '../../runtime/runtime.js';
+import { lockFile, tryLock } from '../../state/file-lock.js';
+import type { Cancellable } from '../engine.js';
+import type { EventLog } from '../events.js';
+import { endpointSpec, type LocalNetworks } from '../networks/local-networks.js';
+import type { EngineParts, RuntimeParts } from '../parts.js';
+import type { LocalVolumes } from '../volumes/local-volumes.js';
+import { containerFolder } from './create.js';
+import { writeEtcFiles } from './files.js';
+import { claimPorts, releasePorts } from './ports.js';
+import { ContainerTable, type ContainerRecord } from './record.js';
+import { containerSpec } from './spec.js';
+import { copyUpVolumes } from './copy-up.js';
+
+/**
+ * Starts and ends containers. Each change of one container is made under its lock, by whichever process it is: the command in the
+ * foreground, the monitor's exit hook, or a later command that finds a container dead. All of them may be killed at any point; the
+ * next one brings record, runtime and network together again.
+ */
+export class Lifecycle {
+  readonly #parts: EngineParts;
+  readonly #networks: LocalNetworks;
+  readonly #volumes: LocalVolumes;
+  readonly #events: EventLog;
+  readonly table: ContainerTable;
+
+  constructor(parts: EngineParts, networks: LocalNetworks, volumes: LocalVolumes, events: EventLog) {
+    this.#parts = parts;
+    this.#networks = networks;
+    this.#volumes = volumes;
+    this.#events = events;
+    this.table = new ContainerTable(parts.db);
+  }
+
+  /** Runs `body` with the container's lock held, and its record as it is then. */
+  async locked<T>(id: string, body: (record: ContainerRecord) => Promise<T>, call: Cancellable = {}): Promise<T> {
+    using _lock = await lockFile(this.#lockPath(id), call);
+    return body(this.table.find(id));
+  }
+
+  #lockPath(id: string): string {
+    return join(this.#parts.paths.runRoot, 'locks', id);
+  }
+
+  /**
+   * Makes everything ready and runs the program; quietly nothing when it runs. With `attach`, a client is attached before the program's
+   * first instruction, so that no output is missed.
+   */
+  async start(id: string, options: Cancellable & { attach?: AttachOptions } = {}): Promise<Process | undefined> {
+    const host = await this.#parts.runtime();
+    return this.locked(id, async (found) => {
+      const record = await this.#settle(host, found);
+      if (record.status === 'removing') throw new CaissonError('in-use', `container ${record.name} is being removed`);
+      if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
+      if (record.status === 'running') return options.attach ? host.runtime.attach(id, options.attach) : undefined;
+      try {
+        return await this.#startStopped(host, record, options);
+      } catch (error) {
+        await this.#giveBack(host, id);
+        this.table.update(id, record.status, { error: error instanceof Error ? error.message : String(error), ...(record.status === 'created' ? {} : { exitCode: 128 }) });
+        throw error;
+      }
+    }, options);
+  }
+
+  async #startStopped(host: RuntimeParts, record: ContainerRecord, { signal, attach }: Cancellable & { attach?: AttachOptions }): Promise<Process | undefined> {
+    const { id } = record;
+    const call = signal ? { signal } : {};
+    const folder = containerFolder(this.#parts, id);
+    const rootfs = await host.snapshotter.mounts(id);
+    const network = await this.#connect(host, record);
+    await copyUpVolumes(host, record, rootfs);
+    const endpoints = network.endpoint ? [network.endpoint] : [];
+    await host.runtime.create(
+      containerSpec(record, {
+        rootfs,
+        etcFiles: writeEtcFiles(folder, record, endpoints),
+        networkNamespace: network.namespace,
+        logPath: record.options.logDriver === 'none' ? undefined : join(folder, 'log'),
+        exitCommand: this.#parts.exitCommand(id),
+      }),
+      call,
+    );
+    const client = attach && (await host.runtime.attach(id, attach));
+    try {
+      await host.runtime.start(id, call);
+    } catch (error) {
+      await client?.[Symbol.asyncDispose]();
+      throw error;
+    }
+    // The exit, if there has been one by now, is found by whoever looks next: the exit hook waits for this lock.
+    const state = await host.runtime.state(id);
+    this.table.update(id, 'running', {
+      pid: state?.pid ?? 0,
+      startedAt: new Date().toISOString(),
+      exitCode: 0,
+      oomKilled: false,
+      error: '',
+      stopRequested: false,
+      unfinished: false,
+      ports: network.ports,
+      networks: endpoints,
+      ...(network.own ? { namespace: network.namespace ?? '' } : { namespace: '' }),
+    });
+    this.#events.record('container', 'start', id, eventAttributes(record));
+    return client;
+  }
+
+  async #connect(host: RuntimeParts, record: ContainerRecord) {
+    const { id, options } = record;
+    const mode = options.network ?? 'bridge';
+    if (mode === 'none') return { namespace: undefined, own: false, ports: [] };
+    if (mode === 'host') return { namespace: 'host', own: false, ports: [] };
+    if (mode.startsWith('container:')) {
+      const other = this.table.find(mode.slice('container:'.length));
+      const state = await host.runtime.state(other.id);
+      if (state?.status !== 'running') throw new CaissonError('in-use', `container ${other.name}, whose network ${record.name} is to share, does not run`, { hint: `caisson start ${other.name}` });
+      return { namespace: `/proc/${state.pid}/ns/net`, own: false, ports: [] };
+    }
+    const network = await this.#networks.forContainer(mode);
+    const endpoint = this.#networks.allocate(network, id, options.ip);
+    const ports = await claimPorts(this.#parts.db, record);
+    const namespace = await host.network.createNamespace(id);
+    await host.network.connect(network, endpointSpec(endpoint, id, namespace, ports));
+    return { namespace, own: true, ports, endpoint };
+  }
+
+  /**
+   * Brings the record up to what the runtime says, under the lock: what has died is cleaned up. Returns the record as it then is.
+   * A runtime that knows nothing of a running container means that the machine was started anew.
+   */
+  async #settle(host: RuntimeParts, record: ContainerRecord): Promise<ContainerRecord> {
+    if (record.status !== 'running' && record.status !== 'paused') return record;
+    const state = await host.runtime.state(record.id);
+    if (state && state.status !== 'exited') return record;
+    const exit = state?.exit ?? { code: 255, at: new Date(), oomKilled: false };
+    await this.#giveBack(host, record.id);
+    this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [], namespace: '' });
+    if (exit.oomKilled) this.#events.record('container', 'oom', record.id, eventAttributes(record));
+    this.#events.record('container', 'die', record.id, { ...eventAttributes(record), exitCode: String(exit.code) });
+    return this.table.byId(record.id) ?? record;
+  }
+
+  /** Takes back what a start took: network, ports, runtime state. Safe to repeat. */
+  async #giveBack(host: RuntimeParts, id: string): Promise<void> {
+    const record = this.table.byId(id);
+    const endpoint = record?.state.networks[0];
+    await host.runtime.delete(id, { force: true });
+    const row = this.#parts.db.get<{ network: string; config: string }>('SELECT network, config FROM endpoints WHERE container = ?', id);
+    if (row) {
+      const network = await this.#networks.get(row.network);
+      const { namespace } = record?.state ?? {};
+      await host.network.disconnect(network, endpointSpec(endpoint ?? (JSON.parse(row.config) as NonNullable<typeof endpoint>), id, namespace ?? '', record?.state.ports ?? this.#claimed(id)));
+      await host.network.removeNamespace(id);
+      this.#networks.release(id);
+    }
+    releasePorts(this.#parts.db, id);
+  }
+
+  #claimed(id: string) {
+    return this.#parts.db
+      .all<{ protocol: string; host_port: number; host_ip: string; container_port: number }>('SELECT * FROM ports WHERE container = ?', id)
+      .map((row) => ({ protocol: row.protocol as 'tcp', hostIp: row.host_ip, hostPort: row.host_port, containerPort: row.container_port }));
+  }
+
+  /**
+   * After an exit: cleans up, and then removes or starts the container again as its options say. Called by the foreground command and
+   * by the exit hook; whichever comes second finds nothing to do.
+   */
+  async finish(id: string): Promise<void> {
+    if (!this.table.byId(id)) return;
+    const host = await this.#parts.runtime();
+    const again = await this.locked(id, async (before) => {
+      const record = await this.#settle(host, before);
+      if (record.status !== 'exited' || !record.state.unfinished) return undefined;
+      this.table.update(id, 'exited', { unfinished: false });
+      if (record.options.autoRemove) {
+        await this.#remove(host, record, true);
+        return undefined;
+      }
+      return restartDelay(record);
+    }).catch((error: unknown) => {
+      if (error instanceof CaissonError && error.code === 'not-found') return undefined; // removed meanwhile
+      throw error;
+    });
+    if (again === undefined) return;
+    const restarts = (this.table.byId(id)?.state.restarts ?? 0) + 1;
+    this.table.update(id, 'exited', { restarts });
+    await sleep(again);
+    if (this.table.byId(id)?.state.stopRequested === false) await this.start(id);
+  }
+
+  /** The record, made true first where a look costs little: not waiting for another process that is at it. */
+  async refresh(record: ContainerRecord): Promise<ContainerRecord> {
+    if (record.status !== 'running' && record.status !== 'paused') return record;
+    const host = await this.#parts.runtime();
+    const state = await host.runtime.state(record.id);
+    if (state && state.status !== 'exited') return state.status === 'paused' || state.status === 'running' ? { ...record, status: state.status, state: { ...record.state, pid: state.pid } } : record;
+    const lock = tryLock(this.#lockPath(record.id));
+    if (!lock) return asExited(record, state);
+    try {
+      const now = this.table.byId(record.id);
+      return now ? await this.#settle(host, now) : asExited(record, state);
+    } finally {
+      lock[Symbol.dispose]();
+    }
+  }
+
+  async wait(id: string, call: Cancellable = {}): Promise<ExitStatus> {
+    const record = this.table.find(id);
+    if (record.status === 'running' || record.status === 'paused') {
+      const { runtime } = await this.#parts.runtime();
+      const state = await runtime.state(record.id);
+      if (state) return runtime.wait(record.id, call);
+    }
+    const { state } = await this.refresh(record);
+    return { code: state.exitCode, at: new Date(state.finishedAt ?? record.created), oomKilled: state.oomKilled };
+  }
+
+  async remove(id: string, { force = false, volumes = false }: { force?: boolean; volumes?: boolean }): Promise<void> {
+    const host = await this.#parts.runtime();
+    await this.locked(id, async (found) => {
+      const record = await this.#settle(host, found);
+      if ((record.status === 'running' || record.status === 'paused') && !force)
+        throw new CaissonError('in-use', `container ${record.name} is ${record.status}`, { hint: `stop it first, or remove it with -f: caisson rm -f ${record.name}` });
+      await this.#remove(host, record, volumes);
+    });
+  }
+
+  async #remove(host: RuntimeParts, record: ContainerRecord, volumes: boolean): Promise<void> {
+    const { id } = record;
+    this.table.update(id, 'removing', { stopRequested: true });
+    await this.#giveBack(host, id);
+    await host.snapshotter.remove(id);
+    rmSync(containerFolder(this.#parts, id), { recursive: true, force: true });
+    const used = this.#parts.db.all<{ volume: string }>('SELECT volume FROM volume_uses WHERE container = ?', id).map((row) => row.volume);
+    this.table.delete(id);
+    this.#events.record('container', 'destroy', id, eventAttributes(record));
+    if (volumes) for (const name of used) await this.#removeAnonymous(name);
+  }
+
+  async #removeAnonymous(name: string): Promise<void> {
+    const volume = (await this.#volumes.list()).find((other) => other.name === name);
+    if (volume?.anonymous && this.#volumes.users(name).length === 0) await this.#volumes.remove(name, { force: true });
+  }
+}
+
+function asExited(record: ContainerRecord, state: RuntimeState | undefined): ContainerRecord {
+  return { ...record, status: 'exited', state: { ...record.state, pid: 0, exitCode: state?.exit?.code ?? 255, oomKilled: state?.exit?.oomKilled ?? false } };
+}
+
+/** Milliseconds until the next start by docker's back-off (100 ms, doubling up to a minute); undefined where there is to be none. */
+export function restartDelay({ options, state }: ContainerRecord): number | undefined {
+  const { restart } = options;
+  if (!restart || restart.name === 'no' || state.stopRequested) return undefined;
+  if (restart.name === 'on-failure' && (state.exitCode === 0 || (restart.maximumRetries && state.restarts >= restart.maximumRetries))) return undefined;
+  const ran = Date.parse(state.finishedAt ?? '') - Date.parse(state.startedAt ?? '');
+  return ran > 10_000 ? 100 : Math.min(100 * 2 ** Math.min(state.restarts, 20), 60_000);
+}
+
+export function eventAttributes(record: ContainerRecord): Record<string, string> {
+  return { ...record.labels, image: record.image.name, name: record.name };
+}

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { CaissonError, isCaissonError } from '../../errors.js';
+import type { AttachOptions, ExecOptions, ExitStatus, Process } from '../../runtime/runtime.js';
+import { isTaken } from '../../state/database.js';
+import type { Cancellable, Containers, ExecRequest, LogEntry, LogOptions } from '../engine.js';
+import type { EventLog } from '../events.js';
+import type { LocalImages } from '../images/local-images.js';
+import type { EngineParts } from '../parts.js';
+import type { LocalVolumes } from '../volumes/local-volumes.js';
+import { containerFolder, createContainer } from './create.js';
+import { eventAttributes, type Lifecycle } from './lifecycle.js';
+import { readLog } from './logs.js';
+import { checkName } from './names.js';
+import type { ContainerOptions } from './options.js';
+import type { ContainerRecord } from './record.js';
+
+/** Containers of the local engine. */
+export class LocalContainers implements Containers {
+  readonly #parts: EngineParts;
+  readonly #images: LocalImages;
+  readonly #volumes: LocalVolumes;
+  readonly #events: EventLog;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(parts: EngineParts, images: LocalImages, volumes: LocalVolumes, events: EventLog, lifecycle: Lifecycle) {
+    this.#parts = parts;
+    this.#images = images;
+    this.#volumes = volumes;
+    this.#events = events;
+    this.#lifecycle = lifecycle;
+  }
+
+  async create(options: ContainerOptions, { signal }: Cancellable = {}): Promise<ContainerRecord> {
+    const call = signal ? { signal } : {};
+    if (options.name !== undefined) checkName('container', options.name);
+    const host = await this.#parts.runtime();
+    const image = await this.#images.ensure(options.image, { pull: options.pull ?? 'missing', ...(options.platform ? { platform: options.platform } : {}), ...call });
+    const parent = await this.#images.unpack(image, call);
+    const record = await createContainer(this.#parts, host, this.#volumes, { options, image, parent });
+    this.#events.record('container', 'create', record.id, eventAttributes(record));
+    return record;
+  }
+
+  async start(nameOrId: string, call: Cancellable = {}): Promise<void> {
+    await this.#lifecycle.start(this.#find(nameOrId).id, call);
+  }
+
+  /** Starts with a client attached from before the first instruction. */
+  async startAttached(nameOrId: string, attach: AttachOptions): Promise<Process> {
+    const client = await this.#lifecycle.start(this.#find(nameOrId).id, { attach });
+    if (!client) throw new CaissonError('internal', 'the container was started without its client');
+    return client;
+  }
+
+  /** After an exit: clean-up, removal or restart, as the container's options say. Safe to repeat. */
+  finish(id: string): Promise<void> {
+    return this.#lifecycle.finish(id);
+  }
+
+  async list({ all = false }: { all?: boolean } = {}): Promise<readonly ContainerRecord[]> {
+    const records: ContainerRecord[] = [];
+    for (const record of this.#lifecycle.table.list()) {
+      const now = await this.#lifecycle.refresh(record);
+      if (!isLeftOver(now)) records.push(now);
+      else await this.#lifecycle.finish(now.id);
+    }
+    return all ? records : records.filter((record) => record.status === 'running' || record.status === 'paused');
+  }
+
+  async get(nameOrId: string): Promise<ContainerRecord> {
+    return this.#lifecycle.refresh(this.#find(nameOrId));
+  }
+
+  async attach(nameOrId: string, options: AttachOptions): Promise<Process> {
+    const record = await this.#running(nameOrId, 'attach to');
+    return (await this.#parts.runtime()).runtime.attach(record.id, options);
+  }
+
+  async exec(nameOrId: string, request: ExecRequest, options: ExecOptions): Promise<Process> {
+    const record = await this.#running(nameOrId, 'run a command in');
+    if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
+    const { runtime } = await this.#parts.runtime();
+    const env = [...record.process.env.filter((entry) => request.terminal || !entry.startsWith('TERM=')), ...(request.env ?? [])];
+    return runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...request, env }, options);
+  }
+
+  wait(nameOrId: string, call: Cancellable = {}): Promise<ExitStatus> {
+    return this.#lifecycle.wait(this.#find(nameOrId).id, call);
+  }
+
+  async kill(nameOrId: string, signal: string | number = 'SIGKILL'): Promise<void> {
+    const record = await this.#running(nameOrId, 'kill');
+    if (endsIt(signal)) this.#lifecycle.table.update(record.id, 'running', { stopRequested: true });
+    await (await this.#parts.runtime()).runtime.kill(record.id, signal);
+    this.#events.record('container', 'kill', record.id, { ...eventAttributes(record), signal: String(signal) });
+  }
+
+  async stop(nameOrId: string, { timeout, signal, signalName }: Cancellable & { timeout?: number; signalName?: string } = {}): Promise<void> {
+    const record = await this.get(nameOrId);
+    this.#lifecycle.table.update(record.id, record.status, { stopRequested: true });
+    if (record.status === 'running' || record.status === 'paused') {
+      await this.#end(record, signalName ?? record.stopSignal, timeout ?? record.options.stopTimeout ?? 10, signal);
+      this.#events.record('container', 'stop', record.id, eventAttributes(record));
+    }
+  }
+
+  async #end(record: ContainerRecord, signalName: string, timeout: number, signal: AbortSignal | undefined): Promise<void> {
+    const { runtime } = await this.#parts.runtime();
+    const patience = new AbortController();
+    const ended = runtime.wait(record.id, { signal: patience.signal });
+    const timer = timeout < 0 ? undefined : setTimeout(() => void killNow(), timeout * 1000);
+    const killNow = () => runtime.kill(record.id, 'SIGKILL').catch(() => {}); // it has gone by itself
+    const cancel = () => patience.abort(signal?.reason);
+    signal?.addEventListener('abort', cancel);
+    try {
+      if (record.status === 'paused') await runtime.unpause(record.id);
+      await runtime.kill(record.id, signalName).catch((error: unknown) => {
+        if (!isCaissonError(error, 'in-use', 'not-found')) throw error;
+      });
+      await ended;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      patience.abort();
+      await ended.catch(() => {});
+    }
+    await this.#lifecycle.finish(record.id);
+  }
+
+  async restart(nameOrId: string, options: Cancellable & { timeout?: number } = {}): Promise<void> {
+    await this.stop(nameOrId, options);
+    const record = this.#find(nameOrId);
+    await this.#lifecycle.start(record.id, options);
+    this.#events.record('container', 'restart', record.id, eventAttributes(record));
+  }
+
+  async pause(nameOrId: string): Promise<void> {
+    await this.#freeze(nameOrId, 'pause', 'paused');
+  }
+
+  async unpause(nameOrId: string): Promise<void> {
+    await this.#freeze(nameOrId, 'unpause', 'running');
+  }
+
+  async #freeze(nameOrId: string, action: 'pause' | 'unpause', status: 'paused' | 'running'): Promise<void> {
+    const { id } = await this.#running(nameOrId, action);
+    const { runtime } = await this.#parts.runtime();
+    await this.#lifecycle.locked(id, async (record) => {
+      await runtime[action](id);
+      this.#lifecycle.table.update(id, status, {});
+      this.#events.record('container', action, id, eventAttributes(record));
+    });
+  }
+
+  async rename(nameOrId: string, name: string): Promise<void> {
+    const record = this.#find(nameOrId);
+    checkName('container', name);
+    try {
+      this.#lifecycle.table.rename(record.id, name);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      const holder = this.#find(name);
+      throw new CaissonError('in-use', `the name ${name} is taken by container ${holder.id.slice(0, 12)} (${holder.image.name}, ${holder.status})`);
+    }
+    this.#events.record('container', 'rename', record.id, { ...eventAttributes(record), oldName: record.name, name });
+  }
+
+  async remove(nameOrId: string, options: { force?: boolean; volumes?: boolean } = {}): Promise<void> {
+    await this.#lifecycle.remove(this.#find(nameOrId).id, options);
+  }
+
+  logs(nameOrId: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
+    const record = this.#find(nameOrId);
+    if (record.options.logDriver === 'none') throw new CaissonError('unsupported', `container ${record.name} keeps no logs: it was created with --log-driver none`);
+    const path = join(containerFolder(this.#parts, record.id), 'log');
+    if (!options.follow) return readLog(path, options, Promise.resolve());
+    const stop = new AbortController();
+    const ended = this.#lifecycle.wait(record.id, { signal: stop.signal });
+    ended.catch(() => {});
+    return following(readLog(path, options, ended), stop);
+  }
+
+  #find(nameOrId: string): ContainerRecord {
+    return this.#lifecycle.table.find(nameOrId);
+  }
+
+  async #running(nameOrId: string, doing: string): Promise<ContainerRecord> {
+    const record = await this.get(nameOrId);
+    if (record.status === 'running' || record.status === 'paused') return record;
+    throw new CaissonError('in-use', `cannot ${doing} container ${record.name}: it is not running`, { hint: `caisson start ${record.name}`, details: { status: record.status } });
+  }
+}
+
+async function* following(entries: AsyncIterable<LogEntry>, stop: AbortController): AsyncGenerator<LogEntry, void> {
+  try {
+    yield* entries;
+  } finally {
+    stop.abort();
+  }
+}
+
+/** An `--rm` container whose exit hook must have been killed: hooks take well under a second. */
+function isLeftOver({ status, state, options }: ContainerRecord): boolean {
+  return status === 'exited' && state.unfinished && options.autoRemove === true && Date.now() - Date.parse(state.finishedAt ?? '') > 10_000;
+}
+
+/** Signals after which a restart policy would only be in the way. */
+function endsIt(signal: string | number): boolean {
+  return ['KILL', 'TERM', 'INT', 'QUIT', '9', '15', '2', '3'].includes(String(signal).toUpperCase().replace(/^SIG/, ''));
+}

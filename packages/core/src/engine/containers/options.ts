@@ -1,0 +1,74 @@
+import type { Platform } from '../../model/platform.js';
+import type { Healthcheck } from '../../model/image-config.js';
+import type { Device, PublishedPort, Resources } from '../../runtime/index.js';
+
+/** What a user asks for. Everything but the image has a default: the image's own, or the engine's. It is kept as given. */
+export interface ContainerOptions {
+  readonly image: string;
+  readonly name?: string;
+  readonly platform?: Platform;
+  /** `missing` (the default), `always` or `never`. */
+  readonly pull?: 'missing' | 'always' | 'never';
+  readonly command?: readonly string[];
+  /** An empty list clears the image's. */
+  readonly entrypoint?: readonly string[];
+  /** `NAME=value`; `NAME` alone takes the caller's own value away from the image's. */
+  readonly env?: readonly string[];
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  readonly hostname?: string;
+  readonly domainname?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly terminal?: boolean;
+  readonly stdin?: boolean;
+  readonly mounts?: readonly MountOptions[];
+  readonly ports?: readonly PortOptions[];
+  readonly publishAll?: boolean;
+  readonly expose?: readonly string[];
+  /** `bridge` (the default), `none`, `host`, `container:NAME`, or a network's name. */
+  readonly network?: string;
+  readonly networkAliases?: readonly string[];
+  readonly ip?: string;
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOptions?: readonly string[];
+  /** `host:ip` */
+  readonly extraHosts?: readonly string[];
+  readonly resources?: Resources;
+  readonly privileged?: boolean;
+  readonly capAdd?: readonly string[];
+  readonly capDrop?: readonly string[];
+  readonly securityOptions?: readonly string[];
+  readonly devices?: readonly Device[];
+  readonly readonlyRootfs?: boolean;
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly shmSize?: number;
+  readonly init?: boolean;
+  readonly autoRemove?: boolean;
+  readonly restart?: RestartPolicy;
+  readonly stopSignal?: string;
+  /** Seconds. */
+  readonly stopTimeout?: number;
+  readonly healthcheck?: Healthcheck;
+  readonly ociRuntime?: string;
+  readonly pidMode?: string;
+  readonly ipcMode?: string;
+  readonly utsMode?: string;
+  readonly cgroupParent?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly logDriver?: 'json-file' | 'none';
+}
+
+export type MountOptions =
+  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readOnly?: boolean; readonly propagation?: string; readonly createSource?: boolean }
+  | { readonly type: 'volume'; readonly source?: string; readonly target: string; readonly readOnly?: boolean; readonly noCopy?: boolean }
+  | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly options?: readonly string[] };
+
+/** Host port 0: any free one. */
+export type PortOptions = PublishedPort;
+
+export interface RestartPolicy {
+  readonly name: 'no' | 'always' | 'unless-stopped' | 'on-failure';
+  readonly maximumRetries?: number;
+}

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { isAbsolute } from 'node:path';
+import { CaissonError } from '../../errors.js';
+import type { ContainerDefaults, Healthcheck, ImageConfig } from '../../model/image-config.js';
+import type { ProcessSpec } from '../../runtime/runtime.js';
+import type { ContainerOptions, MountOptions } from './options.js';
+
+/**
+ * What the container's main process is, from the request and the image's defaults, by docker's rules: an entrypoint given by the user
+ * also drops the image's command.
+ */
+export function resolveProcess(options: ContainerOptions, defaults: ContainerDefaults, hostname: string): ProcessSpec {
+  const entrypoint = options.entrypoint ?? defaults.Entrypoint ?? [];
+  const command = options.command?.length ? options.command : options.entrypoint ? [] : (defaults.Cmd ?? []);
+  const args = [...entrypoint, ...command];
+  if (args.length === 0)
+    throw new CaissonError('invalid-argument', `no command was given, and the image ${options.image} names none`, { hint: `write it after the image: caisson run ${options.image} COMMAND` });
+  if (args.some((arg) => arg.includes('\0'))) throw new CaissonError('invalid-argument', 'an argument contains a NUL byte');
+  const cwd = options.workingDir ?? (defaults.WorkingDir || '/');
+  if (!cwd.startsWith('/')) throw new CaissonError('invalid-argument', `the working directory ${JSON.stringify(cwd)} is not an absolute path`);
+  return {
+    args,
+    env: resolveEnv(options, defaults, hostname),
+    cwd: posix.normalize(cwd),
+    user: options.user ?? defaults.User ?? '',
+    ...(options.groups ? { additionalGroups: options.groups } : {}),
+    terminal: options.terminal ?? false,
+    stdin: options.stdin ?? false,
+    ...(options.privileged ? { privileged: true } : {}),
+  };
+}
+
+/** PATH, HOSTNAME and (with a terminal) TERM first, as docker has them; then the image's, then the user's; a later one replaces. */
+function resolveEnv(options: ContainerOptions, defaults: ContainerDefaults, hostname: string): string[] {
+  const env = new Map<string, string>([['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], ['HOSTNAME', hostname]]);
+  if (options.terminal) env.set('TERM', 'xterm');
+  for (const entry of [...(defaults.Env ?? []), ...(options.env ?? [])]) {
+    const at = entry.indexOf('=');
+    if (at === 0 || entry.includes('\0')) throw new CaissonError('invalid-argument', `invalid environment variable ${JSON.stringify(entry.slice(0, 60))}`, { hint: 'write NAME=value' });
+    if (at < 0) env.delete(entry);
+    else env.set(entry.slice(0, at), entry.slice(at + 1));
+  }
+  return [...env].map(([name, value]) => `${name}=${value}`);
+}
+
+/** The image's own, unless the request turns it off or changes parts of it. Undefined when there is none. */
+export function resolveHealthcheck(options: ContainerOptions, defaults: ContainerDefaults): Healthcheck | undefined {
+  const merged = { ...defaults.Healthcheck, ...options.healthcheck };
+  return merged.Test?.length && merged.Test[0] !== 'NONE' ? merged : undefined;
+}
+
+/** Every mount that the container is to have, one to a target: the user's, and an anonymous volume for each that the image declares. */
+export function resolveMountOptions(options: ContainerOptions, config: ImageConfig): MountOptions[] {
+  const byTarget = new Map<string, MountOptions>();
+  for (const mount of options.mounts ?? []) {
+    const target = posix.normalize(mount.target).replace(/(?<=.)\/$/, '');
+    if (!target.startsWith('/')) throw new CaissonError('invalid-argument', `the mount target ${JSON.stringify(mount.target)} is not an absolute path`);
+    if (target === '/') throw new CaissonError('invalid-argument', 'nothing can be mounted over the root of the container');
+    if (byTarget.has(target)) throw new CaissonError('invalid-argument', `two mounts have the target ${target}`);
+    if (mount.type === 'bind' && !isAbsolute(mount.source)) throw new CaissonError('invalid-argument', `the mount source ${JSON.stringify(mount.source)} is not an absolute path`);
+    byTarget.set(target, { ...mount, target });
+  }
+  for (const volume of Object.keys(config.config?.Volumes ?? {})) {
+    const target = posix.normalize(volume).replace(/(?<=.)\/$/, '');
+    if (target !== '/' && !byTarget.has(target)) byTarget.set(target, { type: 'volume', target });
+  }
+  return [...byTarget.values()];
+}

@@ -1,0 +1,83 @@
+import { CaissonError } from '../../errors.js';
+import type { ContainerMount, ContainerSpec, Mount, Security } from '../../runtime/index.js';
+import type { ContainerRecord } from './record.js';
+
+export interface SpecContext {
+  readonly rootfs: readonly Mount[];
+  readonly etcFiles: readonly ContainerMount[];
+  /** `host`, a path, or undefined for a namespace with nothing but loopback. */
+  readonly networkNamespace: string | undefined;
+  readonly logPath: string | undefined;
+  readonly exitCommand: readonly string[] | undefined;
+}
+
+/** The runtime's view of a container: all that the record says, and what was made ready for this start. */
+export function containerSpec(record: ContainerRecord, context: SpecContext): ContainerSpec {
+  const { options } = record;
+  return {
+    id: record.id,
+    rootfs: context.rootfs,
+    readonlyRootfs: options.readonlyRootfs ?? false,
+    process: record.process,
+    hostname: record.hostname,
+    ...given('domainname', options.domainname),
+    // A mount lower down must come later, or the upper one would hide it.
+    mounts: [...record.mounts, ...context.etcFiles].sort((a, b) => depth(a) - depth(b)).map(({ type, source, destination, options: mountOptions }) => ({ type, source, destination, options: mountOptions })),
+    ...given('networkNamespace', context.networkNamespace),
+    ...given('pidNamespace', hostOnly('pid', options.pidMode)),
+    ...given('ipcNamespace', hostOnly('ipc', options.ipcMode)),
+    ...given('utsNamespace', hostOnly('uts', options.utsMode)),
+    resources: options.resources ?? {},
+    security: security(record),
+    ...given('devices', options.devices),
+    ...given('sysctls', options.sysctls),
+    ...given('cgroupParent', options.cgroupParent),
+    ...given('annotations', options.annotations),
+    ...given('logPath', context.logPath),
+    ...given('exitCommand', context.exitCommand),
+    ...given('shmSize', options.shmSize),
+    ...given('init', options.init),
+    ...given('ociRuntime', options.ociRuntime),
+  };
+}
+
+const depth = (mount: ContainerMount) => mount.destination.split('/').length;
+
+/** Under exactOptionalPropertyTypes an absent field and an undefined one differ: this makes the former of the latter. */
+function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+function hostOnly(kind: string, mode: string | undefined): string | undefined {
+  if (mode === undefined || mode === '' || mode === 'private' || mode === 'shareable') return undefined;
+  if (mode === 'host') return 'host';
+  throw new CaissonError('unsupported', `--${kind} ${mode} is not supported: only host and private are`);
+}
+
+/** @throws CaissonError `invalid-argument` for a security option that is not known. */
+function security({ options }: ContainerRecord): Security {
+  let noNewPrivileges = false;
+  let seccomp = options.privileged ? 'unconfined' : 'default';
+  let apparmor: string | undefined;
+  let unmasked = options.privileged ?? false;
+  for (const option of options.securityOptions ?? []) {
+    const [key = '', value = ''] = option.split(/[=:](.*)/s);
+    if (key === 'no-new-privileges') noNewPrivileges = value !== 'false';
+    else if (key === 'seccomp') seccomp = value;
+    else if (key === 'apparmor') apparmor = value;
+    else if (key === 'systempaths' && value === 'unconfined') unmasked = true;
+    else
+      throw new CaissonError('invalid-argument', `unknown security option ${JSON.stringify(option.slice(0, 80))}`, {
+        hint: 'known are no-new-privileges, seccomp=, apparmor= and systempaths=unconfined',
+      });
+  }
+  return {
+    privileged: options.privileged ?? false,
+    capAdd: options.capAdd ?? [],
+    capDrop: options.capDrop ?? [],
+    noNewPrivileges,
+    seccomp,
+    ...(apparmor === undefined ? {} : { apparmor }),
+    ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
+  };
+}

@@ -1,0 +1,230 @@
+import { join } from 'node:path';
+import type { ImageRecord, NewImage } from '../../content/image-store.js';
+import { openImage, type Image } from '../../content/image.js';
+import { CaissonError, isCaissonError } from '../../errors.js';
+import { readArchive } from '../../archive/read-archive.js';
+import { writeArchive } from '../../archive/write-archive.js';
+import { decompress } from '../../layers/index.js';
+import { isDigest, type Digest } from '../../model/digest.js';
+import { hostPlatform, type Platform } from '../../model/platform.js';
+import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
+import { Task, type OnProgress } from '../../progress.js';
+import { takeLease } from '../../state/leases.js';
+import { compressLayers } from '../../transfer/compress-layers.js';
+import { copy } from '../../transfer/copy.js';
+import { storeSink, storeSource } from '../../transfer/store-source.js';
+import { collect } from '../collect.js';
+import { ContainerTable } from '../containers/record.js';
+import type { Cancellable, ImportOptions, Images, Pruned, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
+import type { EventLog } from '../events.js';
+import type { EngineParts } from '../parts.js';
+import { unpack } from '../unpack.js';
+import { importRootfs } from './import-rootfs.js';
+import { pushableRoot } from './pushable.js';
+
+/** Images of the local engine: names and blobs of one store, and their way in and out. */
+export class LocalImages implements Images {
+  readonly #parts: EngineParts;
+  readonly #events: EventLog;
+
+  constructor(parts: EngineParts, events: EventLog) {
+    this.#parts = parts;
+    this.#events = events;
+  }
+
+  list(): Promise<readonly ImageRecord[]> {
+    return this.#parts.images.list();
+  }
+
+  async get(nameOrId: string, { platform }: { platform?: Platform } = {}): Promise<StoredImage> {
+    const record = await this.#find(nameOrId);
+    if (!record) throw new CaissonError('not-found', `no such image: ${nameOrId.slice(0, 300)}`, { hint: 'caisson images lists all there are; caisson pull gets one from a registry' });
+    return this.#open(record, nameOrId, platform);
+  }
+
+  /** The image, pulled where it is missing (or, with `always`, anyway). @throws CaissonError `not-found` with `never` */
+  async ensure(nameOrId: string, { pull, platform, signal, onProgress }: Cancellable & { pull: 'missing' | 'always' | 'never'; platform?: Platform; onProgress?: OnProgress }): Promise<StoredImage> {
+    const wanted = platform ? { platform } : {};
+    if (pull !== 'always') {
+      try {
+        return await this.get(nameOrId, wanted);
+      } catch (error) {
+        if (pull === 'never' || !isCaissonError(error, 'not-found') || /^(?:sha256:)?[0-9a-f]{64}$/.test(nameOrId)) throw error;
+      }
+    }
+    const pulling = this.pull(nameOrId, { ...wanted, ...(signal ? { signal } : {}) });
+    if (onProgress) for await (const progress of pulling) onProgress(progress);
+    await pulling;
+    return this.get(nameOrId, wanted);
+  }
+
+  async #open(record: ImageRecord, name: string, platform: Platform | undefined): Promise<StoredImage> {
+    const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), record.target, { name, ...(platform ? { platform } : {}) });
+    return { ...record, ...image };
+  }
+
+  /** Docker's order: a name first, then an ID or a prefix of one. */
+  async #find(nameOrId: string): Promise<ImageRecord | undefined> {
+    const { images } = this.#parts;
+    if (isDigest(nameOrId)) return images.find(nameOrId);
+    let reference: Reference | undefined;
+    try {
+      reference = parseReference(nameOrId);
+    } catch (error) {
+      if (!/^[0-9a-f]{2,64}$/.test(nameOrId)) throw error;
+    }
+    const named = reference && ((await images.get(withDefaultTag(reference))) ?? (await this.#byDigest(reference)));
+    return named ?? (/^[0-9a-f]{2,64}$/.test(nameOrId) ? images.find(nameOrId) : undefined);
+  }
+
+  /** `name@digest` and `name:tag@digest`: the digest decides, if some image of that repository or none has it. */
+  async #byDigest(reference: Reference): Promise<ImageRecord | undefined> {
+    const { domain, path, digest } = reference;
+    if (!digest) return undefined;
+    const record = (await this.#parts.images.get({ domain, path, digest })) ?? (await this.#parts.images.find(digest));
+    return record?.target.digest === digest && record.names.some((name) => name.startsWith(`${domain}/${path}`)) ? record : undefined;
+  }
+
+  pull(name: string, options: TransferOptions = {}): Task<ImageRecord> {
+    return new Task(async (onProgress) => {
+      const reference = withDefaultTag(parseReference(name));
+      const source = (await this.#parts.registry()).source(reference);
+      const platforms = options.allPlatforms ? ('all' as const) : [options.platform ?? hostPlatform()];
+      using lease = takeLease(this.#parts.db);
+      let image: NewImage | undefined;
+      const sink = storeSink(this.#parts, [reference], { hold: (digest) => lease.hold(digest), onImage: (made) => (image = made), ...(options.platform ? { platform: options.platform } : {}) });
+      await copy(source, sink, { platforms, onProgress, ...(options.signal ? { signal: options.signal } : {}) });
+      this.#events.record('image', 'pull', familiarReference(reference));
+      return this.#record(image);
+    });
+  }
+
+  push(name: string, options: PushOptions = {}): Task<Digest> {
+    return new Task(async (onProgress) => {
+      const reference = withDefaultTag(parseReference(name));
+      const record = await this.#parts.images.get(reference);
+      if (!record) throw new CaissonError('not-found', `no image is named ${familiarReference(reference)}`, { hint: `give one that name first: caisson tag IMAGE ${familiarReference(reference)}` });
+      const sink = (await this.#parts.registry()).sink(reference);
+      const root = await pushableRoot(this.#parts.content, record.target, { name, ...(options.platform ? { platform: options.platform } : {}) });
+      using lease = takeLease(this.#parts.db);
+      lease.hold(record.target.digest);
+      const pushed = await copy(storeSource(this.#parts.content, root, name), sink, {
+        platforms: 'all',
+        onProgress,
+        ...(options.compression === 'none' ? {} : { transformLayer: compressLayers(this.#parts, options.compression ?? 'gzip') }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      this.#events.record('image', 'push', familiarReference(reference));
+      return pushed.digest;
+    });
+  }
+
+  async tag(nameOrId: string, name: string): Promise<void> {
+    const reference = parseReference(name);
+    if (reference.digest) throw new CaissonError('invalid-argument', `${name} names a digest: a tag cannot be given to it`);
+    const { target } = await this.get(nameOrId);
+    await this.#parts.images.tag(target.digest, withDefaultTag(reference));
+    this.#events.record('image', 'tag', familiarReference(withDefaultTag(reference)));
+  }
+
+  async remove(nameOrId: string, { force = false }: { force?: boolean } = {}): Promise<RemovedImage> {
+    const { images } = this.#parts;
+    const record = await this.get(nameOrId);
+    const byId = /^(?:sha256:)?[0-9a-f]+$/.test(nameOrId) && record.id.replace('sha256:', '').startsWith(nameOrId.replace('sha256:', ''));
+    const name = byId ? undefined : formatReference(withDefaultTag(parseReference(nameOrId)));
+    const others = record.names.filter((other) => other !== name);
+    if (name !== undefined && others.length > 0 && record.names.includes(name)) {
+      await images.untag(parseReference(name));
+      return { untagged: [name], deleted: [] };
+    }
+    const users = new ContainerTable(this.#parts.db).usersOfImage(record.target.digest);
+    const blocking = users.find((user) => !force || user.status === 'running' || user.status === 'paused');
+    if (blocking)
+      throw new CaissonError('in-use', `image ${nameOrId} is used by container ${blocking.name} (${blocking.status})`, {
+        hint: blocking.status === 'running' ? `stop it first: caisson stop ${blocking.name}` : `remove it first: caisson rm ${blocking.name}, or use -f`,
+      });
+    if (byId && record.names.length > 1 && !force)
+      throw new CaissonError('in-use', `image ${nameOrId} has several names: ${record.names.map((other) => familiarReference(parseReference(other))).join(', ')}`, { hint: 'remove the names one by one, or all with -f' });
+    await images.remove(record.target.digest);
+    await this.#collect();
+    this.#events.record('image', 'delete', record.id);
+    return { untagged: record.names, deleted: [record.id] };
+  }
+
+  async *save(names: readonly string[], { signal }: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
+    const images = [];
+    for (const name of names) {
+      const record = await this.get(name);
+      const asked = record.names.filter((full) => isNamed(name, full)).map(parseReference);
+      images.push({ root: await pushableRoot(this.#parts.content, record.target, { name }), names: asked });
+    }
+    using lease = takeLease(this.#parts.db);
+    lease.hold(...images.map((image) => image.root.digest));
+    yield* writeArchive(this.#parts.content, images, signal);
+  }
+
+  load(archive: AsyncIterable<Uint8Array>, { name = 'the archive', signal }: Cancellable & { name?: string } = {}): Task<readonly ImageRecord[]> {
+    return new Task(async () => {
+      using _lease = takeLease(this.#parts.db);
+      const images = await readArchive(this.#parts.content, decompress(archive), { name, ...(signal ? { signal } : {}) });
+      const records: ImageRecord[] = [];
+      for (const { root, names } of images) {
+        const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), root, { name });
+        records.push(await this.#parts.images.put({ target: root, id: image.manifest.config.digest }, names.map(withDefaultTag)));
+        this.#events.record('image', 'load', image.manifest.config.digest);
+      }
+      return records;
+    });
+  }
+
+  import(rootfs: AsyncIterable<Uint8Array>, options: ImportOptions): Task<ImageRecord> {
+    return new Task(async () => {
+      using _lease = takeLease(this.#parts.db);
+      const image = await importRootfs(this.#parts.content, rootfs, options);
+      this.#events.record('image', 'import', image.id);
+      return this.#parts.images.put(image, options.name ? [withDefaultTag(options.name)] : []);
+    });
+  }
+
+  async prune({ all = false }: { all?: boolean } = {}): Promise<Pruned> {
+    const table = new ContainerTable(this.#parts.db);
+    const images: RemovedImage[] = [];
+    for (const record of await this.list()) {
+      if ((record.names.length > 0 && !all) || table.usersOfImage(record.target.digest).length > 0) continue;
+      await this.#parts.images.remove(record.target.digest);
+      this.#events.record('image', 'delete', record.id);
+      images.push({ untagged: record.names, deleted: [record.id] });
+    }
+    return { images, bytes: await this.#collect() };
+  }
+
+  /** See `unpack`: the ChainID of the image's topmost snapshot. */
+  async unpack(image: Pick<Image, 'manifest' | 'config'>, options: Cancellable & { onProgress?: OnProgress } = {}): Promise<Digest | undefined> {
+    const { snapshotter, differ } = await this.#parts.runtime();
+    return unpack({ content: this.#parts.content, snapshotter, differ, locks: join(this.#parts.paths.runRoot, 'locks') }, image, options);
+  }
+
+  async #collect(): Promise<number> {
+    // Without a runtime there are no snapshots either.
+    const snapshotter = await this.#parts.runtime().then(
+      (host) => host.snapshotter,
+      () => undefined,
+    );
+    return collect({ db: this.#parts.db, content: this.#parts.content, ...(snapshotter ? { snapshotter } : {}) });
+  }
+
+  async #record(image: NewImage | undefined): Promise<ImageRecord> {
+    const record = image && (await this.#parts.images.find(image.target.digest));
+    if (!record) throw new CaissonError('internal', 'the image was not recorded');
+    return record;
+  }
+}
+
+/** Whether a full name is the one that the user wrote; an ID names none. */
+function isNamed(given: string, full: string): boolean {
+  try {
+    return formatReference(withDefaultTag(parseReference(given))) === full;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { Task } from '../progress.js';
+import { LocalContainers } from './containers/local-containers.js';
+import { Lifecycle } from './containers/lifecycle.js';
+import type { Cancellable, Engine } from './engine.js';
+import { EventLog, type EngineEvent, type EventQuery } from './events.js';
+import type { BuildEvent, BuildRequest, BuildResult } from './image-builder.js';
+import { LocalImages } from './images/local-images.js';
+import { LocalNetworks } from './networks/local-networks.js';
+import type { EngineParts } from './parts.js';
+import { LocalVolumes } from './volumes/local-volumes.js';
+
+/** The engine of this host: it works on its own state, with no daemon, beside any number of other processes that do the same. */
+export class LocalEngine implements Engine {
+  readonly images: LocalImages;
+  readonly containers: LocalContainers;
+  readonly volumes: LocalVolumes;
+  readonly networks: LocalNetworks;
+  readonly #parts: EngineParts;
+  readonly #events: EventLog;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#events = new EventLog(parts.db);
+    this.images = new LocalImages(parts, this.#events);
+    this.volumes = new LocalVolumes(parts.db, join(parts.paths.dataRoot, 'volumes'), this.#events);
+    this.networks = new LocalNetworks(parts, this.#events);
+    const lifecycle = new Lifecycle(parts, this.networks, this.volumes, this.#events);
+    this.containers = new LocalContainers(parts, this.images, this.volumes, this.#events, lifecycle);
+  }
+
+  build(request: BuildRequest, { signal }: Cancellable = {}): Task<BuildResult, BuildEvent> {
+    return new Task(async (report) => {
+      const builder = await this.#parts.builder();
+      const task = builder.build(request, signal ? { signal } : {});
+      for await (const event of task) report(event);
+      return task;
+    });
+  }
+
+  events(query: EventQuery & Cancellable = {}): AsyncIterable<EngineEvent> {
+    return this.#events.follow(query);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.db.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { BlockList, isIPv4 } from 'node:net';
+import { CaissonError } from '../../errors.js';
+
+/** An IPv4 subnet. Addresses are unsigned 32-bit numbers. */
+export interface Subnet {
+  readonly base: number;
+  readonly prefix: number;
+}
+
+/** @throws CaissonError `invalid-argument` */
+export function parseSubnet(text: string): Subnet {
+  const [address = '', length = ''] = text.split('/');
+  const prefix = Number(length);
+  if (!isIPv4(address) || !/^\d{1,2}$/.test(length) || prefix > 30 || prefix < 8)
+    throw new CaissonError('invalid-argument', `invalid subnet ${JSON.stringify(text.slice(0, 60))}`, { hint: 'write it as 10.89.0.0/24' });
+  return { base: (toNumber(address) & mask(prefix)) >>> 0, prefix };
+}
+
+export function formatSubnet({ base, prefix }: Subnet): string {
+  return `${toAddress(base)}/${prefix}`;
+}
+
+export function toNumber(address: string): number {
+  return address.split('.').reduce((value, part) => (value << 8) | Number(part), 0) >>> 0;
+}
+
+export function toAddress(value: number): string {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
+}
+
+function mask(prefix: number): number {
+  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
+}
+
+export function overlaps(a: Subnet, b: Subnet): boolean {
+  const shorter = mask(Math.min(a.prefix, b.prefix));
+  return (a.base & shorter) >>> 0 === (b.base & shorter) >>> 0;
+}
+
+export function contains(subnet: Subnet, address: string): boolean {
+  const list = new BlockList();
+  list.addSubnet(toAddress(subnet.base), subnet.prefix);
+  return isIPv4(address) && list.check(address);
+}
+
+/** The lowest usable address that is not taken; undefined when the subnet is full. */
+export function freeAddress(subnet: Subnet, taken: ReadonlySet<string>): string | undefined {
+  const last = subnet.base + 2 ** (32 - subnet.prefix) - 1;
+  for (let value = subnet.base + 2; value < last; value++) if (!taken.has(toAddress(value))) return toAddress(value);
+  return undefined;
+}
+
+/** Of the default pools, the first that overlaps none of those in use: 10.72.0.0/16 first for the default bridge, then /24s. */
+export function freeSubnet(used: readonly Subnet[], prefix: 16 | 24): Subnet | undefined {
+  const step = 2 ** (32 - prefix);
+  const pools = [toNumber('10.72.0.0'), toNumber('10.172.0.0'), toNumber('172.28.0.0')];
+  for (const pool of pools)
+    for (let base = pool; base < pool + 8 * 2 ** 16; base += step) {
+      const candidate = { base, prefix };
+      if (!used.some((other) => overlaps(other, candidate))) return candidate;
+    }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import type { LayoutStore } from '../content/layout-store.js';
+import type { ImageStore } from '../content/image-store.js';
+import type { Reference } from '../model/reference.js';
+import type { Differ, Mount, NetworkDriver, Runtime, Snapshotter } from '../runtime/index.js';
+import type { StateDatabase } from '../state/database.js';
+import type { ImageSink, ImageSource } from '../transfer/image-source.js';
+import type { ImageBuilder } from './image-builder.js';
+
+/** The folders that one engine's state lives in. */
+export interface EnginePaths {
+  /** Survives reboots: `/var/lib/caisson`. */
+  readonly dataRoot: string;
+  /** Emptied by a reboot: `/run/caisson`. */
+  readonly runRoot: string;
+}
+
+/** The host's half: what can run containers here. */
+export interface RuntimeParts {
+  readonly runtime: Runtime;
+  readonly snapshotter: Snapshotter;
+  readonly differ: Differ;
+  readonly network: NetworkDriver;
+  /** Mounts a snapshot for the time of `use`, which gets the path. */
+  mounted<T>(mounts: readonly Mount[], use: (path: string) => T | Promise<T>): Promise<T>;
+  /**
+   * Copies the contents of folder `path` below `root` into the folder `target`, with the folder's own owner and mode. Links in `path` are
+   * followed within `root` only. Quietly nothing where there is no such folder.
+   */
+  copyTree(root: string, path: string, target: string): Promise<void>;
+}
+
+/** The other side of pull and push. */
+export interface RegistryAccess {
+  source(reference: Reference): ImageSource;
+  sink(reference: Reference): ImageSink;
+}
+
+/**
+ * What a local engine is composed from. Whatever is dear to load or may be missing on a host comes by a function, called on first
+ * use; its error is the one that the user sees.
+ */
+export interface EngineParts {
+  readonly paths: EnginePaths;
+  readonly db: StateDatabase;
+  readonly content: LayoutStore;
+  readonly images: ImageStore;
+  runtime(): Promise<RuntimeParts>;
+  registry(): Promise<RegistryAccess>;
+  builder(): Promise<ImageBuilder>;
+  /** What the monitor runs when a container has exited and nobody looks after it: a command that calls `containers.finish`. */
+  exitCommand(id: string): readonly string[] | undefined;
+}

@@ -1,0 +1,4 @@
+export * from './database.js';
+export * from './leases.js';
+export * from './file-lock.js';
+export * from './process-identity.js';

@@ -1,0 +1,49 @@
+import type { LayoutStore } from '../content/layout-store.js';
+import { compressLayer } from '../layers/index.js';
+import type { Descriptor } from '../model/descriptor.js';
+import type { Digest } from '../model/digest.js';
+import { layerCompression, mediaTypes, type LayerCompression } from '../model/media-type.js';
+import type { StateDatabase } from '../state/database.js';
+import type { LayerTransform } from './copy.js';
+
+/**
+ * Compresses uncompressed layers on their way out; those that are compressed already go as they are. What a layer became is remembered by
+ * its diffID, so that a sink which has it is not sent it again and nothing is compressed for it. The compressed bytes are only kept
+ * while they are sent.
+ */
+export function compressLayers({ content, db }: { content: LayoutStore; db: StateDatabase }, compression: Exclude<LayerCompression, 'none'>): LayerTransform {
+  const mediaType = compression === 'zstd' ? mediaTypes.layerZstd : mediaTypes.layerGzip;
+  return async (layer, diffId, { source, sink, signal, onProgress }) => {
+    if (layerCompression(layer.mediaType) !== 'none') return { descriptor: layer, source };
+    const known = diffId && remembered(db, diffId, compression);
+    if (known) {
+      const descriptor = { ...layer, mediaType, ...known };
+      if ((await content.stat(known.digest)) !== undefined) return { descriptor, source: { blob: (blob, options) => content.open(blob.digest, options) } };
+      if (await sink.has(descriptor, signal ? { signal } : {})) return { descriptor, source };
+    }
+    onProgress?.({ id: layer.digest, status: 'compressing', total: layer.size });
+    const blob = await compressTo(content, source.blob(layer, signal ? { signal } : {}), compression, signal);
+    if (diffId) remember(db, diffId, compression, blob);
+    const descriptor: Descriptor = { ...layer, mediaType, ...blob };
+    return { descriptor, source: { blob: (wanted, options) => content.open(wanted.digest, options) }, release: () => content.delete(blob.digest).then(() => {}) };
+  };
+}
+
+async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, compression: Exclude<LayerCompression, 'none'>, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+  await using writer = await content.writer({ ref: `compress ${content.stagingPath()}`, ...(signal ? { signal } : {}) });
+  let size = 0;
+  for await (const piece of compressLayer(bytes, compression)) {
+    await writer.write(piece);
+    size += piece.byteLength;
+  }
+  return { digest: await writer.commit(), size };
+}
+
+function remembered(db: StateDatabase, diffId: Digest, compression: LayerCompression): Pick<Descriptor, 'digest' | 'size'> | undefined {
+  const row = db.get<{ digest: string; size: number }>('SELECT digest, size FROM layer_blobs WHERE diff_id = ? AND compression = ?', diffId, compression);
+  return row && { digest: row.digest as Digest, size: row.size };
+}
+
+function remember(db: StateDatabase, diffId: Digest, compression: LayerCompression, { digest, size }: Pick<Descriptor, 'digest' | 'size'>): void {
+  db.run('INSERT OR REPLACE INTO layer_blobs (diff_id, compression, digest, size) VALUES (?, ?, ?, ?)', diffId, compression, digest, size);
+}

@@ -1,0 +1,5 @@
+export * from './image-source.js';
+export * from './store-source.js';
+export * from './copy.js';
+export * from './compress-layers.js';
+export * from './limited.js';
