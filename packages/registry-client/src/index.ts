@@ -1,0 +1,12 @@
+export { RegistryClient, type PlatformOptions } from './client.js';
+export type { CallOptions, FetchLimits, HostConfig, RegistryClientOptions } from './options.js';
+export type { FetchedManifest } from './api/manifests.js';
+export type { BlobToRead, ReadBlobOptions } from './api/blobs.js';
+export type { ListOptions } from './api/listing.js';
+export type { ReferrersOptions } from './api/referrers.js';
+export type { UploadOptions, UploadSessions } from './api/upload.js';
+export { anonymous, staticCredentials, type CredentialProvider, type Credentials } from './auth/credentials.js';
+export { CredentialStore, type CredentialStoreOptions } from './auth/credential-store.js';
+export type { RegistryErrorDetails, RegistryErrorEntry } from './transport/registry-error.js';
+export { registrySource } from './transfer/source.js';
+export { registrySink, type RegistrySinkOptions } from './transfer/sink.js';

@@ -1,0 +1,62 @@
+import { CaissonError, Digester, digestAlgorithm, isIndexType, isManifestType, maxDocumentBytes, type Descriptor, type ImageSource, type Reference } from '@caisson/core';
+import { readBlob } from '../api/blobs.js';
+import { getManifest, type FetchedManifest } from '../api/manifests.js';
+import { nameOf, toReference } from '../api/repository.js';
+import type { RegistryClient } from '../client.js';
+import { apiAuthority } from '../hosts/endpoint.js';
+
+/** An image in a registry, as a source for core's `copy`. Nothing is asked before `resolve`. */
+export function registrySource(client: RegistryClient, reference: string | Reference): ImageSource {
+  return new RegistrySource(client, toReference(reference));
+}
+
+class RegistrySource implements ImageSource {
+  readonly name: string;
+  readonly mountFrom: { readonly host: string; readonly repository: string };
+  readonly #client: RegistryClient;
+  readonly #reference: Reference;
+  /** The root came with its resolution: asking for it again would count as a second pull. */
+  #root: FetchedManifest | undefined;
+
+  constructor(client: RegistryClient, reference: Reference) {
+    this.#client = client;
+    this.#reference = reference;
+    this.name = nameOf(reference);
+    this.mountFrom = { host: apiAuthority(reference.domain), repository: reference.path };
+  }
+
+  async resolve(options: { signal?: AbortSignal } = {}): Promise<Descriptor> {
+    this.#root = await getManifest(this.#client.transport, this.#reference, options);
+    return this.#root.descriptor;
+  }
+
+  async document(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    if (descriptor.digest === this.#root?.descriptor.digest) return this.#root.bytes;
+    const embedded = fromData(descriptor);
+    if (embedded) return embedded;
+    if (descriptor.size > maxDocumentBytes)
+      throw new CaissonError('limit-exceeded', `${descriptor.digest} of ${this.name} is larger than ${maxDocumentBytes} bytes`);
+    const { domain, path } = this.#reference;
+    if (isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType)) {
+      const { bytes } = await getManifest(this.#client.transport, { domain, path, digest: descriptor.digest }, options);
+      if (bytes.byteLength !== descriptor.size)
+        throw new CaissonError('digest-mismatch', `${descriptor.digest} of ${this.name} has ${bytes.byteLength} bytes, not the ${descriptor.size} that were promised`);
+      return bytes;
+    }
+    return this.#client.read(this.#reference, descriptor, { ...options, maxBytes: maxDocumentBytes });
+  }
+
+  blob(descriptor: Descriptor, options: { offset?: number; signal?: AbortSignal } = {}): AsyncIterable<Uint8Array> {
+    return readBlob(this.#client.transport, this.#reference, descriptor, options);
+  }
+}
+
+/** The content that a descriptor carries itself, where it is what the digest says; a wrong one is ignored, as the spec allows. */
+function fromData({ data, digest, size }: Descriptor): Uint8Array | undefined {
+  if (data === undefined || data.length > maxDocumentBytes * 2) return undefined;
+  const bytes = Buffer.from(data, 'base64');
+  const digester = new Digester(digestAlgorithm(digest));
+  digester.update(bytes);
+  return bytes.byteLength === size && digester.digest() === digest ? bytes : undefined;
+}
+

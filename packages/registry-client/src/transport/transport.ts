@@ -1,0 +1,261 @@
+import { CaissonError, isCaissonError } from '@caisson/core';
+import { Authorizer } from '../auth/authorizer.js';
+import { parseChallenges } from '../auth/challenge.js';
+import type { CredentialProvider } from '../auth/credentials.js';
+import { DistributionTokens, type TokenRequest } from '../auth/token.js';
+import { readHostCertificates } from '../hosts/certs.js';
+import { endpointsOf, isLoopback, type Endpoint } from '../hosts/endpoint.js';
+import type { FetchLimits, HostConfig } from '../options.js';
+import type { Call, Reply } from './call.js';
+import { Dispatchers, type TlsSettings } from './dispatchers.js';
+import { exchange, type Exchange } from './exchange.js';
+import { faultKind, isTemporary, toFault } from './fault.js';
+import { isTemporaryStatus, registryError } from './registry-error.js';
+import { parseRetryAfter, Retry } from './retry.js';
+
+export interface TransportOptions {
+  readonly credentials: CredentialProvider;
+  readonly hosts: Readonly<Record<string, HostConfig>>;
+  readonly certsDirs: readonly string[];
+  readonly userAgent: string;
+  readonly limits: Required<FetchLimits>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An endpoint as it was found: its scheme, its TLS settings and what it wants to be shown. */
+interface Origin {
+  readonly endpoint: Endpoint;
+  readonly base: URL;
+  readonly authorizer: Authorizer;
+}
+
+/** Carries calls to endpoints: scheme, TLS, authorization, redirects, tries after temporary faults, and errors in the registry's words. */
+export class Transport {
+  readonly options: TransportOptions;
+  readonly #dispatchers: Dispatchers;
+  readonly #origins = new Map<string, Promise<Origin>>();
+  readonly #tls = new Map<string, Promise<TlsSettings>>();
+
+  constructor(options: TransportOptions) {
+    this.options = options;
+    this.#dispatchers = new Dispatchers(options.env, options.limits);
+  }
+
+  /** The endpoints that serve a domain, in order. */
+  endpoints(domain: string, purpose: 'pull' | 'push'): Endpoint[] {
+    return endpointsOf(domain, this.options.hosts, purpose);
+  }
+
+  newRetry(): Retry {
+    return new Retry(this.options.limits);
+  }
+
+  /**
+   * Asks the endpoints one after the other until one answers as wished. The error is the last one's: that of the registry itself.
+   * @throws CaissonError
+   */
+  async pull(domain: string, call: (endpoint: Endpoint) => Call): Promise<{ reply: Reply; endpoint: Endpoint }> {
+    const endpoints = this.endpoints(domain, 'pull');
+    for (const endpoint of endpoints) {
+      try {
+        return { reply: await this.call(endpoint, call(endpoint)), endpoint };
+      } catch (error) {
+        if (endpoint === endpoints.at(-1) || isCaissonError(error, 'cancelled')) throw error;
+      }
+    }
+    throw new CaissonError('internal', `${domain} has no endpoint`);
+  }
+
+  /** @throws CaissonError for every answer but those that the call names. */
+  async call(endpoint: Endpoint, call: Call): Promise<Reply> {
+    const signal = this.#signal(call.signal);
+    const retry = this.newRetry();
+    for (;;) {
+      let reply: Reply;
+      let host = endpoint.host;
+      try {
+        if (signal?.aborted) throw new CaissonError('cancelled', `${call.doing}: cancelled`, { cause: signal.reason });
+        const origin = await this.#origin(endpoint, signal);
+        host = origin.base.host;
+        reply = await this.#authorized(origin, { ...call, signal });
+      } catch (error) {
+        const fault = toFault(error, host, call.doing, signal);
+        if (call.retry === false || !isTemporary(fault) || !(await retry.wait(undefined, signal))) throw fault;
+        continue;
+      }
+      if (call.ok.includes(reply.status)) return reply;
+      const retryAfter = parseRetryAfter(reply.header('retry-after'));
+      const body = await reply.start(65_536);
+      if (call.retry !== false && isTemporaryStatus(reply.status) && (await retry.wait(retryAfter, signal))) continue;
+      throw this.#refusal(endpoint, call, reply, body, retryAfter);
+    }
+  }
+
+  /** A GET without any credentials, for a URL that some document names. Mirrors, proxies and certificates count as for every host. */
+  async fetchForeign(url: URL, call: Pick<Call, 'headers' | 'signal' | 'doing' | 'ok'>): Promise<Reply> {
+    const signal = this.#signal(call.signal);
+    try {
+      const reply = await this.#exchange(url, { method: 'GET', ...call, signal }, undefined, false);
+      if (call.ok.includes(reply.status)) return reply;
+      throw registryError({ doing: call.doing, host: url.host, method: 'GET', url: reply.url, status: reply.status, body: await reply.start(4096) });
+    } catch (error) {
+      throw toFault(error, url.host, call.doing, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatchers.close();
+  }
+
+  #refusal(endpoint: Endpoint, call: Call, reply: Reply, body: Uint8Array, retryAfter: number | undefined): CaissonError {
+    const { status } = reply;
+    const hint =
+      status === 401
+        ? `log in to ${endpoint.host}, or check that the name is right`
+        : retryAfter !== undefined && isTemporaryStatus(status)
+          ? `the registry asks to come back in ${Math.ceil(retryAfter / 1000)} seconds`
+          : undefined;
+    return registryError({ doing: call.doing, host: endpoint.host, method: call.method, url: reply.url, status, body, retryAfter, ...(hint ? { hint } : {}) });
+  }
+
+  async #authorized(origin: Origin, call: Call): Promise<Reply> {
+    const { base, endpoint, authorizer } = origin;
+    const url = typeof call.target === 'string' ? new URL(call.target, new URL('/v2/', base)) : ownScheme(call.target, base);
+    let scopes = call.scopes;
+    for (let round = 0; ; round++) {
+      const sent = url.origin === base.origin ? await authorizer.header(scopes, call.signal) : undefined;
+      const reply = await this.#exchange(url, call, { origin: base.origin, authorization: sent }, endpoint.insecure);
+      if (reply.status !== 401 || reply.url.origin !== base.origin || round >= 2) return reply;
+      const wider = await authorizer.challenged(parseChallenges(reply.headers('www-authenticate')), scopes, sent);
+      if (wider === undefined) return reply;
+      scopes = wider;
+      await reply.discard();
+    }
+  }
+
+  async #exchange(
+    url: URL,
+    call: Exchange,
+    authorized: { origin: string; authorization: string | undefined } | undefined,
+    insecure: boolean,
+  ): Promise<Reply> {
+    return exchange(this.#dispatchers, this.options.userAgent, url, call, {
+      origin: authorized?.origin ?? '',
+      authorization: authorized?.authorization,
+      insecure,
+      tls: (at) => this.#tlsFor(at.host),
+    });
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const own = this.options.signal;
+    return own && signal && own !== signal ? AbortSignal.any([own, signal]) : (signal ?? own);
+  }
+
+  #tlsFor(host: string): Promise<TlsSettings> {
+    let known = this.#tls.get(host);
+    if (!known) {
+      known = this.#readTls(host);
+      this.#tls.set(host, known);
+      known.catch(() => this.#tls.delete(host));
+    }
+    return known;
+  }
+
+  async #readTls(authority: string): Promise<TlsSettings> {
+    const host = authority === 'registry-1.docker.io' ? 'docker.io' : authority;
+    const config = this.options.hosts[host] ?? {};
+    const files = config.ca === undefined && config.cert === undefined ? await readHostCertificates(this.options.certsDirs, host) : undefined;
+    const ca = config.ca === undefined ? (files?.ca ?? []) : [config.ca].flat();
+    const cert = config.cert ?? files?.cert;
+    const key = config.key ?? files?.key;
+    const insecure = config.insecure ?? (isLoopback(authority) && ca.length === 0);
+    return { insecure, ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
+  }
+
+  #origin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Origin> {
+    const key = `${endpoint.scheme} ${endpoint.host}`;
+    let known = this.#origins.get(key);
+    if (!known) {
+      known = this.#findOrigin(endpoint, signal);
+      this.#origins.set(key, known);
+      known.catch(() => this.#origins.delete(key));
+    }
+    return known;
+  }
+
+  async #findOrigin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Origin> {
+    const base = new URL(`${await this.#scheme(endpoint, signal)}://${endpoint.authority}`);
+    const lookup = (repository: string | undefined) => this.options.credentials.get(endpoint.host, repository);
+    const tokens = new DistributionTokens((request) => this.#sendToken(request, base, endpoint.insecure));
+    return { endpoint, base, authorizer: new Authorizer(endpoint.host, lookup, tokens) };
+  }
+
+  /** Whether a host that may be either speaks TLS. On loopback nobody is in between, so plain HTTP, the usual there, is tried first. */
+  async #scheme(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<'http' | 'https'> {
+    if (endpoint.scheme !== 'probe') return endpoint.scheme;
+    const explicit = this.options.hosts[endpoint.host]?.insecure === true;
+    if (!explicit && (await this.#tlsFor(endpoint.authority)).ca.length > 0) return 'https';
+    const [first, second] = isLoopback(endpoint.authority) ? (['http', 'https'] as const) : (['https', 'http'] as const);
+    return (await this.#speaks(first, endpoint, signal)) || !(await this.#speaks(second, endpoint, signal)) ? first : second;
+  }
+
+  async #speaks(scheme: 'http' | 'https', endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const reply = await this.#exchange(new URL(`${scheme}://${endpoint.authority}/v2/`), { method: 'GET', signal }, undefined, true);
+      await reply.discard();
+      // A TLS server tells someone who speaks plain HTTP that the request is bad.
+      return scheme === 'https' || reply.status !== 400;
+    } catch (error) {
+      if (['cancelled', 'absent'].includes(faultKind(error, signal))) throw error;
+      return false;
+    }
+  }
+
+  async #sendToken({ method, url, authorization, form }: TokenRequest, base: URL, insecure: boolean): Promise<{ status: number; json: unknown }> {
+    const doing = `asking ${url.host} for a token`;
+    if ((authorization ?? form) !== undefined && base.protocol === 'https:' && url.protocol === 'http:' && !insecure)
+      throw new CaissonError('denied', `${base.host} wants the credentials sent to ${url.host} without TLS: not done`);
+    const retry = this.newRetry();
+    const { signal } = this.options;
+    for (;;) {
+      let fault: CaissonError;
+      try {
+        const reply = await this.#exchange(
+          url,
+          {
+            method,
+            signal,
+            ...(form ? { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: Buffer.from(form.toString()) } : {}),
+          },
+          { origin: url.origin, authorization },
+          insecure,
+        );
+        const retryAfter = parseRetryAfter(reply.header('retry-after'));
+        const body = await reply.bytes(1024 * 1024);
+        if (isTemporaryStatus(reply.status) && (await retry.wait(retryAfter, signal))) continue;
+        return { status: reply.status, json: parseJson(body) };
+      } catch (error) {
+        fault = toFault(error, url.host, doing, signal);
+      }
+      if (!isTemporary(fault) || !(await retry.wait(undefined, signal))) throw fault;
+    }
+  }
+}
+
+/** A registry behind a proxy that ends TLS often names itself with http: the same host keeps the scheme that is known to be right. */
+function ownScheme(target: URL, base: URL): URL {
+  if (target.host !== base.host || target.protocol === base.protocol) return target;
+  const url = new URL(target);
+  url.protocol = base.protocol;
+  return url;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+}
