@@ -3,7 +3,7 @@ import type { TarEntry } from '../entry.js';
 import { exceeded, type LayerLimits } from '../limits.js';
 import { flags, flagTypes, type TarHeader } from './header.js';
 import { parseDecimal, parsePaxTime } from './numbers.js';
-import { parsePax } from './pax.js';
+import { parsePax, XATTR, xattrName } from './pax.js';
 import { type PaxSparse, paxSparse, type SparseMap } from './sparse.js';
 
 export interface BuiltEntry {
@@ -106,7 +106,7 @@ export class EntryMetadata {
     const { seconds, ns } = time === undefined ? { seconds: header.mtime, ns: 0 } : parsePaxTime(time.toString('latin1'));
     const xattrs = new Map<string, Uint8Array>();
     for (const [key, value] of records) {
-      if (key.startsWith(XATTR) && key.length > XATTR.length) xattrs.set(unescapeKey(key.slice(XATTR.length)), value);
+      if (key.startsWith(XATTR)) xattrs.set(xattrName(key), value);
     }
     const sparse = paxSparse(locals);
     const entry: TarEntry = {
@@ -142,13 +142,6 @@ function finish(entry: TarEntry, flag: number, sparse: PaxSparse | undefined): B
   const size = type === 'file' ? (sparse?.size ?? entry.size) : 0;
   const isLink = type === 'symlink' || type === 'hardlink';
   return { entry: { ...entry, path, type, size, linkname: isLink ? entry.linkname : '' }, stored, sparse: type === 'file' ? sparse?.map : undefined };
-}
-
-const XATTR = 'SCHILY.xattr.';
-
-/** GNU tar writes `=` and `%` of an xattr's name as `%3D` and `%25`, since a PAX key ends at the first `=`. */
-function unescapeKey(key: string): string {
-  return key.includes('%') ? key.replaceAll('%3D', '=').replaceAll('%25', '%') : key;
 }
 
 function text(data: Buffer): string {

@@ -43,6 +43,17 @@ export function formatPax(records: ReadonlyMap<string, string | Uint8Array>): Bu
   return Buffer.concat(parts);
 }
 
+export const XATTR = 'SCHILY.xattr.';
+
+/** The key of an xattr. As GNU tar does, `=` and `%` of the name become `%3D` and `%25`, since a key ends at the first `=`. */
+export function xattrKey(name: string): string {
+  return XATTR + name.replaceAll('%', '%25').replaceAll('=', '%3D');
+}
+
+export function xattrName(key: string): string {
+  return key.slice(XATTR.length).replaceAll('%3D', '=').replaceAll('%25', '%');
+}
+
 const newline = Buffer.from('\n');
 
 function malformed(): CaissonError {

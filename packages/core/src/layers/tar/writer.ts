@@ -4,7 +4,7 @@ import type { TarEntry } from '../entry.js';
 import { baseName, displayPath, type RawPath } from '../raw-path.js';
 import { BLOCK, encodeHeader, flags, MAX_OCTAL_12, MAX_OCTAL_8, type TarHeader, typeFlags } from './header.js';
 import { formatPaxTime } from './numbers.js';
-import { formatPax } from './pax.js';
+import { formatPax, xattrKey } from './pax.js';
 
 /** Takes the archive's bytes. The chunk is reused once this returns: use it up or copy it. */
 export type TarSink = (chunk: Uint8Array) => void;
@@ -122,7 +122,7 @@ export class TarWriter {
     if (entry.devmajor > MAX_OCTAL_8 || entry.devminor > MAX_OCTAL_8) {
       throw new CaissonError('invalid-argument', `the device number of ${displayPath(entry.path)} does not fit into an archive`);
     }
-    if (entry.xattrs !== undefined) for (const [key, value] of entry.xattrs) records.set(`SCHILY.xattr.${key}`, value);
+    if (entry.xattrs !== undefined) for (const [key, value] of entry.xattrs) records.set(xattrKey(key), value);
     const header: TarHeader = {
       name,
       mode: entry.mode & 0o7777,

@@ -1,0 +1,103 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { LayerCompression } from '../../model/media-type.js';
+import { Digester } from '../../model/digest.js';
+import { decompress, type DecompressOptions } from '../compression/decompress.js';
+import type { TarEntry } from '../entry.js';
+import { type TarHandler, TarReader } from '../tar/reader.js';
+import type { SparseMap } from '../tar/sparse.js';
+import { LayerIndexBuilder } from './builder.js';
+import type { LayerIndex } from './layer-index.js';
+
+export interface IndexLayerOptions extends DecompressOptions {
+  /** Also hash the content of each file. */
+  readonly contentDigests?: boolean;
+}
+
+/**
+ * Reads a layer through and gives its table of contents, with the diffID. Nothing is unpacked.
+ * @throws CaissonError `invalid-content`, `limit-exceeded`, as reading and `classify` do.
+ */
+export async function indexLayer(
+  layer: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  compression: LayerCompression | 'auto' = 'auto',
+  options: IndexLayerOptions = {},
+): Promise<LayerIndex> {
+  const indexer = new LayerIndexer(options);
+  for await (const chunk of decompress(layer, compression, options)) indexer.write(chunk);
+  return indexer.finish();
+}
+
+/**
+ * Hands the bytes of an uncompressed archive through and checks them as it does: a well-formed layer, whole, within the limits. The last
+ * bytes are handed out before the last check is made, so do not keep what came before a throw.
+ */
+export async function* checkLayer(
+  layer: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: IndexLayerOptions & { readonly onIndex?: (index: LayerIndex) => void } = {},
+): AsyncGenerator<Uint8Array, void> {
+  const indexer = new LayerIndexer(options);
+  for await (const chunk of layer) {
+    indexer.write(chunk);
+    yield chunk;
+  }
+  const index = indexer.finish();
+  options.onIndex?.(index);
+}
+
+/** Makes the table of contents of an uncompressed archive that is fed to it: `write` for each chunk, then `finish`. */
+export class LayerIndexer {
+  readonly #builder = new LayerIndexBuilder();
+  readonly #digester = new Digester();
+  readonly #reader: TarReader;
+
+  constructor(options: IndexLayerOptions = {}) {
+    const handler = options.contentDigests === true ? new DigestingHandler(this.#builder) : new IndexingHandler(this.#builder);
+    this.#reader = new TarReader(handler, options.limits === undefined ? {} : { limits: options.limits });
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#digester.update(chunk);
+    this.#reader.write(chunk);
+  }
+
+  finish(): LayerIndex {
+    this.#reader.end();
+    return this.#builder.finish(this.#digester.digest(), this.#digester.size);
+  }
+}
+
+class IndexingHandler implements TarHandler {
+  constructor(protected readonly builder: LayerIndexBuilder) {}
+
+  entry(entry: TarEntry, offset: number, sparse: SparseMap | undefined): void {
+    this.builder.add(entry, offset, sparse);
+  }
+
+  data(_chunk: Buffer): void {}
+  hole(_length: number): void {}
+  endEntry(): void {}
+}
+
+const zeros = Buffer.alloc(64 * 1024);
+
+class DigestingHandler extends IndexingHandler {
+  #hash: Hash | undefined;
+
+  override entry(entry: TarEntry, offset: number, sparse: SparseMap | undefined): void {
+    const meaning = this.builder.add(entry, offset, sparse);
+    this.#hash = meaning?.type === 'file' ? createHash('sha256') : undefined;
+  }
+
+  override data(chunk: Buffer): void {
+    this.#hash?.update(chunk);
+  }
+
+  override hole(length: number): void {
+    for (let left = length; left > 0; left -= zeros.length) this.#hash?.update(left < zeros.length ? zeros.subarray(0, left) : zeros);
+  }
+
+  override endEntry(): void {
+    if (this.#hash !== undefined) this.builder.setDigest(this.#hash.digest());
+    this.#hash = undefined;
+  }
+}
