@@ -14,3 +14,5 @@ export { LayerIndex } from './index/layer-index.js';
 export { LayerIndexBuilder } from './index/builder.js';
 export { decodeLayerIndex, encodeLayerIndex } from './index/codec.js';
 export { checkLayer, indexLayer, type IndexLayerOptions, LayerIndexer } from './index/index-layer.js';
+export { LayerTree, type LayerReader, type TreeEntry } from './tree/layer-tree.js';
+export { layerChanges, type ChangeKind, type LayerChange, type LayerChanges } from './tree/layer-changes.js';
