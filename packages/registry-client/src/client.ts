@@ -1,13 +1,14 @@
 import {
   CaissonError,
+  choosePlatform,
+  copy,
   documentBytes,
-  formatPlatform,
   hostPlatform,
   isIndex,
   parseDigest,
   parseImageConfig,
   parseManifest,
-  platformFit,
+  type CopyOptions,
   type Descriptor,
   type Digest,
   type ImageConfig,
@@ -16,15 +17,16 @@ import {
   type Platform,
   type Reference,
 } from '@caisson/core';
-import { blobSize, readBlob, removeBlob, verified, type BlobToRead, type ReadBlobOptions } from './api/blobs.js';
+import { blobSize, readBlob, readWhole, removeBlob, verified, type BlobToRead, type ReadBlobOptions } from './api/blobs.js';
 import { listRepositories, listTags, type ListOptions } from './api/listing.js';
 import { digestOf, getManifest, headManifest, removeManifest, sendManifest, type FetchedManifest } from './api/manifests.js';
 import { addFallbackReferrer, dropFallbackReferrer, listReferrers, referrerDescriptor, type ReferrersOptions } from './api/referrers.js';
 import { nameOf, toHost, toReference } from './api/repository.js';
 import { uploadBlob, uploadStream, type UploadOptions } from './api/upload.js';
 import { CredentialStore } from './auth/credential-store.js';
-import { defaultCertsDirs } from './hosts/certs.js';
-import { defaultLimits, type CallOptions, type RegistryClientOptions } from './options.js';
+import { withDefaults, type CallOptions, type RegistryClientOptions } from './options.js';
+import { registrySink } from './transfer/sink.js';
+import { registrySource } from './transfer/source.js';
 import { Transport } from './transport/transport.js';
 
 export interface PlatformOptions extends CallOptions {
@@ -47,16 +49,8 @@ export class RegistryClient implements AsyncDisposable {
   readonly transport: Transport;
 
   constructor(options: RegistryClientOptions = {}) {
-    const env = options.env ?? process.env;
-    this.transport = new Transport({
-      credentials: options.credentials ?? new CredentialStore({ env }),
-      hosts: options.hosts ?? {},
-      certsDirs: options.certsDirs ?? defaultCertsDirs(env),
-      userAgent: options.userAgent ?? 'caisson-registry-client',
-      limits: { ...defaultLimits, ...options.limits },
-      env,
-      signal: options.signal,
-    });
+    const { credentials = new CredentialStore(options.env ? { env: options.env } : {}) } = options;
+    this.transport = new Transport({ ...withDefaults(options), credentials });
   }
 
   /** Asks whether a registry speaks the API and takes the credentials it is shown. */
@@ -81,7 +75,7 @@ export class RegistryClient implements AsyncDisposable {
     const fetched = await getManifest(this.transport, reference, options);
     const { document } = fetched;
     if (options.platform === undefined || !isIndex(document)) return fetched;
-    const chosen = choosePlatform(document, options.platform, nameOf(reference));
+    const chosen = choosePlatform(document.manifests, options.platform, nameOf(reference));
     return this.manifest({ domain: reference.domain, path: reference.path, digest: chosen.digest }, options);
   }
 
@@ -137,15 +131,8 @@ export class RegistryClient implements AsyncDisposable {
 
   /** The whole of a small blob, verified. @throws CaissonError `limit-exceeded` above `maxBytes` (default 4 MiB) */
   async read(repository: Name, blob: BlobToRead | Digest, options: CallOptions & { maxBytes?: number } = {}): Promise<Uint8Array> {
-    const { maxBytes = 4 * 1024 * 1024 } = options;
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of this.blob(repository, blob, options)) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw new CaissonError('limit-exceeded', `a blob of ${nameOf(toReference(repository))} is larger than ${maxBytes} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks, size);
+    const wanted = typeof blob === 'string' ? { digest: parseDigest(blob) } : blob;
+    return readWhole(this.transport, toReference(repository), wanted, options);
   }
 
   /** The size of a blob in bytes; undefined where the repository does not have it. */
@@ -202,6 +189,14 @@ export class RegistryClient implements AsyncDisposable {
     return listReferrers(this.transport, reference, digest, options);
   }
 
+  /**
+   * Copies an image or an artifact from one name to another, in one registry or between two: only what is missing moves, and within one
+   * registry nothing is sent at all. Of an index, the images for all platforms go along unless `platforms` says otherwise.
+   */
+  async copy(from: Name, to: Name, options: CopyOptions = {}): Promise<Descriptor> {
+    return copy(registrySource(this, from), registrySink(this, to), { platforms: 'all', ...options });
+  }
+
   /** Closes the connections. Idle ones do not keep a process alive, so a program that ends need not call it. */
   async close(): Promise<void> {
     await this.transport.close();
@@ -214,14 +209,4 @@ export class RegistryClient implements AsyncDisposable {
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield await Promise.resolve(bytes);
-}
-
-function choosePlatform(index: Index, wanted: Platform, name: string): Descriptor {
-  const fits = index.manifests
-    .map((descriptor) => ({ descriptor, fit: descriptor.platform ? platformFit(wanted, descriptor.platform) : 0 }))
-    .filter(({ fit }) => fit > 0)
-    .sort((a, b) => b.fit - a.fit);
-  if (fits[0]) return fits[0].descriptor;
-  const has = index.manifests.flatMap(({ platform }) => (platform && platform.os !== 'unknown' ? [formatPlatform(platform)] : []));
-  throw new CaissonError('not-found', `${name} has no image for ${formatPlatform(wanted)}; it has ${has.join(', ') || 'none for any platform'}`);
 }

@@ -7,6 +7,7 @@ export type { ReferrersOptions } from './api/referrers.js';
 export type { UploadOptions, UploadSessions } from './api/upload.js';
 export { anonymous, staticCredentials, type CredentialProvider, type Credentials } from './auth/credentials.js';
 export { CredentialStore, type CredentialStoreOptions } from './auth/credential-store.js';
+export { login, logout, type LoginOptions } from './auth/login.js';
 export type { RegistryErrorDetails, RegistryErrorEntry } from './transport/registry-error.js';
 export { registrySource } from './transfer/source.js';
 export { registrySink, type RegistrySinkOptions } from './transfer/sink.js';

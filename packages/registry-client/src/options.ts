@@ -1,4 +1,5 @@
 import type { CredentialProvider } from './auth/credentials.js';
+import { defaultCertsDirs } from './hosts/certs.js';
 
 /** How one registry host is reached. Everything is optional: without it, a host is HTTPS with the system's certificate authorities. */
 export interface HostConfig {
@@ -51,10 +52,23 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export const defaultLimits: Required<FetchLimits> = {
+const defaultLimits: Required<FetchLimits> = {
   retries: 5,
   retryDelay: 250,
   maxRetryDelay: 30_000,
   silence: 60_000,
   connect: 20_000,
 };
+
+/** What a client does where nothing was said. */
+export function withDefaults(options: Omit<RegistryClientOptions, 'credentials'>) {
+  const env = options.env ?? process.env;
+  return {
+    env,
+    hosts: options.hosts ?? {},
+    certsDirs: options.certsDirs ?? defaultCertsDirs(env),
+    userAgent: options.userAgent ?? 'caisson-registry-client',
+    limits: { ...defaultLimits, ...options.limits },
+    signal: options.signal,
+  };
+}

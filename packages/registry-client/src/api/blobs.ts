@@ -1,11 +1,4 @@
-import {
-  CaissonError,
-  Digester,
-  digestAlgorithm,
-  isForeignLayer,
-  type Descriptor,
-  type Digest,
-} from '@caisson/core';
+import { CaissonError, Digester, digestAlgorithm, isForeignLayer, type Descriptor, type Digest } from '@caisson/core';
 import { repositoryScope } from '../auth/scope.js';
 import type { Endpoint } from '../hosts/endpoint.js';
 import type { CallOptions } from '../options.js';
@@ -94,6 +87,24 @@ export async function* verified(source: AsyncIterable<Uint8Array>, blob: BlobToR
   if (got !== blob.digest || (blob.size !== undefined && size !== blob.size))
     throw new CaissonError('digest-mismatch', `${blob.digest} from ${from} is not what its digest promises: got ${got}, ${size} bytes`);
   if (held) yield held;
+}
+
+/** The whole of a small blob, verified. @throws CaissonError `limit-exceeded` above `maxBytes` (default 4 MiB) */
+export async function readWhole(
+  transport: Transport,
+  repository: Repository,
+  blob: BlobToRead,
+  options: CallOptions & { maxBytes?: number } = {},
+): Promise<Uint8Array> {
+  const { maxBytes = 4 * 1024 * 1024 } = options;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of verified(readBlob(transport, repository, blob, options), blob, repository.domain)) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new CaissonError('limit-exceeded', `${blob.digest} from ${repository.domain} is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
 }
 
 /** DELETE of a blob. */

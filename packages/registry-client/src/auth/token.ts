@@ -40,8 +40,11 @@ export class DistributionTokens implements TokenService {
   readonly #send: SendTokenRequest;
   readonly #replaced = new Map<string, string>();
 
-  constructor(send: SendTokenRequest) {
+  readonly #onIdentityToken: ((token: string) => void) | undefined;
+
+  constructor(send: SendTokenRequest, onIdentityToken?: (token: string) => void) {
     this.#send = send;
+    this.#onIdentityToken = onIdentityToken;
   }
 
   async fetch(realm: Realm, scopes: readonly Scope[], credentials: Credentials | undefined): Promise<Token> {
@@ -51,12 +54,20 @@ export class DistributionTokens implements TokenService {
     for (const scope of scopes) url.searchParams.append('scope', formatScope(scope));
     const basic = credentials && 'username' in credentials ? credentials : undefined;
     if (basic) url.searchParams.set('account', basic.username);
+    if (this.#onIdentityToken) {
+      url.searchParams.set('offline_token', 'true');
+      url.searchParams.set('client_id', clientId);
+    }
     const { status, json } = await this.#send({
       method: 'GET',
       url,
       ...(basic ? { authorization: `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}` } : {}),
     });
-    if (status === 200) return toToken(json, scopes, realm);
+    if (status === 200) {
+      const identity = isObject(json) ? json.refresh_token : undefined;
+      if (basic && typeof identity === 'string' && identity !== '') this.#onIdentityToken?.(identity);
+      return toToken(json, scopes, realm);
+    }
     if (basic && (status === 404 || status === 405)) return this.#post(realm, scopes, basic);
     throw refusal(realm, status, json, basic !== undefined);
   }

@@ -4,8 +4,8 @@ import { getManifest, headManifest, sendManifest } from '../api/manifests.js';
 import { addFallbackReferrer, referrerDescriptor } from '../api/referrers.js';
 import { nameOf, toReference } from '../api/repository.js';
 import { uploadBlob, type UploadSessions } from '../api/upload.js';
-import type { RegistryClient } from '../client.js';
 import { apiAuthority } from '../hosts/endpoint.js';
+import type { RegistryAccess } from '../transport/transport.js';
 
 export interface RegistrySinkOptions {
   /** Where unfinished uploads are remembered, for a later process to go on with. Without it they end with this one. */
@@ -15,18 +15,18 @@ export interface RegistrySinkOptions {
 }
 
 /** An image in a registry, as a sink for core's `copy`. The registry verifies what it is sent, digest by digest. */
-export function registrySink(client: RegistryClient, reference: string | Reference, options: RegistrySinkOptions = {}): ImageSink {
+export function registrySink(client: RegistryAccess, reference: string | Reference, options: RegistrySinkOptions = {}): ImageSink {
   return new RegistrySink(client, toReference(reference), options);
 }
 
 class RegistrySink implements ImageSink {
   readonly name: string;
-  readonly #client: RegistryClient;
+  readonly #client: RegistryAccess;
   readonly #reference: Reference;
   readonly #options: RegistrySinkOptions;
   #tagged = false;
 
-  constructor(client: RegistryClient, reference: Reference, options: RegistrySinkOptions) {
+  constructor(client: RegistryAccess, reference: Reference, options: RegistrySinkOptions) {
     this.#client = client;
     // Without anything said, an image goes under `latest`; with a digest, under that alone.
     this.#reference = reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;

@@ -1,24 +1,24 @@
 import { CaissonError, Digester, digestAlgorithm, isIndexType, isManifestType, maxDocumentBytes, type Descriptor, type ImageSource, type Reference } from '@caisson/core';
-import { readBlob } from '../api/blobs.js';
+import { readBlob, readWhole } from '../api/blobs.js';
 import { getManifest, type FetchedManifest } from '../api/manifests.js';
 import { nameOf, toReference } from '../api/repository.js';
-import type { RegistryClient } from '../client.js';
 import { apiAuthority } from '../hosts/endpoint.js';
+import type { RegistryAccess } from '../transport/transport.js';
 
 /** An image in a registry, as a source for core's `copy`. Nothing is asked before `resolve`. */
-export function registrySource(client: RegistryClient, reference: string | Reference): ImageSource {
+export function registrySource(client: RegistryAccess, reference: string | Reference): ImageSource {
   return new RegistrySource(client, toReference(reference));
 }
 
 class RegistrySource implements ImageSource {
   readonly name: string;
   readonly mountFrom: { readonly host: string; readonly repository: string };
-  readonly #client: RegistryClient;
+  readonly #client: RegistryAccess;
   readonly #reference: Reference;
   /** The root came with its resolution: asking for it again would count as a second pull. */
   #root: FetchedManifest | undefined;
 
-  constructor(client: RegistryClient, reference: Reference) {
+  constructor(client: RegistryAccess, reference: Reference) {
     this.#client = client;
     this.#reference = reference;
     this.name = nameOf(reference);
@@ -43,7 +43,7 @@ class RegistrySource implements ImageSource {
         throw new CaissonError('digest-mismatch', `${descriptor.digest} of ${this.name} has ${bytes.byteLength} bytes, not the ${descriptor.size} that were promised`);
       return bytes;
     }
-    return this.#client.read(this.#reference, descriptor, { ...options, maxBytes: maxDocumentBytes });
+    return readWhole(this.#client.transport, this.#reference, descriptor, { ...options, maxBytes: maxDocumentBytes });
   }
 
   blob(descriptor: Descriptor, options: { offset?: number; signal?: AbortSignal } = {}): AsyncIterable<Uint8Array> {

@@ -21,6 +21,13 @@ export interface TransportOptions {
   readonly limits: Required<FetchLimits>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal | undefined;
+  /** Called with the identity token that a token server gives for a password: with this, one is asked for. */
+  readonly onIdentityToken?: (token: string) => void;
+}
+
+/** What a source or sink needs of a client: a `RegistryClient` is one. */
+export interface RegistryAccess {
+  readonly transport: Transport;
 }
 
 /** An endpoint as it was found: its scheme, its TLS settings and what it wants to be shown. */
@@ -188,7 +195,7 @@ export class Transport {
   async #findOrigin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Origin> {
     const base = new URL(`${await this.#scheme(endpoint, signal)}://${endpoint.authority}`);
     const lookup = (repository: string | undefined) => this.options.credentials.get(endpoint.host, repository);
-    const tokens = new DistributionTokens((request) => this.#sendToken(request, base, endpoint.insecure));
+    const tokens = new DistributionTokens((request) => this.#sendToken(request, base, endpoint.insecure), this.options.onIdentityToken);
     return { endpoint, base, authorizer: new Authorizer(endpoint.host, lookup, tokens) };
   }
 

@@ -16,7 +16,7 @@ export async function pushTo(sink: ImageSink, image: TestImage): Promise<void> {
 export async function pullFrom(source: ImageSource): Promise<Map<string, Buffer>> {
   const root = await source.resolve();
   const bytes = await source.document(root);
-  const found = new Map([[root.digest as string, Buffer.from(bytes)]]);
+  const found = new Map<string, Buffer>([[root.digest, Buffer.from(bytes)]]);
   const document = parseManifest(bytes);
   if (!('layers' in document)) throw new Error('not a manifest');
   found.set(document.config.digest, Buffer.from(await source.document(document.config)));
