@@ -5,6 +5,7 @@ export * from './image-builder.js';
 export * from './local-engine.js';
 export * from './unpack.js';
 export * from './collect.js';
+export * from './check.js';
 export * from './containers/options.js';
 export * from './containers/record.js';
 export * from './networks/record.js';

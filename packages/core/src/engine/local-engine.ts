@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Task } from '../progress.js';
+import { checkStore, type CheckResult } from './check.js';
 import { LocalContainers } from './containers/local-containers.js';
 import { Lifecycle } from './containers/lifecycle.js';
 import type { Cancellable, Engine } from './engine.js';
@@ -7,7 +8,8 @@ import { EventLog, type EngineEvent, type EventQuery } from './events.js';
 import type { BuildEvent, BuildRequest, BuildResult } from './image-builder.js';
 import { LocalImages } from './images/local-images.js';
 import { LocalNetworks } from './networks/local-networks.js';
-import type { EngineParts } from './parts.js';
+import type { EngineParts, EnginePaths } from './parts.js';
+import type { RuntimeCapabilities } from '../runtime/runtime.js';
 import { LocalVolumes } from './volumes/local-volumes.js';
 
 /** The engine of this host: it works on its own state, with no daemon, beside any number of other processes that do the same. */
@@ -36,6 +38,27 @@ export class LocalEngine implements Engine {
       for await (const event of task) report(event);
       return task;
     });
+  }
+
+  /** Proves the data root whole; see `checkStore`. */
+  async check(options: Cancellable & { repair?: boolean } = {}): Promise<CheckResult> {
+    const { db, content, images, paths } = this.#parts;
+    const snapshotter = await this.#parts.runtime().then(
+      (host) => host.snapshotter,
+      () => undefined,
+    );
+    return checkStore({ db, content, images, containersFolder: join(paths.dataRoot, 'containers'), ...(snapshotter ? { snapshotter } : {}) }, options);
+  }
+
+  /** Where state lies, and what the runtime can do here; the runtime's error where there is none. */
+  async info(): Promise<{ paths: EnginePaths; runtime?: RuntimeCapabilities & { name: string }; problem?: string }> {
+    const { paths } = this.#parts;
+    try {
+      const { runtime } = await this.#parts.runtime();
+      return { paths, runtime: { name: runtime.name, ...(await runtime.capabilities()) } };
+    } catch (error) {
+      return { paths, problem: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   events(query: EventQuery & Cancellable = {}): AsyncIterable<EngineEvent> {

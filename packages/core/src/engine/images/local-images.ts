@@ -166,7 +166,7 @@ export class LocalImages implements Images {
   load(archive: AsyncIterable<Uint8Array>, { name = 'the archive', signal }: Cancellable & { name?: string } = {}): Task<readonly ImageRecord[]> {
     return new Task(async () => {
       using _lease = takeLease(this.#parts.db);
-      const images = await readArchive(this.#parts.content, decompress(archive), { name, ...(signal ? { signal } : {}) });
+      const images = await readArchive(this.#parts.content, decompress(archive, 'auto'), { name, ...(signal ? { signal } : {}) });
       const records: ImageRecord[] = [];
       for (const { root, names } of images) {
         const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), root, { name });

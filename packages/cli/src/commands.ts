@@ -1,0 +1,106 @@
+import type { CommandModule } from './cli.js';
+
+export interface CommandEntry {
+  /** `run`, or `image ls` for a command of a group. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly aliases?: readonly string[];
+  readonly hidden?: boolean;
+  load(): Promise<CommandModule>;
+}
+
+type Loaded = Promise<{ default: CommandModule }>;
+
+const entry = (path: string, summary: string, module: () => Loaded, more: Partial<CommandEntry> = {}): CommandEntry => ({ path, summary, load: async () => (await module()).default, ...more });
+
+/** Groups of commands, with their summaries. */
+export const groups: Readonly<Record<string, string>> = {
+  container: 'Manage containers',
+  image: 'Manage images',
+  volume: 'Manage volumes',
+  network: 'Manage networks',
+  system: 'Look after the data root',
+};
+
+const run = () => import('./commands/run.js');
+const create = () => import('./commands/create.js');
+const exec = () => import('./commands/exec.js');
+const ps = () => import('./commands/ps.js');
+const logs = () => import('./commands/logs.js');
+const attach = () => import('./commands/attach.js');
+const start = () => import('./commands/start.js');
+const stop = () => import('./commands/stop.js');
+const restart = () => import('./commands/restart.js');
+const kill = () => import('./commands/kill.js');
+const wait = () => import('./commands/wait.js');
+const rm = () => import('./commands/rm.js');
+const rename = () => import('./commands/rename.js');
+const port = () => import('./commands/port.js');
+const inspect = () => import('./commands/inspect.js');
+const images = () => import('./commands/images.js');
+const pull = () => import('./commands/pull.js');
+const push = () => import('./commands/push.js');
+const tag = () => import('./commands/tag.js');
+const rmi = () => import('./commands/rmi.js');
+const history = () => import('./commands/history.js');
+const save = () => import('./commands/save.js');
+const load = () => import('./commands/load.js');
+const importImage = () => import('./commands/import.js');
+
+const both = (group: string, path: string, summary: string, module: () => Loaded, name = path): CommandEntry[] => [entry(path, summary, module), entry(`${group} ${name}`, summary, module)];
+
+/** Every command. The order is that of the help. */
+export const commandTable: readonly CommandEntry[] = [
+  ...both('container', 'run', 'Create a container and run a command in it', run),
+  ...both('container', 'exec', 'Run a command in a running container', exec),
+  entry('ps', 'List containers', ps),
+  entry('container ls', 'List containers', ps, { aliases: ['list', 'ps'] }),
+  entry('build', 'Build an image from a Dockerfile', () => import('./commands/build.js')),
+  entry('image build', 'Build an image from a Dockerfile', () => import('./commands/build.js')),
+  ...both('image', 'pull', 'Get an image from a registry', pull),
+  ...both('image', 'push', 'Send an image to a registry', push),
+  entry('images', 'List images', images),
+  entry('image ls', 'List images', images, { aliases: ['list'] }),
+  entry('login', 'Keep credentials for a registry', () => import('./commands/login.js')),
+  entry('logout', 'Forget the credentials for a registry', () => import('./commands/logout.js')),
+  ...both('container', 'create', 'Create a container', create),
+  ...both('container', 'start', 'Start containers', start),
+  ...both('container', 'stop', 'Stop containers', stop),
+  ...both('container', 'restart', 'Restart containers', restart),
+  ...both('container', 'kill', 'Send a signal to containers', kill),
+  ...both('container', 'pause', 'Freeze all processes of containers', () => import('./commands/pause.js')),
+  ...both('container', 'unpause', 'Let the processes of paused containers go on', () => import('./commands/unpause.js')),
+  ...both('container', 'wait', 'Wait until containers exit, and print their exit codes', wait),
+  ...both('container', 'rm', 'Remove containers', rm),
+  ...both('container', 'rename', 'Give a container another name', rename),
+  ...both('container', 'logs', 'Print what a container has written', logs),
+  ...both('container', 'attach', "Join a running container's input and output", attach),
+  ...both('container', 'port', 'List the published ports of a container', port),
+  entry('inspect', 'Print all that is known of containers or images, as JSON', inspect),
+  entry('container inspect', 'Print all that is known of containers, as JSON', () => import('./commands/container-inspect.js')),
+  entry('image inspect', 'Print all that is known of images, as JSON', () => import('./commands/image-inspect.js')),
+  ...both('image', 'tag', 'Give an image another name', tag),
+  entry('rmi', 'Remove images', rmi),
+  entry('image rm', 'Remove images', rmi, { aliases: ['remove'] }),
+  ...both('image', 'history', 'Show how an image was made, layer by layer', history),
+  ...both('image', 'save', 'Write images into an archive', save),
+  ...both('image', 'load', 'Take images out of an archive', load),
+  ...both('image', 'import', 'Make an image from a tar of a root file system', importImage),
+  entry('image prune', 'Remove images that nothing needs', () => import('./commands/image-prune.js')),
+  entry('volume create', 'Create a volume', () => import('./commands/volume-create.js')),
+  entry('volume ls', 'List volumes', () => import('./commands/volume-ls.js'), { aliases: ['list'] }),
+  entry('volume inspect', 'Print all that is known of volumes, as JSON', () => import('./commands/volume-inspect.js')),
+  entry('volume rm', 'Remove volumes', () => import('./commands/volume-rm.js'), { aliases: ['remove'] }),
+  entry('volume prune', 'Remove anonymous volumes that no container uses', () => import('./commands/volume-prune.js')),
+  entry('network create', 'Create a network', () => import('./commands/network-create.js')),
+  entry('network ls', 'List networks', () => import('./commands/network-ls.js'), { aliases: ['list'] }),
+  entry('network inspect', 'Print all that is known of networks, as JSON', () => import('./commands/network-inspect.js')),
+  entry('network rm', 'Remove networks', () => import('./commands/network-rm.js'), { aliases: ['remove'] }),
+  entry('events', 'Print what happens to containers, images, volumes and networks', () => import('./commands/events.js')),
+  entry('system events', 'Print what happens to containers, images, volumes and networks', () => import('./commands/events.js')),
+  entry('info', 'Show what this host offers and where everything is', () => import('./commands/info.js')),
+  entry('system info', 'Show what this host offers and where everything is', () => import('./commands/info.js')),
+  entry('system check', 'Prove the data root whole', () => import('./commands/system-check.js')),
+  entry('container-exited', 'Clean up after a container', () => import('./commands/container-exited.js'), { hidden: true }),
+];

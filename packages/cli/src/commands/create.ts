@@ -1,0 +1,22 @@
+import { defineCommand } from '../cli.js';
+import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
+import { writeIdFile } from '../flags/id-file.js';
+import { pullProgress } from '../output/pull-progress.js';
+
+export default defineCommand<ContainerFlags & { cidfile?: string; quiet?: boolean }>({
+  configure(command) {
+    addContainerFlags(command)
+      .argument('<image>', 'image; it is pulled when it is not here')
+      .argument('[command...]', "command and its arguments, in place of the image's")
+      .option('--cidfile <file>', 'write the ID into a file')
+      .option('-q, --quiet', 'do not show the progress of a pull')
+      .addHelpText('after', '\nExample:\n  caisson create --name job alpine sleep 60 && caisson start job\n');
+  },
+  async run(cli, [image = '', ...command], flags) {
+    const options = containerOptions(image, command, flags);
+    await pullProgress(cli, image, options, flags.quiet ?? false);
+    const { id } = await cli.engine.containers.create({ ...options, pull: 'never' }, { signal: cli.signal });
+    writeIdFile(flags.cidfile, id);
+    cli.print(id);
+  },
+});

@@ -1,0 +1,14 @@
+import { defineCommand } from '../cli.js';
+import { containersArgument, each } from './each.js';
+
+export default defineCommand<{ signal: string }>({
+  configure(command) {
+    containersArgument(command, 'caisson kill -s HUP web')
+      .option('-s, --signal <signal>', 'signal to send', 'KILL');
+  },
+  run: (cli, names, flags) =>
+    each(cli, names, async (name) => {
+      await cli.engine.containers.kill(name, flags.signal);
+      return name;
+    }),
+});

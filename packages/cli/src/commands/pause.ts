@@ -1,0 +1,13 @@
+import { defineCommand } from '../cli.js';
+import { containersArgument, each } from './each.js';
+
+export default defineCommand<object>({
+  configure(command) {
+    containersArgument(command, 'caisson pause web');
+  },
+  run: (cli, names, _flags) =>
+    each(cli, names, async (name) => {
+      await cli.engine.containers.pause(name);
+      return name;
+    }),
+});

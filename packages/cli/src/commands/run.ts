@@ -1,0 +1,68 @@
+import { CaissonError, isCaissonError, type ContainerRecord } from '@caisson/core';
+import { defineCommand, type Cli } from '../cli.js';
+import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
+import { writeIdFile } from '../flags/id-file.js';
+import { pullProgress } from '../output/pull-progress.js';
+import { joinStreams } from '../terminal/join.js';
+
+interface RunFlags extends ContainerFlags {
+  readonly detach?: boolean;
+  readonly detachKeys?: string;
+  readonly sigProxy: boolean;
+  readonly cidfile?: string;
+  readonly quiet?: boolean;
+}
+
+export default defineCommand<RunFlags>({
+  configure(command) {
+    addContainerFlags(command)
+      .argument('<image>', 'image to run; it is pulled when it is not here')
+      .argument('[command...]', "command and its arguments, in place of the image's")
+      .option('-d, --detach', 'leave it running and print its ID')
+      .option('--detach-keys <keys>', 'keys that leave it running', 'ctrl-p,ctrl-q')
+      .option('--no-sig-proxy', 'do not pass signals on to the container')
+      .option('--cidfile <file>', 'write the ID into a file')
+      .option('-q, --quiet', 'do not show the progress of a pull')
+      .addHelpText('after', '\nExamples:\n  caisson run --rm -it alpine sh\n  caisson run -d --name web -p 8080:80 nginx\n  caisson run --rm -v "$PWD":/src -w /src node:22 npm test\n');
+  },
+  async run(cli, [image = '', ...command], flags) {
+    if (flags.detach && flags.rm && flags.restart) throw new CaissonError('invalid-argument', '--rm and --restart exclude each other');
+    if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
+      throw new CaissonError('invalid-argument', 'standard input is not a terminal, as -t needs with -i', { hint: 'leave out -t' });
+    const options = containerOptions(image, command, flags);
+    await pullProgress(cli, image, options, flags.quiet ?? false);
+    const { containers } = cli.engine;
+    const container = await containers.create({ ...options, pull: 'never' }, { signal: cli.signal });
+    try {
+      writeIdFile(flags.cidfile, container.id);
+      if (flags.detach) {
+        await containers.start(container.id, { signal: cli.signal });
+        cli.print(container.id);
+        return 0;
+      }
+      return await runAttached(cli, container, flags);
+    } catch (error) {
+      if (flags.rm) await containers.remove(container.id, { force: true, volumes: true }).catch(() => {}); // the first error is the one to tell
+      throw error;
+    }
+  },
+});
+
+async function runAttached(cli: Cli, container: ContainerRecord, flags: RunFlags): Promise<number> {
+  const { containers } = cli.engine;
+  await using client = await containers.startAttached(container.id, { stdin: flags.interactive ?? false });
+  const outcome = await joinStreams(client, {
+    terminal: flags.tty ?? false,
+    stdin: flags.interactive ?? false,
+    detachKeys: flags.detachKeys ?? 'ctrl-p,ctrl-q',
+    kill: flags.sigProxy ? (signal) => containers.kill(container.id, signal) : undefined,
+  });
+  if (outcome === 'detached') return 0;
+  const { code } = await containers.wait(container.id);
+  try {
+    await containers.finish(container.id);
+  } catch (error) {
+    if (!isCaissonError(error, 'not-found')) throw error;
+  }
+  return code;
+}

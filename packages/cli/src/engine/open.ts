@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CaissonError, DatabaseImageStore, LayoutStore, LocalEngine, StateDatabase, type EngineParts, type RuntimeParts } from '@caisson/core';
+import { enginePaths } from './paths.js';
+
+export interface OpenOptions {
+  /** Default: CAISSON_ROOT, else `/var/lib/caisson`, or `$XDG_DATA_HOME/caisson` for an ordinary user. */
+  readonly dataRoot?: string;
+  readonly runRoot?: string;
+}
+
+/**
+ * Opens this host's engine. Nothing but the database and the content store is touched: a runtime, a registry client or a builder is
+ * loaded when it is first needed, and what is missing on the host is an error only then.
+ *
+ * @throws CaissonError `denied`, `read-only`, `no-space`, `corrupt`
+ */
+export function openEngine(options: OpenOptions = {}): LocalEngine {
+  const paths = enginePaths(options);
+  const db = new StateDatabase(join(paths.dataRoot, 'state.db'));
+  const content = new LayoutStore(join(paths.dataRoot, 'content'));
+  const images = new DatabaseImageStore(db, join(content.root, 'index.json'));
+  const exitHook = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
+  const parts: EngineParts = {
+    paths,
+    db,
+    content,
+    images,
+    runtime: once(() => openRuntime(parts)),
+    registry: once(async () => (await import('./registry.js')).openRegistry()),
+    builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
+    exitCommand: (id) => [process.execPath, exitHook, '--data-root', paths.dataRoot, '--run-root', paths.runRoot, 'container-exited', id],
+  };
+  const engine = new LocalEngine(parts);
+  return engine;
+}
+
+async function openRuntime(parts: EngineParts): Promise<RuntimeParts> {
+  if (process.platform !== 'linux')
+    throw new CaissonError('unsupported', `containers cannot be run on ${process.platform} by this version`, { hint: 'images can be built from COPY-only Dockerfiles, pulled and pushed here' });
+  return (await import('./linux.js')).openLinux(parts);
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

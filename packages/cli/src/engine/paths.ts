@@ -1,0 +1,21 @@
+import { homedir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { EnginePaths } from '@caisson/core';
+
+/**
+ * Where state lies: as asked for, as CAISSON_ROOT and CAISSON_RUN_ROOT say, or the system's folders (of an ordinary user: those of the XDG
+ * base directory specification).
+ */
+export function enginePaths({ dataRoot, runRoot }: { dataRoot?: string; runRoot?: string } = {}): EnginePaths {
+  const { env } = process;
+  const isRoot = process.getuid?.() === 0;
+  const data = dataRoot ?? env.CAISSON_ROOT ?? (isRoot ? '/var/lib/caisson' : join(env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'caisson'));
+  const run = runRoot ?? env.CAISSON_RUN_ROOT ?? (dataRoot === undefined && env.CAISSON_ROOT === undefined ? defaultRunRoot(isRoot) : undefined);
+  // Two data roots must not meet in one run root: without another wish each has its own.
+  return { dataRoot: resolve(data), runRoot: resolve(run ?? join(defaultRunRoot(isRoot), 'roots', Buffer.from(resolve(data)).toString('base64url').slice(-40))) };
+}
+
+function defaultRunRoot(isRoot: boolean): string {
+  if (isRoot) return '/run/caisson';
+  return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/caisson-${userInfo().uid}`, 'caisson');
+}

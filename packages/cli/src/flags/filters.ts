@@ -1,0 +1,15 @@
+import { CaissonError } from '@caisson/core';
+
+/**
+ * Makes a test of `--filter name=value` options: values of one name are alternatives, different names must all hold.
+ * @throws CaissonError `invalid-argument` for a name that is not known
+ */
+export function filterBy<T>(filters: readonly string[], known: Readonly<Record<string, (item: T, value: string) => boolean>>): (item: T) => boolean {
+  const byName = new Map<string, string[]>();
+  for (const filter of filters) {
+    const [name = '', value] = filter.split(/=(.*)/s);
+    if (value === undefined || !known[name]) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not a filter`, { hint: `write NAME=VALUE; names are ${Object.keys(known).join(', ')}` });
+    byName.set(name, [...(byName.get(name) ?? []), value]);
+  }
+  return (item) => [...byName].every(([name, values]) => (name === 'label' ? values.every((value) => known[name]?.(item, value)) : values.some((value) => known[name]?.(item, value))));
+}

@@ -1,0 +1,2 @@
+export { openEngine, type OpenOptions } from './engine/open.js';
+export type * from '@caisson/core';

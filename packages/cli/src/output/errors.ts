@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { isCaissonError, redact, type SourceRange } from '@caisson/core';
+import { colors } from './colors.js';
+
+/** Tells the user of a failure: one line; for a fault in a file the place with a caret; a hint where there is one. */
+export function reportError(error: unknown): void {
+  process.stderr.write(describeError(error));
+}
+
+export function describeError(error: unknown): string {
+  const { red, dim } = colors(process.stderr);
+  if (!isCaissonError(error)) {
+    const text = process.env.CAISSON_DEBUG && error instanceof Error ? error.stack : error instanceof Error ? error.message : String(error);
+    return `${red('caisson:')} ${redact(text ?? 'unknown error')}\n`;
+  }
+  const lines = [`${red('caisson:')} ${error.message}`];
+  if (error.range) lines.push(...excerpt(error.range));
+  if (error.hint !== undefined) lines.push(dim(`hint: ${error.hint}`));
+  if (process.env.CAISSON_DEBUG) lines.push(dim(redact(error.stack ?? '')), ...(error.cause instanceof Error ? [dim(`cause: ${redact(error.cause.stack ?? error.cause.message)}`)] : []));
+  return `${lines.join('\n')}\n`;
+}
+
+/** `file:line:column`, the line, and carets below the part that is meant. */
+function excerpt(range: SourceRange): string[] {
+  const { dim, red } = colors(process.stderr);
+  const { file, start, end } = range;
+  const lines = [`  ${dim('at')} ${file ?? 'Dockerfile'}:${start.line}:${start.column}`];
+  const source = file === undefined ? undefined : sourceLine(file, start.line);
+  if (source === undefined) return lines;
+  const margin = `${start.line} | `;
+  const length = Math.max(1, (end.line === start.line ? end.column : source.length + 1) - start.column);
+  const indent = source.slice(0, start.column - 1).replace(/[^\t]/g, ' ');
+  lines.push(`  ${dim(margin)}${source}`, `  ${' '.repeat(margin.length)}${indent}${red('^'.repeat(Math.min(length, 200)))}`);
+  return lines;
+}
+
+function sourceLine(file: string, line: number): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/)[line - 1]?.slice(0, 400);
+  } catch {
+    return undefined; // standard input, or a file within a remote context
+  }
+}
+
+/** docker's codes: `run`, `create` and `exec` keep 125 to 127 for failures that are not the program's own. */
+export function exitCodeOf(error: unknown, path: string): number {
+  const details = isCaissonError(error) ? error.details : undefined;
+  if (typeof details?.exitCode === 'number') return details.exitCode;
+  return /(?:^|\s)(?:run|exec|create)$/.test(path) && !path.startsWith('volume') && !path.startsWith('network') ? 125 : 1;
+}

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { CommandModule } from './cli.js';
+import { commandTable, groups, type CommandEntry } from './commands.js';
+
+/** What the command line came to: the module to run, and what with. */
+export interface Invocation {
+  readonly path: string;
+  readonly module: CommandModule;
+  readonly args: string[];
+  readonly options: Record<string, unknown>;
+  readonly globals: Record<string, unknown>;
+}
+
+/**
+ * The tree of commands. Names and summaries are all here; what else a command is made of is loaded when it is called, since most of
+ * the time of a short command is the time to load its code.
+ */
+export function createProgram(onInvoke: (invocation: Invocation) => void): Command {
+  const program = new Command('caisson')
+    .description('Build, run, push and pull OCI containers, without a daemon.')
+    .version(packageJson.version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--data-root <dir>', 'where images, containers and volumes are kept (CAISSON_ROOT)')
+    .option('--run-root <dir>', 'where the state of running containers is kept (CAISSON_RUN_ROOT)')
+    .enablePositionalOptions()
+    .showHelpAfterError('(caisson --help lists what there is)')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .exitOverride();
+  for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
+  for (const entry of commandTable.filter(({ path }) => !path.includes(' '))) add(program, program, entry, onInvoke);
+  return program;
+}
+
+function addGroup(program: Command, name: string, summary: string, onInvoke: (invocation: Invocation) => void): void {
+  const group = inherit(program.command(name)).helpGroup('Management commands:').description(summary).summary(summary);
+  group.enablePositionalOptions().helpCommand(false);
+  for (const entry of commandTable.filter(({ path }) => path.startsWith(`${name} `))) add(program, group, entry, onInvoke);
+  group.action((_options: unknown, command: Command) => {
+    if (command.args.length > 0) command.error(`error: unknown command '${name} ${command.args[0]}'`);
+    command.outputHelp();
+    throw new CommanderError(command.args.length > 0 ? 1 : 0, 'help', '');
+  });
+}
+
+function add(program: Command, parent: Command, entry: CommandEntry, onInvoke: (invocation: Invocation) => void): void {
+  const name = entry.path.split(' ').at(-1) ?? entry.path;
+  const command = inherit(parent.command(name, entry.hidden ? { hidden: true } : {})).summary(entry.summary).description(entry.description ?? `${entry.summary}.`);
+  for (const alias of entry.aliases ?? []) command.alias(alias);
+  parent.hook('preSubcommand', async (_, chosen) => {
+    if (chosen !== command) return;
+    const module = await entry.load();
+    module.configure(command);
+    command.action(() => onInvoke({ path: entry.path, module, args: command.args, options: command.opts(), globals: program.opts() }));
+  });
+}
+
+function inherit(command: Command): Command {
+  return command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError(false).configureOutput({
+    outputError: (text, write) => write(`caisson: ${text.replace(/^error: /, '').trimEnd()}\n(try: caisson ${fullName(command)} --help)\n`),
+  });
+}
+
+function fullName(command: Command): string {
+  return command.parent?.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}
