@@ -1,0 +1,150 @@
+import type { Descriptor } from '../model/descriptor.js';
+import type { Digest } from '../model/digest.js';
+import type { ImageConfig } from '../model/image-config.js';
+import type { Platform } from '../model/platform.js';
+import type { Reference } from '../model/reference.js';
+import type { SourceRange } from '../errors.js';
+import type { Progress, Task } from '../progress.js';
+
+/**
+ * Makes images from Dockerfiles. One call is one build: it reads the Dockerfile, solves what the target needs, and when all of it is
+ * in the content store records the image under its names. A build that fails, is cancelled or killed leaves no image; the steps that
+ * were finished stay in the cache.
+ */
+export interface ImageBuilder {
+  /** @throws CaissonError `build-failed` for a RUN that fails; `invalid-content` with a range for a fault in the Dockerfile; … */
+  build(request: BuildRequest, options?: { readonly signal?: AbortSignal }): Task<BuildResult, BuildEvent>;
+}
+
+/** What to build, from what, and how. */
+export interface BuildRequest {
+  readonly context: BuildContext;
+  /** Absent: the file named Dockerfile in the context. */
+  readonly dockerfile?: DockerfileSource;
+  /** Name or number of the stage to build; absent: the last one. */
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Absent: this host's. Several make an index. */
+  readonly platforms?: readonly Platform[];
+  /** Names for the image in the store. */
+  readonly tags?: readonly Reference[];
+  readonly labels?: Readonly<Record<string, string>>;
+  /** On the manifest. A key may have a type in front, as buildx has it: `index:key`. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Takes nothing from the cache; `noCacheStages` only for these stages. */
+  readonly noCache?: boolean;
+  readonly noCacheStages?: readonly string[];
+  /** Asks the registry even for bases that the store has. */
+  readonly pull?: boolean;
+  /** `--build-context`: a folder, `docker-image://`, `oci-layout://`, git or http(s) URL by name. */
+  readonly namedContexts?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly BuildSecret[];
+  /** `--ssh`: by id, an agent's socket. */
+  readonly ssh?: Readonly<Record<string, string>>;
+  /** For RUN without `--network`. */
+  readonly network?: 'default' | 'none' | 'host';
+  /** What the build may do beyond the usual: `network.host`, `security.insecure`, `device`. */
+  readonly allow?: readonly string[];
+  readonly extraHosts?: readonly { readonly name: string; readonly address: string }[];
+  /** Bytes of /dev/shm in RUN. */
+  readonly shmSize?: number;
+  readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+  /** Seconds since 1970 for all that the build dates; else the build argument SOURCE_DATE_EPOCH, else fixed times. */
+  readonly sourceDateEpoch?: number;
+  /** Joins all layers of the build into one. */
+  readonly squash?: boolean;
+  /** Absent: the image goes into the store. */
+  readonly outputs?: readonly BuildOutput[];
+  readonly cacheFrom?: readonly CacheLocation[];
+  readonly cacheTo?: readonly (CacheLocation & { readonly mode?: 'min' | 'max' })[];
+  readonly provenance?: 'min' | 'max';
+  readonly sbom?: boolean;
+}
+
+export type BuildContext =
+  | { readonly kind: 'folder'; readonly path: string }
+  /** A tar, in any compression that ADD knows; or, with `dockerfileOnly`, a lone Dockerfile. */
+  | { readonly kind: 'stream'; readonly stream: AsyncIterable<Uint8Array> }
+  /** A git URL with `#ref:folder`, or an http(s) URL of a tar or of a Dockerfile. */
+  | { readonly kind: 'url'; readonly url: string }
+  /** Nothing to copy from. */
+  | { readonly kind: 'none' };
+
+/** `path` is one of the host for a folder context, and one in the context for the others. */
+export type DockerfileSource = { readonly path: string } | { readonly text: string; readonly name: string };
+
+/** The value comes from a file or a variable of the caller's environment, and is read when a RUN asks for it. */
+export type BuildSecret = { readonly id: string } & ({ readonly file: string } | { readonly env: string } | { readonly value: string });
+
+export type BuildOutput =
+  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean }
+  | { readonly type: 'oci' | 'docker' | 'tar'; readonly destination: string | ((data: Uint8Array) => Promise<void>); readonly compression?: OutputCompression }
+  | { readonly type: 'local'; readonly destination: string; readonly mode?: 'copy' | 'delete' };
+
+export interface OutputCompression {
+  readonly type: 'uncompressed' | 'gzip' | 'zstd';
+  readonly level?: number;
+}
+
+export type CacheLocation = { readonly type: 'registry'; readonly reference: Reference } | { readonly type: 'local'; readonly path: string } | { readonly type: 'inline'; readonly reference?: Reference };
+
+export interface BuildResult {
+  /** The manifest, or the index of several platforms. */
+  readonly root: Descriptor;
+  /** Digest of the config for this host's platform, or of the first one: docker's image ID. */
+  readonly imageId: Digest;
+  readonly images: readonly BuiltImage[];
+  readonly steps: { readonly total: number; readonly cached: number };
+}
+
+export interface BuiltImage {
+  readonly platform: Platform;
+  readonly manifest: Descriptor;
+  readonly imageId: Digest;
+  readonly config: ImageConfig;
+}
+
+/** One instruction of one stage, for one platform. */
+export interface BuildStepInfo {
+  /** The same in each build of the same Dockerfile: `stage/number`, with the platform in front where there are several. */
+  readonly id: string;
+  readonly stage: string;
+  /** `[build 2/5] RUN npm ci`. */
+  readonly title: string;
+  readonly range: SourceRange;
+}
+
+/** What happens, as it happens. A step begins with `started` and ends with `done` or `failed`; between them is `hit` or `miss` for steps that make layers. */
+export type BuildEvent =
+  /** Once for each stage that is needed, before its first step. */
+  | { readonly type: 'stage'; readonly stage: string; readonly steps: readonly BuildStepInfo[] }
+  /** A stage that the target does not need. */
+  | { readonly type: 'skipped'; readonly stage: string; readonly why: string }
+  | { readonly type: 'started'; readonly step: BuildStepInfo }
+  | { readonly type: 'hit'; readonly step: string; readonly key: Digest }
+  | { readonly type: 'miss'; readonly step: string; readonly key: Digest; readonly reason: MissReason }
+  /** What a RUN prints, in pieces that end at a line's end where there is one. */
+  | { readonly type: 'output'; readonly step: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'progress'; readonly step: string; readonly progress: Progress }
+  | { readonly type: 'done'; readonly step: string; readonly seconds: number; readonly cached: boolean; readonly layer?: { readonly diffId: Digest; readonly size: number } }
+  | { readonly type: 'failed'; readonly step: string; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string; readonly range?: SourceRange };
+
+/** Why a step could not be taken from the cache. */
+export interface MissReason {
+  readonly kind:
+    | 'first-build' // this step of this target has not been built here before
+    | 'no-cache' // the request said so
+    | 'instruction' // its text changed
+    | 'variables' // a build argument or environment variable that it can see changed
+    | 'base' // the base image is another one
+    | 'parent' // the step before it made another layer
+    | 'files' // files that it copies changed
+    | 'other-stage' // the stage it copies or mounts from made something else
+    | 'settings' // network, mounts, platform, dates
+    | 'gone'; // nothing changed, but its result was pruned
+  /** One line for people: «package.json changed». */
+  readonly text: string;
+  /** What changed, one by one: files, variables. At most 100. */
+  readonly changes: readonly { readonly what: string; readonly how: 'added' | 'removed' | 'changed' }[];
+}
