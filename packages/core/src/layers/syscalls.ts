@@ -16,4 +16,5 @@ export interface Syscalls {
   /** Undefined where there is none of that name (ENODATA). */
   lgetxattr(path: FsPath, name: string): Uint8Array | undefined;
   lsetxattr(path: FsPath, name: string, value: Uint8Array): void;
+  lremovexattr(path: FsPath, name: string): void;
 }

@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { systemCode } from '../../errors.js';
 import type { TarEntry } from '../entry.js';
 import { isOverlayWhiteout, isOverlayXattr, overlayXattrValue } from '../overlay.js';
-import { fsPath, joinPath, type RawPath } from '../raw-path.js';
+import { fsPath, joinPath, type RawPath, rawPath } from '../raw-path.js';
 import { entryOf } from '../stat-entry.js';
 import type { FsPath, Syscalls } from '../syscalls.js';
 import type { LayerTree } from '../tree/layer-tree.js';
@@ -20,7 +20,8 @@ export function lowerTree(tree: LayerTree): LowerView {
   return {
     directory(path) {
       const entry = tree.lookup(path, { followSymlinks: false });
-      return entry?.type === 'directory' ? { ...entry, type: 'directory' } : undefined;
+      // A path through a symbolic link is no folder of its own.
+      return entry?.type === 'directory' && entry.path === path ? { ...entry, type: 'directory' } : undefined;
     },
     file: () => undefined,
   };
@@ -33,7 +34,7 @@ export function lowerTree(tree: LayerTree): LowerView {
 export function lowerDirectories(topmostFirst: readonly string[], syscalls?: Syscalls): LowerView {
   const find = (path: RawPath): { entry: TarEntry; source: FsPath } | undefined => {
     for (const root of topmostFirst) {
-      const found = findIn(rootPath(root), path, syscalls);
+      const found = findIn(rawPath(root), path, syscalls);
       if (found === 'hidden') return undefined;
       if (found !== 'absent') return found;
     }
@@ -49,10 +50,6 @@ export function lowerDirectories(topmostFirst: readonly string[], syscalls?: Sys
       return found === undefined || found.entry.type === 'directory' ? undefined : found;
     },
   };
-}
-
-function rootPath(root: string): RawPath {
-  return Buffer.from(root, 'utf8').toString('latin1');
 }
 
 /** `hidden` when this layer says that nothing below it at this path is to be seen. */

@@ -60,7 +60,7 @@ export class TarWriter {
   addFile(entry: TarEntry, source: string | Buffer | number): number {
     let fd: number;
     try {
-      fd = typeof source === 'number' ? source : openSync(source, constants.O_RDONLY | constants.O_NOFOLLOW);
+      fd = typeof source === 'number' ? source : openSync(source, OPEN);
     } catch (error) {
       throw fromSystemError(error, `reading ${displayPath(entry.path)}`);
     }
@@ -206,6 +206,9 @@ export class TarWriter {
     this.#sink(this.#buffer.subarray(0, used));
   }
 }
+
+// A FIFO that took the file's place must not make this wait.
+const OPEN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Notes a number that does not fit its field as a PAX record, and gives what goes into the field instead. */
 function fits(records: Map<string, string | Uint8Array>, key: string, value: number, max: number): number {

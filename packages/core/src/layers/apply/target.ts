@@ -1,0 +1,286 @@
+import { constants, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
+import { CaissonError, systemCode } from '../../errors.js';
+import { type TarEntry, tarEntry } from '../entry.js';
+import { baseName, compareTreeOrder, displayPath, fsPath, joinPath, parentPath, type RawPath } from '../raw-path.js';
+import type { FsPath } from '../syscalls.js';
+import { Attributes } from './attributes.js';
+import { copyFile } from './copy-file.js';
+import { type CursorRules, type Folder, FolderCursor } from './cursor.js';
+import { makeNode } from './nodes.js';
+import type { ExtractOptions } from './options.js';
+import { removeContents, removeTree } from './remove.js';
+
+/** Where a file is put: the folder and the name. */
+export interface Place {
+  readonly folder: Folder;
+  readonly name: RawPath;
+  /** From the root, free of symbolic links. */
+  readonly path: RawPath;
+  readonly location: FsPath;
+}
+
+/**
+ * The tree that a layer is unpacked into: makes, replaces and hides files below one root, by the rules of the mode (see `ApplyMode`).
+ * Every path given to it is clean.
+ */
+export class ExtractTarget implements CursorRules {
+  readonly #options: ExtractOptions;
+  readonly #isOverlay: boolean;
+  readonly attributes: Attributes;
+  readonly #times = new Map<RawPath, readonly [number, number]>();
+  readonly #cursor: FolderCursor;
+  /** For the targets of hard links, so that the cursor stays where the next entry will be. */
+  readonly #links: FolderCursor;
+  /** `merge`: what this layer made, and the folders above. */
+  readonly #made = new Set<RawPath>();
+  /** `overlay`: what this layer hides, folders whose lower contents it hides, and where a whiteout stands. */
+  readonly #hidden = new Set<RawPath>();
+  readonly #opaque = new Set<RawPath>();
+  readonly #whiteouts = new Set<RawPath>();
+  /** Permissions of folders that their owner could not enter with them, for the end. */
+  readonly #modes = new Map<RawPath, number>();
+
+  constructor(root: string, options: ExtractOptions) {
+    this.#options = options;
+    this.#isOverlay = options.mode === 'overlay';
+    this.attributes = new Attributes(options);
+    this.#cursor = new FolderCursor(root, this, this.#times, options.syscalls);
+    this.#links = new FolderCursor(root, this, this.#times, options.syscalls);
+  }
+
+  place(path: RawPath): Place {
+    return this.#place(this.#cursor, path);
+  }
+
+  /** Opens a new file for writing, in place of whatever was there. */
+  createFile({ folder, name, path, location }: Place, mode: number): number {
+    folder.changed = true;
+    this.#note(folder, path);
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    return this.#replacing(folder, name, () => openSync(location, flags, mode & 0o777));
+  }
+
+  symlink({ folder, name, path, location }: Place, entry: TarEntry): void {
+    folder.changed = true;
+    this.#note(folder, path);
+    this.#replacing(folder, name, () => symlinkSync(fsPath(entry.linkname), location));
+    this.attributes.set(entry, path, { location, fd: undefined, madeWith: 0o777, inSetgid: folder.setgid }, true);
+  }
+
+  node({ folder, name, path, location }: Place, entry: TarEntry, type: 'char' | 'block' | 'fifo'): void {
+    folder.changed = true;
+    this.#note(folder, path);
+    this.#replacing(folder, name, () => makeNode(location, type, entry, this.#options.syscalls));
+    this.attributes.set(entry, path, { location, fd: undefined, madeWith: entry.mode & 0o777, inSetgid: folder.setgid }, true);
+  }
+
+  /** @throws CaissonError `invalid-content` when there is nothing that the link could lead to. */
+  hardlink({ folder, name, path, location }: Place, linkname: RawPath): void {
+    const from = this.#linkTarget(linkname);
+    if (from === undefined) {
+      throw new CaissonError('invalid-content', `the layer's hard link ${displayPath(path)} leads to ${displayPath(linkname)}, which is not there or a folder`);
+    }
+    const there = lstatSync(location, { bigint: true, throwIfNoEntry: false });
+    const wanted = lstatSync(from, { bigint: true });
+    if (there !== undefined && there.ino === wanted.ino && there.dev === wanted.dev) return;
+    folder.changed = true;
+    this.#note(folder, path);
+    this.#replacing(folder, name, () => linkSync(from, location));
+  }
+
+  directory(path: RawPath, entry: TarEntry): void {
+    let madeWith: number | undefined;
+    let inSetgid = false;
+    if (path !== '') {
+      const { folder, name, path: real } = this.#place(this.#cursor, path);
+      this.#note(folder, real);
+      inSetgid = folder.setgid;
+      if (this.#mkdir(folder, name, real, entry.mode)) madeWith = this.#workingMode(entry.mode) & 0o777;
+      path = real;
+    }
+    const folder = this.#cursor.enter(path, true);
+    const placed = { location: this.#cursor.self(folder), fd: folder.fd, madeWith, inSetgid };
+    this.#describe(entry, folder.path, placed);
+    folder.changed = true;
+  }
+
+  /** Makes what the layers below have at this path, or in the folder there, invisible. */
+  hide(path: RawPath, contentsOnly: boolean): void {
+    const parent = contentsOnly ? path : parentPath(path);
+    const { lower, syscalls } = this.#options;
+    const mustExist = !this.#isOverlay || (lower !== undefined && lower.directory(parent) === undefined);
+    const folder = this.#cursor.enter(parent, !mustExist);
+    if (folder === undefined) return;
+    if (contentsOnly) {
+      this.#opaque.add(folder.path);
+      if (this.#isOverlay) this.#makeOpaque(this.#cursor.self(folder), folder.path);
+      else this.#clearOut(folder, () => removeContents(folder.base, folder.path, (p) => this.#made.has(p)));
+      return;
+    }
+    const name = baseName(path);
+    const real = joinPath(folder.path, name);
+    const location = this.#cursor.child(folder, name);
+    const stat = lstatSync(location, { throwIfNoEntry: false });
+    if (!this.#isOverlay) {
+      if (stat !== undefined) this.#clearOut(folder, () => removeTree(`${folder.base}/${name}`, real, (p) => this.#made.has(p)));
+      return;
+    }
+    this.#hidden.add(real);
+    if (stat?.isDirectory() === true) this.#makeOpaque(location, real);
+    if (stat !== undefined) return;
+    folder.changed = true;
+    this.#whiteouts.add(real);
+    if (this.#options.makeWhiteout !== undefined) this.#options.makeWhiteout(location);
+    else makeNode(location, 'char', { mode: 0, devmajor: 0, devminor: 0 }, syscalls);
+  }
+
+  /** Sets what was kept for the end, and closes. */
+  finish(): void {
+    for (const path of [...this.#modes.keys()].sort((a, b) => compareTreeOrder(b, a))) {
+      const folder = this.#cursor.enter(path, false);
+      if (folder?.fd !== undefined && folder.path === path) fchmodSync(folder.fd, this.#modes.get(path)!);
+    }
+    this.close();
+  }
+
+  /** Closes what is open. Safe to be called again. */
+  close(): void {
+    try {
+      this.#links.close();
+    } finally {
+      this.#cursor.close();
+    }
+  }
+
+  // Rules of the cursors
+
+  blocked(path: RawPath, isSymlink: boolean): 'follow' | 'clear' {
+    if (this.#whiteouts.has(path)) return 'clear';
+    const isOurs = this.#isOverlay || this.#made.has(path);
+    if (isSymlink && (isOurs || this.#options.follow === 'target')) return 'follow';
+    if (isOurs) throw new CaissonError('invalid-content', `the layer has ${displayPath(path)} as a file and as a folder`);
+    return 'clear';
+  }
+
+  clear(parent: Folder, name: RawPath): void {
+    const path = joinPath(parent.path, name);
+    removeTree(`${parent.base}/${name}`, path);
+    this.#whiteouts.delete(path);
+    parent.changed = true;
+    this.#links.reset();
+  }
+
+  makeFolder(parent: Folder, name: RawPath, path: RawPath): void {
+    const entry = (this.#isHidden(path) ? undefined : this.#options.lower?.directory(path)) ?? tarEntry({ path, type: 'directory' });
+    this.#mkdir(parent, name, path, entry.mode);
+    const location = fsPath(`${parent.base}/${name}`);
+    this.#describe(entry, path, { location, fd: undefined, madeWith: this.#workingMode(entry.mode) & 0o777, inSetgid: parent.setgid });
+  }
+
+  #place(cursor: FolderCursor, path: RawPath): Place {
+    const folder = cursor.enter(parentPath(path), true);
+    const name = baseName(path);
+    return { folder, name, path: joinPath(folder.path, name), location: cursor.child(folder, name) };
+  }
+
+  /** Owner, permissions and xattrs now, times when the folder is left. */
+  #describe(entry: TarEntry, path: RawPath, placed: { location: FsPath; fd: number | undefined; madeWith: number | undefined; inSetgid: boolean }): void {
+    const mode = this.#workingMode(entry.mode);
+    if (mode !== entry.mode) this.#modes.set(path, entry.mode);
+    else this.#modes.delete(path);
+    if (placed.madeWith === undefined && this.#options.syscalls !== undefined) this.attributes.dropXattrs(entry, placed.location, this.#options.syscalls);
+    this.attributes.set(mode === entry.mode ? entry : { ...entry, mode }, path, placed, false);
+    this.#times.set(path, [entry.mtime, entry.mtimeNs]);
+  }
+
+  /** While unpacking, an unprivileged owner needs all rights to a folder. */
+  #workingMode(mode: number): number {
+    return this.attributes.isRoot ? mode : mode | 0o700;
+  }
+
+  /** True when the folder was made; false when there was one. */
+  #mkdir(folder: Folder, name: RawPath, path: RawPath, mode: number): boolean {
+    const location = fsPath(`${folder.base}/${name}`);
+    const make = (): void => {
+      mkdirSync(location, { mode: this.#workingMode(mode) & 0o777 });
+    };
+    let isOpaque = this.#hidden.has(path);
+    try {
+      make();
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+      if (lstatSync(location).isDirectory()) return false;
+      this.clear(folder, name);
+      // What this layer put here before hid a folder below, which must not show through now.
+      isOpaque = true;
+      make();
+    }
+    folder.changed = true;
+    if (isOpaque && this.#isOverlay) this.#makeOpaque(location, path);
+    return true;
+  }
+
+  #makeOpaque(location: FsPath, path: RawPath): void {
+    const { syscalls, overlayXattrs = 'trusted' } = this.#options;
+    if (syscalls === undefined) {
+      throw new CaissonError('missing-dependency', `the folder ${displayPath(path)} of the layer is opaque, which takes setting an xattr`, {
+        hint: 'unpack the layers into one folder instead, or with the package @caisson/runtime-linux',
+      });
+    }
+    syscalls.lsetxattr(location, `${overlayXattrs}.overlay.opaque`, Buffer.from('y'));
+  }
+
+  #linkTarget(linkname: RawPath): FsPath | undefined {
+    const parent = this.#links.enter(parentPath(linkname), false);
+    const name = baseName(linkname);
+    if (name !== '' && parent !== undefined && !this.#whiteouts.has(joinPath(parent.path, name))) {
+      const location = this.#links.child(parent, name);
+      const stat = lstatSync(location, { throwIfNoEntry: false });
+      if (stat !== undefined) return stat.isDirectory() ? undefined : location;
+    }
+    return this.#isOverlay && !this.#isHidden(linkname) ? this.#copyUp(linkname) : undefined;
+  }
+
+  /** Copies a file from the layers below into this one, as overlayfs does before it links to it. */
+  #copyUp(path: RawPath): FsPath | undefined {
+    const found = this.#options.lower?.file(path);
+    if (found === undefined) return undefined;
+    const place = this.#place(this.#links, path);
+    const { entry, source } = found;
+    if (entry.type === 'symlink') this.symlink(place, entry);
+    else if (entry.type === 'char' || entry.type === 'block' || entry.type === 'fifo') this.node(place, entry, entry.type);
+    else copyFile(source, entry, place, this);
+    return place.location;
+  }
+
+  /** True when this layer has said that nothing of the layers below is to be seen at this path. */
+  #isHidden(path: RawPath): boolean {
+    if (this.#hidden.size === 0 && this.#opaque.size === 0) return false;
+    for (let at = path; at !== ''; at = parentPath(at)) if (this.#hidden.has(at) || this.#opaque.has(parentPath(at))) return true;
+    return false;
+  }
+
+  #clearOut(folder: Folder, clear: () => boolean): void {
+    clear();
+    folder.changed = true;
+    this.#cursor.reset();
+    this.#links.reset();
+  }
+
+  #note(folder: Folder, path: RawPath): void {
+    if (this.#isOverlay) return;
+    this.#made.add(path);
+    for (let above = folder.path; above !== '' && !this.#made.has(above); above = parentPath(above)) this.#made.add(above);
+  }
+
+  /** Runs `make`; where something is in its way, clears that and runs it again. */
+  #replacing<T>(folder: Folder, name: RawPath, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+    this.clear(folder, name);
+    return make();
+  }
+}

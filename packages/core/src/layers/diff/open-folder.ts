@@ -1,0 +1,45 @@
+import { type BigIntStats, closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { systemCode } from '../../errors.js';
+import { compareBytes, fsPath, type RawPath } from '../raw-path.js';
+import type { FsPath } from '../syscalls.js';
+
+/** A folder whose children are reached through `base`: on Linux through its descriptor, so that its name may change meanwhile. */
+export interface OpenFolder {
+  readonly base: RawPath;
+  readonly fd: number | undefined;
+  readonly stat: BigIntStats;
+}
+
+/** Undefined where there is no folder there. A `root` may be reached through links, a `child` must be the folder itself. */
+export function openFolder(location: RawPath, kind: 'root' | 'child'): OpenFolder | undefined {
+  let fd: number | undefined;
+  try {
+    if (process.platform !== 'linux' || !existsSync('/proc/self/fd')) {
+      const stat = lstatSync(fsPath(location), { bigint: true });
+      return stat.isDirectory() ? { base: location, fd, stat } : undefined;
+    }
+    fd = openSync(fsPath(location), constants.O_RDONLY | constants.O_DIRECTORY | (kind === 'root' ? 0 : constants.O_NOFOLLOW));
+    return { base: `/proc/self/fd/${fd}`, fd, stat: fstatSync(fd, { bigint: true }) };
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
+    throw error;
+  }
+}
+
+export interface Child {
+  readonly name: RawPath;
+  readonly stat: BigIntStats;
+  readonly location: FsPath;
+}
+
+/** What is in the folder, names bytewise; what goes away meanwhile is left out. */
+export function* statChildren(folder: OpenFolder): Generator<Child, void> {
+  const names = readdirSync(fsPath(folder.base), { encoding: 'latin1' }).sort(compareBytes);
+  for (const name of names) {
+    const location = fsPath(`${folder.base}/${name}`);
+    const stat = lstatSync(location, { bigint: true, throwIfNoEntry: false });
+    if (stat !== undefined) yield { name, stat, location };
+  }
+}
