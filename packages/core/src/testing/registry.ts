@@ -108,7 +108,7 @@ export class MemoryRegistry implements AsyncDisposable {
       case 'tags/list':
         return this.#list(response, url, 'tags', [...repository.tags.keys()], { name });
       case 'manifests':
-        return manifests(repository, method, key, request, response);
+        return manifests(repository, method, key, request, response, this.#options.referrers !== false);
       case 'blobs':
         return blobs(repository, method, key, request, response);
       case 'referrers':
@@ -177,14 +177,21 @@ export class MemoryRegistry implements AsyncDisposable {
   }
 }
 
-async function manifests(repository: MemoryRepository, method: string, key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function manifests(
+  repository: MemoryRepository,
+  method: string,
+  key: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  knowsSubjects: boolean,
+): Promise<void> {
   if (method === 'PUT') {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
     if (bytes.byteLength > maxDocumentBytes) throw new RegistryRefusal(413, 'SIZE_INVALID', 'the manifest is too large');
     const { digest, subject } = repository.putManifest(key, bytes, request.headers['content-type']);
-    if (subject !== undefined) response.setHeader('oci-subject', subject);
+    if (subject !== undefined && knowsSubjects) response.setHeader('oci-subject', subject);
     return created(response, `/v2/manifests/${digest}`, digest);
   }
   if (method === 'DELETE') {

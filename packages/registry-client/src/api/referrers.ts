@@ -11,6 +11,7 @@ import {
   type Digest,
   type Index,
   type Manifest,
+  type Reference,
 } from '@caisson/core';
 import { repositoryScope } from '../auth/scope.js';
 import type { CallOptions } from '../options.js';
@@ -57,7 +58,7 @@ export async function dropFallbackReferrer(
   if (!known?.document.manifests.some(({ digest }) => digest === referrer)) return;
   const rest = known.document.manifests.filter(({ digest }) => digest !== referrer);
   if (rest.length > 0) await putFallback(transport, repository, subject, rest, options);
-  else await removeManifest(transport, { ...repository, tag: fallbackTag(subject) }, known.descriptor.digest, options);
+  else await removeManifest(transport, fallbackReference(repository, subject), known.descriptor.digest, options);
 }
 
 /** What the referrers list says of a manifest. */
@@ -72,8 +73,9 @@ export function referrerDescriptor(descriptor: Descriptor, document: Manifest | 
   };
 }
 
-export function fallbackTag(digest: Digest): string {
-  return `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;
+/** The tag that holds the list of referrers. The repository may be part of a reference to something else: only its name counts. */
+function fallbackReference({ domain, path }: Repository, subject: Digest): Reference {
+  return { domain, path, tag: `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}` };
 }
 
 /** Undefined where the registry does not know the API. */
@@ -108,7 +110,7 @@ async function fromApi(transport: Transport, repository: Repository, digest: Dig
 
 async function fallbackIndex(transport: Transport, repository: Repository, digest: Digest, options: CallOptions): Promise<FetchedManifest<Index> | undefined> {
   try {
-    const fetched = await getManifest(transport, { ...repository, tag: fallbackTag(digest) }, options);
+    const fetched = await getManifest(transport, fallbackReference(repository, digest), options);
     return isIndex(fetched.document) ? { ...fetched, document: fetched.document } : undefined;
   } catch (error) {
     if (isCaissonError(error, 'not-found')) return undefined;
@@ -119,5 +121,5 @@ async function fallbackIndex(transport: Transport, repository: Repository, diges
 async function putFallback(transport: Transport, repository: Repository, subject: Digest, manifests: readonly Descriptor[], options: CallOptions) {
   const bytes = documentBytes({ schemaVersion: 2, mediaType: mediaTypes.index, manifests });
   const descriptor = { mediaType: mediaTypes.index, digest: digestOf(bytes), size: bytes.byteLength };
-  await sendManifest(transport, { ...repository, tag: fallbackTag(subject) }, descriptor, bytes, options);
+  await sendManifest(transport, fallbackReference(repository, subject), descriptor, bytes, options);
 }

@@ -64,7 +64,10 @@ export async function uploadStream(
   const digester = new Digester(options.algorithm ?? 'sha256');
   const upload = new Upload(transport, repository, undefined, options);
   const session = await upload.begin();
+  let begun = false;
   const hashed = async function* () {
+    if (begun) throw new CaissonError('unavailable', `a stream to ${repository.path} was interrupted, and cannot be sent again`);
+    begun = true;
     for await (const chunk of source) {
       if (chunk.byteLength === 0) continue;
       digester.update(chunk);
@@ -172,34 +175,26 @@ class Upload {
   }
 
   async #send(session: Session, blob: Blob, open: (offset: number) => AsyncIterable<Uint8Array>): Promise<void> {
-    while (session.offset < blob.size || blob.size === 0) {
-      const before = session.offset;
-      const source = new ByteSource(blob, open(session.offset), session.offset, this.#options.onBytes);
-      try {
-        if (session.offset === 0 && blob.size <= Math.min(monolithic, this.#chunkSize)) {
-          await this.commit(session, blob.digest, { open: () => source.portion(blob.size), length: blob.size });
-          return;
-        }
-        await this.#patches(session, blob, source);
-      } catch (error) {
-        throw source.failure ?? error;
-      } finally {
-        await source.close();
+    const source = new ByteSource(blob, open, this.#options.onBytes);
+    try {
+      if (session.offset === 0 && blob.size <= Math.min(monolithic, this.#chunkSize)) {
+        await this.commit(session, blob.digest, { open: () => source.portion(0, blob.size), length: blob.size });
+        return;
       }
-      if (session.offset <= before)
-        throw new CaissonError('unavailable', `pushing ${blob.digest}: ${this.#endpoint.host} keeps nothing of what it is sent`, { details: { temporary: true } });
+      while (session.offset < blob.size) {
+        const start = session.offset;
+        const end = Math.min(blob.size, start + this.#chunkSize);
+        await this.patch(session, { open: () => source.portion(start, end), length: end - start }, end);
+        await this.#remember(session);
+        if (session.offset <= start)
+          throw new CaissonError('unavailable', `pushing ${blob.digest}: ${this.#endpoint.host} keeps nothing of what it is sent`, { details: { temporary: true } });
+      }
+    } catch (error) {
+      throw source.failure ?? error;
+    } finally {
+      await source.close();
     }
     await this.commit(session, blob.digest);
-  }
-
-  /** PATCH after PATCH, until all is sent or the registry has kept less than it was given. */
-  async #patches(session: Session, blob: Blob, source: ByteSource): Promise<void> {
-    while (session.offset < blob.size) {
-      const end = Math.min(blob.size, session.offset + this.#chunkSize);
-      await this.patch(session, { open: () => source.portion(end), length: end - session.offset }, end);
-      await this.#remember(session);
-      if (session.offset !== end) return;
-    }
   }
 
   /** What a fault leaves to go on from: the registry's own trouble, a session that it has lost, an offset that it disputes. */

@@ -40,6 +40,8 @@ export class Reply {
     this.#headers = headers;
     this.url = url;
     this.body = body;
+    // Who reads the body gets its error thrown; a body that is dropped must not end the process with one.
+    body.on('error', () => {});
   }
 
   /** The header's first value. */
