@@ -1,0 +1,14 @@
+export type { Arg, Comment, Directive, Dockerfile, Flag, Heredoc, InstructionBase } from './ast.js';
+export type * from './instructions.js';
+export { DockerfileError, type Problem, type ProblemCode, type SourcePosition, type SourceRange } from './source.js';
+export { parseDockerfile, type ParseOptions } from './parse/parse.js';
+export { print } from './parse/print.js';
+export { detectSyntax } from './parse/directives.js';
+export { instructionNames } from './parse/instruction.js';
+export { chompHeredoc } from './parse/heredoc.js';
+export { expandHeredoc, expandWord, expandWords, type Expansion, type ExpandOptions, type Lookup } from './expand/expand.js';
+export { parseMount, type CacheSharing, type Mount, type MountType } from './values/mount.js';
+export { parseChmod, type ModeChange } from './values/chmod.js';
+export { parsePort, type PortRange } from './values/port.js';
+export { parseDuration } from './values/duration.js';
+export { parseSize } from './values/size.js';

@@ -1,0 +1,66 @@
+import type { Arg, Flag } from '../../ast.js';
+import type { AddInstruction, CopyInstruction, InlineFile, Instruction } from '../../instructions.js';
+import { parseChmod } from '../../values/chmod.js';
+import { checkValue, isSet, readFlags, report, type Head } from '../head.js';
+import { chompHeredoc, parseHeredocWord } from '../heredoc.js';
+
+interface Paths {
+  readonly sources: Arg[];
+  readonly files: InlineFile[];
+  readonly destination: Arg;
+}
+
+function readPaths(head: Head): Paths | undefined {
+  const { args, json, name } = head.base;
+  if (args.length < 2)
+    return report(
+      head,
+      'arguments',
+      args.length === 0 ? `${name} requires at least two arguments` : `${name} requires at least two arguments, but only one was provided. Destination could not be determined`,
+      args[0]?.range,
+      `write ${name} source… destination`,
+    );
+  const destination = args[args.length - 1];
+  if (destination === undefined) return undefined;
+  if (!json && parseHeredocWord(destination.value)) return report(head, 'heredoc', `${name} cannot accept a heredoc as a destination`, destination.range, 'put the destination last');
+  const sources: Arg[] = [];
+  const files: InlineFile[] = [];
+  for (const arg of args.slice(0, -1)) {
+    const word = json ? undefined : parseHeredocWord(arg.value);
+    const heredoc = word && head.heredocs.find((one) => one.name === word.name);
+    if (!word) sources.push(arg);
+    else if (heredoc) files.push({ name: word.name, content: word.chomp ? chompHeredoc(heredoc.content) : heredoc.content, expand: word.expand, heredoc });
+  }
+  return { sources, files, destination };
+}
+
+function common(head: Head, flags: ReadonlyMap<string, Flag[]>) {
+  const chown = flags.get('chown')?.[0];
+  const chmod = flags.get('chmod')?.[0];
+  if (chmod?.value !== undefined && !chmod.value.includes('$')) checkValue(head, chmod, parseChmod);
+  return { ...(chown && { chown }), ...(chmod && { chmod }), link: isSet(flags, 'link'), exclude: flags.get('exclude') ?? [] };
+}
+
+export function readCopy(head: Head): Instruction | undefined {
+  const flags = readFlags(head, { from: 'string', chown: 'string', chmod: 'string', link: 'bool', parents: 'bool', exclude: 'strings' });
+  const paths = readPaths(head);
+  if (!paths) return undefined;
+  const from = flags.get('from')?.[0];
+  if (from?.value !== undefined && /\$./.test(from.value))
+    report(head, 'flag-value', 'variable expansion is not supported for --from', from.valueRange ?? from.range, 'name a stage with FROM $IMAGE AS name above and use --from=name');
+  if (from && paths.files.length > 0) report(head, 'heredoc', 'COPY --from cannot be used with a heredoc', from.range, 'leave out --from');
+  const copy: CopyInstruction = { ...head.base, kind: 'copy', ...paths, ...common(head, flags), ...(from && { from }), parents: isSet(flags, 'parents') };
+  return copy;
+}
+
+export function readAdd(head: Head): Instruction | undefined {
+  const flags = readFlags(head, { chown: 'string', chmod: 'string', link: 'bool', 'keep-git-dir': 'bool', checksum: 'string', unpack: 'bool', exclude: 'strings' });
+  const paths = readPaths(head);
+  if (!paths) return undefined;
+  const checksum = flags.get('checksum')?.[0];
+  if (checksum && paths.sources.length + paths.files.length !== 1)
+    report(head, 'flag-value', 'checksum can\'t be specified for multiple sources', checksum.range, 'write one ADD for each source');
+  const unpack = flags.has('unpack') ? { unpack: isSet(flags, 'unpack') } : {};
+  const add: AddInstruction = { ...head.base, kind: 'add', ...paths, ...common(head, flags), keepGitDir: isSet(flags, 'keep-git-dir'), ...(checksum && { checksum }), ...unpack };
+  return add;
+}
