@@ -46,7 +46,7 @@ export class Dispatchers {
   }
 
   async #open(proxy: string | undefined, tls: TlsSettings): Promise<Dispatcher> {
-    const { Agent, ProxyAgent } = await import('undici');
+    const { Agent, ProxyAgent } = await import('./undici.js');
     const ca = [...tls.ca, ...(this.#systemAuthorities ? getCACertificates('system') : [])];
     const connect = {
       timeout: this.#limits.connect,
