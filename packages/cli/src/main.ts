@@ -7,17 +7,20 @@ import { createProgram, type Invocation } from './program.js';
 /** The whole of a run of the command line: sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   quietSqliteWarning();
+  // Until it is known how it went: a run that ends because nothing is left to wait for has not succeeded.
+  process.exitCode = 70;
   // A reader that went away (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
   let invocation: Invocation | undefined;
   const program = createProgram((found) => (invocation = found));
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    // `help run` is `run --help`: a command's options are known once it is called.
+    await program.parseAsync(argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
   } catch (error) {
     process.exitCode = commanderExit(error);
     return;
   }
-  if (invocation) process.exitCode = await run(invocation);
+  process.exitCode = invocation ? await run(invocation) : 0;
 }
 
 async function run({ path, module, args, options, globals }: Invocation): Promise<number> {

@@ -52,6 +52,8 @@ function add(program: Command, parent: Command, entry: CommandEntry, onInvoke: (
     if (chosen !== command) return;
     const module = await entry.load();
     module.configure(command);
+    // commander fills these in before the hook, when the options are not there yet.
+    for (const option of command.options) if (option.negate && command.getOptionValue(option.attributeName()) === undefined) command.setOptionValueWithSource(option.attributeName(), true, 'default');
     command.action(() => onInvoke({ path: entry.path, module, args: command.args, options: command.opts(), globals: program.opts() }));
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import type { ContentStore } from '../content/content-store.js';
 import { CaissonError } from '../errors.js';
 import type { Descriptor } from '../model/descriptor.js';
@@ -62,7 +62,7 @@ async function ingestAll(content: ContentStore, bytes: AsyncIterable<Uint8Array>
 
 const documents = new Set(['index.json', 'oci-layout', 'manifest.json', 'repositories']);
 
-async function take(content: ContentStore, files: ArchiveFiles, path: string, header: Headers, data: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
+async function take(content: ContentStore, files: ArchiveFiles, path: string, header: Header, data: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
   if ((header.type === 'symlink' || header.type === 'link') && header.linkname)
     files.links.set(path, header.type === 'link' ? posix.normalize(header.linkname) : posix.join(posix.dirname(path), header.linkname));
   const isFile = header.type === 'file' || header.type === 'contiguous-file' || header.type == null;

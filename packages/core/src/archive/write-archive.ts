@@ -37,7 +37,9 @@ async function fill(tar: Pack, content: ContentProvider, images: readonly Archiv
     written.add(digest);
     const entry = tar.entry({ name: blobPath(digest), size, mtime: epoch, mode: 0o644 });
     for await (const piece of content.open(digest, signal ? { signal } : {})) if (!entry.write(piece)) await once(entry, 'drain');
-    await closed(entry);
+    const finished = once(entry, 'finish');
+    entry.end(null);
+    await finished;
   };
 
   const dockerManifests: { Config: string; RepoTags: string[] | null; Layers: string[] }[] = [];
@@ -77,14 +79,6 @@ function blobPath(digest: Digest): string {
 }
 
 async function file(tar: Pack, name: string, text: string): Promise<void> {
-  await closed(tar.entry({ name, mtime: epoch, mode: 0o644, size: Buffer.byteLength(text) }), text);
+  await new Promise<void>((resolve, reject) => tar.entry({ name, mtime: epoch, mode: 0o644 }, text, (error) => (error ? reject(error) : resolve())));
 }
 
-function closed(entry: NodeJS.WritableStream, text?: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    entry.on('error', reject);
-    entry.on('close', () => resolve());
-    if (text === undefined) entry.end();
-    else entry.end(text);
-  });
-}
