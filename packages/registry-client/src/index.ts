@@ -9,5 +9,5 @@ export { anonymous, staticCredentials, type CredentialProvider, type Credentials
 export { CredentialStore, type CredentialStoreOptions } from './auth/credential-store.js';
 export { login, logout, type LoginOptions } from './auth/login.js';
 export type { RegistryErrorDetails, RegistryErrorEntry } from './transport/registry-error.js';
-export { registrySource } from './transfer/source.js';
+export { registrySource, type RegistrySourceOptions } from './transfer/source.js';
 export { registrySink, type RegistrySinkOptions } from './transfer/sink.js';

@@ -15,6 +15,8 @@ export interface ReadBlobOptions extends CallOptions {
   readonly offset?: number;
   /** How many bytes are wanted at most. */
   readonly length?: number;
+  /** Called when an answer comes, with whether the server heeded the range that was asked for. */
+  readonly onReply?: (partial: boolean) => void;
 }
 
 /** HEAD: the blob's size in bytes, or undefined where the repository does not have it. */
@@ -52,6 +54,7 @@ export async function* readBlob(
   while (position < stop || (size === undefined && position === offset)) {
     let fault: CaissonError | undefined;
     const reply = await openBlob(transport, repository, blob, { position, stop, doing, signal });
+    options.onReply?.(reply.status === 206);
     size = checkSize(reply, blob, size, doing);
     try {
       for await (const chunk of skipping(reply, position)) {

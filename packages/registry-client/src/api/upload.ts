@@ -230,7 +230,14 @@ class Upload {
 
   async #remembered(): Promise<Session | undefined> {
     const location = await this.#options.sessions?.get(this.#key());
-    return location !== undefined && URL.canParse(location) ? this.#status(new URL(location)) : undefined;
+    if (location === undefined || !URL.canParse(location)) return undefined;
+    try {
+      return await this.#status(new URL(location));
+    } catch (error) {
+      if (isCaissonError(error, 'cancelled')) throw error;
+      // Whatever has become of it, a new upload needs nothing of the old.
+      return undefined;
+    }
   }
 
   async #remember(session: Session): Promise<void> {

@@ -1,13 +1,19 @@
 import { CaissonError, Digester, digestAlgorithm, isIndexType, isManifestType, maxDocumentBytes, type Descriptor, type ImageSource, type Reference } from '@caisson/core';
 import { readBlob, readWhole } from '../api/blobs.js';
+import { readInRanges } from '../api/ranges.js';
 import { getManifest, type FetchedManifest } from '../api/manifests.js';
 import { nameOf, toReference } from '../api/repository.js';
 import { apiAuthority } from '../hosts/endpoint.js';
 import type { RegistryAccess } from '../transport/transport.js';
 
+export interface RegistrySourceOptions {
+  /** Connections that one large blob is read over at once, in ranges. Default 1: several blobs at once fill most lines. */
+  readonly ranges?: number;
+}
+
 /** An image in a registry, as a source for core's `copy`. Nothing is asked before `resolve`. */
-export function registrySource(client: RegistryAccess, reference: string | Reference): ImageSource {
-  return new RegistrySource(client, toReference(reference));
+export function registrySource(client: RegistryAccess, reference: string | Reference, options: RegistrySourceOptions = {}): ImageSource {
+  return new RegistrySource(client, toReference(reference), options.ranges ?? 1);
 }
 
 class RegistrySource implements ImageSource {
@@ -15,10 +21,12 @@ class RegistrySource implements ImageSource {
   readonly mountFrom: { readonly host: string; readonly repository: string };
   readonly #client: RegistryAccess;
   readonly #reference: Reference;
+  readonly #ranges: number;
   /** The root came with its resolution: asking for it again would count as a second pull. */
   #root: FetchedManifest | undefined;
 
-  constructor(client: RegistryAccess, reference: Reference) {
+  constructor(client: RegistryAccess, reference: Reference, ranges: number) {
+    this.#ranges = ranges;
     this.#client = client;
     this.#reference = reference;
     this.name = nameOf(reference);
@@ -47,7 +55,9 @@ class RegistrySource implements ImageSource {
   }
 
   blob(descriptor: Descriptor, options: { offset?: number; signal?: AbortSignal } = {}): AsyncIterable<Uint8Array> {
-    return readBlob(this.#client.transport, this.#reference, descriptor, options);
+    return this.#ranges > 1
+      ? readInRanges(this.#client.transport, this.#reference, descriptor, { ...options, ranges: this.#ranges })
+      : readBlob(this.#client.transport, this.#reference, descriptor, options);
   }
 }
 

@@ -56,7 +56,7 @@ export function toFault(error: unknown, host: string, doing: string, signal?: Ab
   const kind = faultKind(error, signal);
   const code = faultCode(error) ?? '';
   const temporary = kind === 'temporary';
-  const details = { host, code, temporary };
+  const details = { host, code, temporary, absent: kind === 'absent' };
   switch (kind) {
     case 'cancelled':
       return new CaissonError('cancelled', `${doing}: cancelled`, { cause: signal?.reason ?? error });

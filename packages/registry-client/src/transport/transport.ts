@@ -43,6 +43,8 @@ export class Transport {
   readonly #dispatchers: Dispatchers;
   readonly #origins = new Map<string, Promise<Origin>>();
   readonly #tls = new Map<string, Promise<TlsSettings>>();
+  /** Hosts that have answered: when nobody is there any more, they may be restarting. */
+  readonly #answered = new Set<string>();
 
   constructor(options: TransportOptions) {
     this.options = options;
@@ -66,7 +68,9 @@ export class Transport {
     const endpoints = this.endpoints(domain, 'pull');
     for (const endpoint of endpoints) {
       try {
-        return { reply: await this.call(endpoint, call(endpoint)), endpoint };
+        // One try for a mirror: whoever comes next is sooner asked than a lame one waited for.
+        const last = endpoint === endpoints.at(-1);
+        return { reply: await this.call(endpoint, last ? call(endpoint) : { ...call(endpoint), retry: false }), endpoint };
       } catch (error) {
         if (endpoint === endpoints.at(-1) || isCaissonError(error, 'cancelled')) throw error;
       }
@@ -86,9 +90,11 @@ export class Transport {
         const origin = await this.#origin(endpoint, signal);
         host = origin.base.host;
         reply = await this.#authorized(origin, { ...call, signal });
+        this.#answered.add(host);
       } catch (error) {
         const fault = toFault(error, host, call.doing, signal);
-        if (call.retry === false || !isTemporary(fault) || !(await retry.wait(undefined, signal))) throw fault;
+        const again = isTemporary(fault) || (fault.details?.absent === true && this.#answered.has(host));
+        if (call.retry === false || !again || !(await retry.wait(undefined, signal))) throw fault;
         continue;
       }
       if (call.ok.includes(reply.status)) return reply;
@@ -209,8 +215,9 @@ export class Transport {
   }
 
   async #speaks(scheme: 'http' | 'https', endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
+    const patience = Math.min(10_000, this.options.limits.silence);
     try {
-      const reply = await this.#exchange(new URL(`${scheme}://${endpoint.authority}/v2/`), { method: 'GET', signal }, undefined, true);
+      const reply = await this.#exchange(new URL(`${scheme}://${endpoint.authority}/v2/`), { method: 'GET', signal, patience }, undefined, true);
       await reply.discard();
       // A TLS server tells someone who speaks plain HTTP that the request is bad.
       return scheme === 'https' || reply.status !== 400;

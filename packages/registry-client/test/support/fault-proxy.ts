@@ -38,9 +38,9 @@ export class FaultProxy implements AsyncDisposable {
     });
   }
 
-  static async before(target: string): Promise<FaultProxy> {
+  static async before(target: string, port = 0): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(port, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
   }

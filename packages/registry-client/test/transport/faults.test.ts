@@ -209,3 +209,19 @@ test('nobody there is told at once', async () => {
   await expect(client.manifest('127.0.0.1:1/app:1')).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('nothing answers at 127.0.0.1:1') as string });
   expect(Date.now() - before).toBeLessThan(2000);
 });
+
+test.skipIf(!hasDockerRegistry)('a registry that has answered before may be away for a moment', async () => {
+  const registry = await startDockerRegistry();
+  const proxy = await FaultProxy.before(registry.host);
+  const port = Number(proxy.host.split(':')[1]);
+  await using client = new RegistryClient({ credentials: anonymous, limits: { retryDelay: 100 } });
+  await client.ping(proxy.host);
+  await proxy[Symbol.asyncDispose]();
+  const again = (async () => {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    return FaultProxy.before(registry.host, port);
+  })();
+  await client.ping(`127.0.0.1:${port}`);
+  await (await again)[Symbol.asyncDispose]();
+  await registry.stop();
+});
