@@ -1,1 +1,3 @@
 export * from './registry.js';
+export * from './content-store-suite.js';
+export type * from './case.js';

@@ -1,0 +1,8 @@
+/**
+ * One case of a conformance suite. Suites use plain assertions, so that any test runner can take them:
+ * `for (const { name, run } of contentStoreSuite(make)) it(name, run)`.
+ */
+export interface Case {
+  readonly name: string;
+  run(): Promise<void>;
+}
