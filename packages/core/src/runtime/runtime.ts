@@ -13,7 +13,7 @@ export interface Runtime {
   readonly name: string;
   /** What this backend on this host can do, and for what it cannot, why. */
   capabilities(): Promise<RuntimeCapabilities>;
-  create(spec: ContainerSpec, options?: CallOptions): Promise<void>;
+  create(spec: ContainerSpec, options?: CreateOptions): Promise<void>;
   /**
    * Runs a container that lives and dies with the caller, without a monitor: a build's RUN. Aborting the signal kills it; when `wait`
    * has resolved, nothing of it is left.
@@ -37,10 +37,20 @@ export interface Runtime {
   update(id: string, resources: Resources): Promise<void>;
   /** Removes all that the runtime holds of it; with `force` after killing it. Quietly nothing where it holds nothing. */
   delete(id: string, options?: { force?: boolean }): Promise<void>;
+  /**
+   * The caller of a supervised `create` has done all there is to do after the exit: the exit command is not needed. To be called last, after
+   * snapshots, networks and records are in order: whoever dies before has the exit command do it. Quietly nothing for others.
+   */
+  release(id: string): Promise<void>;
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface CreateOptions extends CallOptions {
+  /** The caller itself tidies up after the exit: `exitCommand` runs only when the caller's process ends before `release`. */
+  readonly supervised?: boolean;
 }
 
 /** A feature that is missing carries one sentence with the reason, fit for an error message. */

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess as NodeChild } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { CaissonError, type ExecOptions, type ExitStatus, type Process } from '@caisson/core';
+import { ociError, type OciRuntime } from '../oci/runtime.js';
+import { type ContainerFolder, identify, readIfThere } from './folder.js';
+import { signalNumber } from './signals.js';
+import { constants } from 'node:os';
+
+/** A process that runs under an OCI runtime which is our child: the runtime passes streams and exit code on. */
+export class ChildProcess implements Process {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  readonly #child: NodeChild;
+  readonly #folder: ContainerFolder;
+  readonly #exit: Promise<ExitStatus>;
+
+  private constructor(child: NodeChild, folder: ContainerFolder, exit: Promise<ExitStatus>) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#exit = exit;
+    ({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = child);
+  }
+
+  /** `before` comes in front of the runtime's own command line; `cleanUp` runs when all is over, and `folder` is then removed. */
+  static spawn(oci: OciRuntime, args: readonly string[], folder: ContainerFolder, options: ExecOptions, more: { stdin: boolean; before?: readonly string[]; cleanUp?: () => Promise<void> }): ChildProcess {
+    const log = folder.file('log');
+    const [program, ...rest] = oci.loggedCommandLine(log, ...args);
+    const [first = program, ...line] = [...(more.before ?? []), program, ...rest];
+    const output = options.stdio === 'none' ? 'ignore' : options.stdio;
+    const child = spawn(first, line, { stdio: [more.stdin && options.stdio !== 'none' ? options.stdio : 'ignore', output, output] });
+    child.stdin?.on('error', () => {}); // a process that does not read, or has ended
+    const exit = new Promise<ExitStatus>((resolve, reject) => {
+      child.on('error', (cause) => reject(new CaissonError('runtime-failed', `cannot run ${first}: ${cause.message}`, { cause })));
+      child.on('exit', (code, signal) => {
+        // Without a process ID it has not come to run: the code is then the runtime's, not the program's.
+        const started = readIfThere(folder.file('pid')) !== undefined;
+        const failure = started ? undefined : ociError(oci.path, readIfThere(log) ?? '', args[0] ?? 'run');
+        const failed = typeof failure?.details?.exitCode === 'number' ? failure.details.exitCode : undefined;
+        resolve({ code: failed ?? code ?? 128 + (signal ? constants.signals[signal] : 0), at: new Date(), oomKilled: false });
+      });
+    }).finally(async () => {
+      await more.cleanUp?.();
+      folder.remove();
+    });
+    exit.catch(() => {});
+    const process = new ChildProcess(child, folder, exit);
+    const abort = () => void process.kill('KILL');
+    options.signal?.addEventListener('abort', abort, { once: true });
+    void exit.catch(() => {}).then(() => options.signal?.removeEventListener('abort', abort));
+    if (options.signal?.aborted) abort();
+    return process;
+  }
+
+  /** With a terminal the runtime itself follows the size of ours. */
+  async resize(): Promise<void> {}
+
+  async kill(signal: string | number): Promise<void> {
+    const pid = Number(readIfThere(this.#folder.file('pid')));
+    const number = signalNumber(signal);
+    if (pid > 0 && identify(pid)) process.kill(pid, number);
+    else if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(number);
+  }
+
+  wait(): Promise<ExitStatus> {
+    return this.#exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stream of [this.stdin, this.stdout, this.stderr]) stream?.destroy();
+  }
+}

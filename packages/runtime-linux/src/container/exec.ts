@@ -1,0 +1,96 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import type { ExecOptions, Process, ProcessSpec } from '@caisson/core';
+import { startMonitor } from '../monitor/conmon.js';
+import type { OciRuntime } from '../oci/runtime.js';
+import type { OciProcess, OciSpec } from '../spec/oci.js';
+import { capabilitySets, allCapabilities } from '../spec/capabilities.js';
+import { userOfRunning } from '../spec/user.js';
+import { loadSyscalls } from '../syscalls.js';
+import { AttachedProcess } from './attached-process.js';
+import { ChildProcess } from './child-process.js';
+import { DetachedProcess } from './detached-process.js';
+import { ContainerFolder, type ContainerRecord, identify, readIfThere } from './folder.js';
+import { signalNumber } from './signals.js';
+
+export interface ExecContext {
+  readonly oci: OciRuntime;
+  readonly conmon: () => string;
+  readonly heldCapabilities: bigint;
+}
+
+/**
+ * Runs a further process in a running container. One whose streams are the caller's, or pipes, is a child of the OCI runtime that is a
+ * child of ours. One with a terminal at the far end of a pipe, or without streams, gets a monitor of its own, which can resize the
+ * terminal and outlives us.
+ */
+export async function execIn(container: ContainerFolder, record: ContainerRecord, process: ProcessSpec, options: ExecOptions, context: ExecContext): Promise<Process> {
+  const name = `exec-${randomBytes(6).toString('hex')}`;
+  const folder = new ContainerFolder(container.id, container.file(name));
+  mkdirSync(folder.path, { mode: 0o700 });
+  try {
+    const specFile = folder.file('process.json');
+    writeFileSync(specFile, JSON.stringify(processOf(container, record, process, context)), { mode: 0o600 });
+    if (options.stdio === 'none' || (options.stdio === 'pipe' && process.terminal)) return await monitored(folder, record, process, specFile, options, context);
+    return ChildProcess.spawn(context.oci, ['exec', '--process', specFile, '--pid-file', folder.file('pid'), container.id], folder, options, { stdin: process.stdin });
+  } catch (error) {
+    folder.remove();
+    throw error;
+  }
+}
+
+/** As the container's own process is, in all that the exec does not say otherwise. */
+function processOf(container: ContainerFolder, record: ContainerRecord, process: ProcessSpec, { heldCapabilities }: ExecContext): OciProcess {
+  const own = (JSON.parse(readIfThere(container.file('config.json')) ?? '{}') as OciSpec).process;
+  const same = process.user === record.user.wanted && !process.additionalGroups?.length;
+  const user = same ? record.user : userOfRunning(record.pid?.pid ?? 0, process);
+  const bounding = process.privileged ? allCapabilities.filter((_, bit) => heldCapabilities & (1n << BigInt(bit))) : (own.capabilities?.bounding ?? []);
+  const { consoleSize: _, terminal: __, ...inherited } = own;
+  return {
+    ...inherited,
+    terminal: process.terminal,
+    ...(process.terminal && process.terminalSize ? { consoleSize: { height: process.terminalSize.rows, width: process.terminalSize.columns } } : {}),
+    user: { uid: user.uid, gid: user.gid, ...(user.additionalGids.length > 0 ? { additionalGids: user.additionalGids } : {}) },
+    args: process.args,
+    env: process.env,
+    cwd: process.cwd === '' ? '/' : process.cwd,
+    capabilities: capabilitySets(bounding, user.uid),
+  };
+}
+
+async function monitored(folder: ContainerFolder, record: ContainerRecord, process: ProcessSpec, specFile: string, options: ExecOptions, { oci, conmon }: ExecContext): Promise<Process> {
+  let attached: AttachedProcess | undefined;
+  const kill = async (signal: string | number) => {
+    const pid = folder.read()?.pid;
+    if (pid && identify(pid.pid)?.started === pid.started) globalThis.process.kill(pid.pid, signalNumber(signal));
+  };
+  const base: ContainerRecord = { ...record, terminal: process.terminal, stdin: process.stdin };
+  const { pid: _, monitor: __, ...unborn } = base;
+  folder.write(unborn);
+  const pid = await startMonitor(
+    {
+      conmon: conmon(),
+      id: folder.id,
+      folder: folder.path,
+      runtime: oci.commandLine() as [string, ...string[]],
+      terminal: process.terminal,
+      stdin: process.stdin,
+      leaveStdinOpen: false,
+      logPath: undefined,
+      // With streams, the client that started it clears up; without, the monitor does so itself.
+      exitCommand: options.stdio === 'none' ? ['/bin/sh', '-c', 'sleep 60; rm -rf "$1"', 'clear-up', folder.path] : [],
+      execSpec: specFile,
+      ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => folder.remove() })) }),
+    },
+    loadSyscalls,
+  );
+  const own = identify(pid);
+  const monitor = identify(Number(readIfThere(folder.file('monitor.pid'))));
+  folder.write({ ...unborn, ...(own ? { pid: own } : {}), ...(monitor ? { monitor } : {}) });
+  return attached ?? new DetachedProcess(folder, kill);
+}
+
+/** Removes what execs of a client that was killed have left. */
+export function clearExecs(container: ContainerFolder): void {
+  for (const name of readdirSync(container.path)) if (name.startsWith('exec-')) rmSync(container.file(name), { recursive: true, force: true });
+}

@@ -1,0 +1,29 @@
+import type { RuntimeCapabilities } from '@caisson/core';
+import type { CgroupMode } from '../cgroup/mode.js';
+import type { LinuxRuntimeOptions } from '../options.js';
+import { findProgram } from './programs.js';
+import { programVersion } from './versions.js';
+
+/** What containers on this host can have. */
+export async function capabilitiesOf(options: LinuxRuntimeOptions, cgroups: CgroupMode): Promise<RuntimeCapabilities> {
+  const components: Record<string, string> = {};
+  const names = [options.ociRuntime ?? 'runc', 'crun', options.conmon ?? 'conmon', 'ip', 'nft', 'tini'];
+  await Promise.all(
+    [...new Set(names)].map(async (name) => {
+      const path = findProgram(name);
+      const version = path === undefined ? undefined : await programVersion(path);
+      if (version !== undefined) components[name] = version;
+    }),
+  );
+  const has = (controller: string) => cgroups.controllers.has(controller);
+  const missing = ['memory', 'cpu', 'pids'].filter((controller) => !has(controller));
+  const limits = missing.length === 0 ? ({ available: true } as const) : ({ available: false, reason: `this host lacks the cgroup controllers ${missing.join(', ')}` } as const);
+  return {
+    isolation: ['process', 'user-namespace'],
+    pause: cgroups.kind === 'unified' || has('freezer') ? { available: true } : { available: false, reason: 'this host lacks the cgroup controller freezer' },
+    limits,
+    stats: limits,
+    terminal: { available: true },
+    components,
+  };
+}

@@ -1,0 +1,232 @@
+import {
+  CaissonError,
+  type AttachOptions,
+  type CallOptions,
+  type ContainerSpec,
+  type CreateOptions,
+  type ExecOptions,
+  type ExitStatus,
+  type Process,
+  type ProcessSpec,
+  type Resources,
+  type Runtime,
+  type RuntimeCapabilities,
+  type RuntimeState,
+  type RuntimeStats,
+} from '@caisson/core';
+import { cgroupMode, type CgroupMode } from './cgroup/mode.js';
+import { cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
+import { AttachedProcess } from './container/attached-process.js';
+import { createContainer, heldCapabilities } from './container/create.js';
+import { execIn } from './container/exec.js';
+import { alive, ContainerFolder, type ContainerRecord } from './container/folder.js';
+import { Owners } from './container/owner.js';
+import { runOnce } from './container/run.js';
+import { signalNumber } from './container/signals.js';
+import { onProcessEnd } from './fd-stream.js';
+import { capabilitiesOf } from './host/capabilities.js';
+import { requireProgram } from './host/programs.js';
+import { waitForExit, exitNow } from './monitor/exit-wait.js';
+import { OciRuntime } from './oci/runtime.js';
+import type { LinuxRuntimeOptions } from './options.js';
+import type { SpecHost } from './spec/config.js';
+import { resources as ociResources } from './spec/resources.js';
+import { loadSyscalls } from './syscalls.js';
+
+/** Containers by runc or crun, each with conmon as its monitor. All state is in files below the run root; any number of processes may use them. */
+export class LinuxRuntime implements Runtime {
+  readonly name = 'linux';
+  readonly runRoot: string;
+  readonly #options: LinuxRuntimeOptions;
+  readonly #owners: Owners;
+  #cgroups: CgroupMode | undefined;
+
+  constructor(options: LinuxRuntimeOptions = {}) {
+    this.#options = options;
+    this.runRoot = options.runRoot ?? '/run/caisson';
+    this.#owners = new Owners(this.runRoot);
+  }
+
+  get cgroups(): CgroupMode {
+    return (this.#cgroups ??= cgroupMode());
+  }
+
+  async capabilities(): Promise<RuntimeCapabilities> {
+    return capabilitiesOf(this.#options, this.cgroups);
+  }
+
+  async create(spec: ContainerSpec, options: CreateOptions = {}): Promise<void> {
+    const folder = this.#folder(spec.id);
+    if (folder.exists()) {
+      const state = await this.state(spec.id);
+      if (state && state.status !== 'exited') throw new CaissonError('already-exists', `the runtime has a container ${spec.id} already`);
+      await this.delete(spec.id, { force: true });
+    }
+    const oci = this.#oci(spec.ociRuntime);
+    const conmon = this.#options.conmon ?? requireProgram('conmon');
+    try {
+      await createContainer(spec, options, { folder, oci, conmon, specHost: this.#specHost(), cgroupPath: this.#cgroupPath(spec), systemd: this.#systemd, owners: this.#owners });
+    } catch (error) {
+      await this.delete(spec.id, { force: true });
+      this.#owners.release(spec.id);
+      throw error;
+    }
+  }
+
+  run(spec: ContainerSpec, options: ExecOptions): Promise<Process> {
+    return runOnce(spec, options, { folder: this.#folder(spec.id), oci: this.#oci(spec.ociRuntime), specHost: this.#specHost(), cgroupPath: this.#cgroupPath(spec) });
+  }
+
+  async start(id: string): Promise<void> {
+    const { folder, record } = this.#record(id);
+    if (!alive(record.pid)) throw new CaissonError('in-use', `container ${id} has ended`);
+    let stop = () => {};
+    const gone = new Promise<never>((_, reject) => {
+      const ended = () => reject(new CaissonError('runtime-failed', `container ${id} ended before it was started`));
+      try {
+        stop = onProcessEnd(loadSyscalls(), record.pid?.pid ?? 0, ended);
+      } catch {
+        ended();
+      }
+    });
+    gone.catch(() => {});
+    try {
+      await this.#oci(record.ociRuntime).start(folder.id, gone);
+    } finally {
+      stop();
+    }
+  }
+
+  async state(id: string): Promise<RuntimeState | undefined> {
+    const folder = this.#folder(id);
+    const record = folder.read();
+    if (!record) return undefined;
+    const exit = exitNow(folder);
+    if (exit) return { status: 'exited', pid: 0, exit };
+    const pid = alive(record.pid) ? record.pid.pid : 0;
+    if (pid === 0 || this.#oci(record.ociRuntime).isWaiting(id)) return { status: 'created', pid };
+    return { status: isFrozen(this.cgroups, record.cgroupPath) ? 'paused' : 'running', pid };
+  }
+
+  exec(id: string, process: ProcessSpec, options: ExecOptions): Promise<Process> {
+    const { folder, record } = this.#running(id);
+    return execIn(folder, record, process, options, { oci: this.#oci(record.ociRuntime), conmon: () => this.#options.conmon ?? requireProgram('conmon'), heldCapabilities: heldCapabilities() });
+  }
+
+  async attach(id: string, options: AttachOptions): Promise<Process> {
+    const { folder, record } = this.#record(id);
+    return new AttachedProcess(folder, { stdin: options.stdin && record.stdin, terminal: record.terminal, kill: (signal) => this.kill(id, signal) });
+  }
+
+  async kill(id: string, signal: string | number, options: { all?: boolean } = {}): Promise<void> {
+    const number = signalNumber(signal);
+    const { record } = this.#running(id);
+    const pids = options.all ? cgroupProcesses(this.cgroups, record.cgroupPath) : [record.pid?.pid ?? 0];
+    for (const pid of pids) {
+      try {
+        process.kill(pid, number);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
+    }
+  }
+
+  async pause(id: string): Promise<void> {
+    const { record } = this.#running(id);
+    if (!isFrozen(this.cgroups, record.cgroupPath)) await this.#oci(record.ociRuntime).call('pause', id);
+  }
+
+  async unpause(id: string): Promise<void> {
+    const { record } = this.#running(id);
+    if (isFrozen(this.cgroups, record.cgroupPath)) await this.#oci(record.ociRuntime).call('resume', id);
+  }
+
+  wait(id: string, options: CallOptions = {}): Promise<ExitStatus> {
+    return waitForExit(this.#folder(id), options.signal);
+  }
+
+  async stats(id: string): Promise<RuntimeStats> {
+    return cgroupStats(this.cgroups, this.#running(id).record.cgroupPath);
+  }
+
+  async processes(id: string): Promise<readonly number[]> {
+    return cgroupProcesses(this.cgroups, this.#running(id).record.cgroupPath);
+  }
+
+  async update(id: string, resources: Resources): Promise<void> {
+    const { record } = this.#running(id);
+    await this.#oci(record.ociRuntime).update(id, ociResources(resources, this.cgroups));
+  }
+
+  async delete(id: string, options: { force?: boolean } = {}): Promise<void> {
+    const folder = this.#folder(id);
+    const record = folder.read();
+    if (!record) {
+      folder.remove();
+      return;
+    }
+    const oci = this.#oci(record.ociRuntime);
+    if (alive(record.pid)) {
+      if (!options.force) throw new CaissonError('in-use', `container ${id} is running`);
+      await this.#end(folder, record);
+    }
+    // Without a process ID its making was cut short: only the OCI runtime knows how far it got.
+    await oci.delete(id, record.pid !== undefined && !alive(record.pid));
+    folder.remove();
+  }
+
+  async release(id: string): Promise<void> {
+    this.#owners.release(id);
+  }
+
+  /** Kills it, and waits until the monitor has seen it, which is a matter of milliseconds. */
+  async #end(folder: ContainerFolder, record: ContainerRecord): Promise<void> {
+    const frozen = isFrozen(this.cgroups, record.cgroupPath);
+    try {
+      process.kill(record.pid?.pid ?? 0, 'SIGKILL');
+    } catch {
+      return; // it has ended by itself
+    }
+    if (frozen) await this.#oci(record.ociRuntime).call('resume', record.id);
+    await waitForExit(folder);
+  }
+
+  #folder(id: string): ContainerFolder {
+    return ContainerFolder.of(this.runRoot, id);
+  }
+
+  /** @throws CaissonError `not-found` */
+  #record(id: string): { folder: ContainerFolder; record: ContainerRecord } {
+    const folder = this.#folder(id);
+    const record = folder.read();
+    if (!record) throw new CaissonError('not-found', `the runtime has no container ${id}`);
+    return { folder, record };
+  }
+
+  /** @throws CaissonError `not-found`, `in-use` */
+  #running(id: string): { folder: ContainerFolder; record: ContainerRecord } {
+    const found = this.#record(id);
+    if (!alive(found.record.pid)) throw new CaissonError('in-use', `container ${id} is not running`);
+    return found;
+  }
+
+  get #systemd(): boolean {
+    return this.#options.cgroupManager === 'systemd';
+  }
+
+  #oci(wanted?: string): OciRuntime {
+    const name = wanted ?? this.#options.ociRuntime;
+    const path = name === undefined ? requireProgram('runc', 'crun') : requireProgram(name);
+    const { kind, unified } = this.cgroups;
+    return new OciRuntime(path, this.runRoot, { systemdCgroup: this.#systemd, ...(kind === 'hybrid' && unified !== undefined ? { hideUnified: unified } : {}) });
+  }
+
+  #cgroupPath(spec: ContainerSpec): string {
+    const parent = spec.cgroupParent ?? this.#options.cgroupParent;
+    return this.#systemd ? `${parent ?? 'system.slice'}:caisson:${spec.id}` : `${(parent ?? '/caisson').replace(/\/+$/, '')}/${spec.id}`;
+  }
+
+  #specHost(): SpecHost {
+    return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => this.#options.init ?? requireProgram('tini', 'catatonit', 'docker-init') };
+  }
+}

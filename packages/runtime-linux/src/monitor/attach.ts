@@ -1,0 +1,96 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+import { CaissonError } from '@caisson/core';
+import { streamOf } from '../fd-stream.js';
+import { loadSyscalls, O_PATH } from '../syscalls.js';
+
+const STDOUT = 2;
+const STDERR = 3;
+/** conmon takes at most this much of a packet in its older versions, and cuts off the rest. */
+const MAX_PACKET = 8192;
+
+/** One client's connection to a monitor. */
+export interface Attachment {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  /** Null with a terminal, which has but one output. */
+  readonly stderr: Readable | null;
+  /** The container's output is complete: ends the streams after what is still on its way. */
+  finish(): void;
+  /** Breaks the connection. */
+  close(): void;
+}
+
+/**
+ * Connects to a monitor's socket. A packet of output is one byte that names the stream, and the data; a packet of input is data alone.
+ * When a reader is slow, the socket fills up and the monitor, and at last the container, wait: both streams are to be read.
+ * @throws CaissonError `not-found`
+ */
+export function attachTo(socketPath: string, options: { stdin: boolean; terminal: boolean }): Attachment {
+  const { socket, fd } = connect(socketPath);
+  const resume = () => {
+    socket.resume();
+  };
+  const stdout = new Readable({ read: resume });
+  const stderr = options.terminal ? null : new Readable({ read: resume });
+  socket.on('data', (packet: Buffer) => {
+    const target = packet[0] === STDERR ? stderr : packet[0] === STDOUT ? stdout : null;
+    if (target && !target.push(packet.subarray(1))) socket.pause();
+  });
+  let ended = false;
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    stdout.push(null);
+    stderr?.push(null);
+  };
+  socket.once('end', end);
+  socket.once('close', end);
+  socket.on('error', () => socket.destroy()); // a monitor that died; the exit says the rest
+  return {
+    stdin: options.stdin ? inputOf(socket) : null,
+    stdout,
+    stderr,
+    finish() {
+      if (ended || socket.destroyed) return;
+      loadSyscalls().shutdownRead(fd);
+      socket.once('end', () => socket.destroy());
+    },
+    close() {
+      socket.destroy();
+    },
+  };
+}
+
+function connect(socketPath: string): { socket: Socket; fd: number } {
+  const syscalls = loadSyscalls();
+  let folder: number | undefined;
+  try {
+    // A unix socket's path has at most 107 bytes; the folder's descriptor stands for the rest.
+    folder = openSync(dirname(socketPath), O_PATH | constants.O_DIRECTORY);
+    return streamOf(syscalls, syscalls.connectSeqpacket(`/proc/self/fd/${folder}/${basename(socketPath)}`));
+  } catch (cause) {
+    throw new CaissonError('not-found', 'there is no monitor to attach to', { cause });
+  } finally {
+    if (folder !== undefined) closeSync(folder);
+  }
+}
+
+/** Input in packets that the monitor takes whole; `end` half-closes. Input that nobody takes any more is dropped, as a pipe to a dead program is. */
+function inputOf(socket: Socket): Writable {
+  return new Writable({
+    write(data: Buffer, _, done) {
+      const send = (from: number) => {
+        if (from >= data.length || socket.destroyed) done();
+        else socket.write(data.subarray(from, from + MAX_PACKET), () => send(from + MAX_PACKET));
+      };
+      send(0);
+    },
+    final(done) {
+      if (socket.destroyed) done();
+      else socket.end(() => done());
+    },
+  });
+}

@@ -1,0 +1,15 @@
+/**
+ * What the monitor runs after the exit.
+ *
+ * For a supervised container the caller, which means to tidy up itself, holds a fifo open for writing. The hook waits on it at no cost: it
+ * reads a line when the caller has finished and there is nothing to do, and the end of the file when the caller has died (or left), and
+ * then does run the exit command. A fifo that is gone has been finished with. The shell opens it for both first, so that opening
+ * for reading alone does not wait for a writer that may never come.
+ */
+const script = '[ -p "$1" ] || exit 0; exec 3<>"$1" 4<"$1" 3>&-; read -r done <&4 && exit 0; rm -f "$1"; shift; exec "$@"';
+
+/** Program and arguments for the monitor. */
+export function exitHook(command: readonly string[] | undefined, ownerFifo: string | undefined): readonly string[] {
+  if (command === undefined || command.length === 0) return [];
+  return ownerFifo === undefined ? command : ['/bin/sh', '-c', script, 'exit-hook', ownerFifo, ...command];
+}

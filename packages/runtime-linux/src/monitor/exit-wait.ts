@@ -1,0 +1,81 @@
+import { watch } from 'node:fs';
+import { CaissonError, type ExitStatus } from '@caisson/core';
+import { alive, type ContainerFolder } from '../container/folder.js';
+import { onProcessEnd } from '../fd-stream.js';
+import { loadSyscalls } from '../syscalls.js';
+
+/** What the exit is said to be when the monitor was killed and nobody knows: 128 + SIGKILL. */
+const LOST = 137;
+
+/**
+ * Resolves with the exit: the file system tells when the monitor has written it, and the kernel tells when the monitor or
+ * (the monitor being dead) the container's process ends. @throws CaissonError `not-found`; `cancelled`.
+ */
+export function waitForExit(folder: ContainerFolder, signal?: AbortSignal): Promise<ExitStatus> {
+  const now = exitNow(folder);
+  if (now) return Promise.resolve(now);
+  return new Promise((resolve, reject) => {
+    const stops: (() => void)[] = [];
+    let over = false;
+    const finish = (act: () => void) => {
+      if (over) return;
+      over = true;
+      for (const stop of stops) stop();
+      act();
+    };
+    const look = () => {
+      try {
+        const exit = exitNow(folder);
+        if (exit) finish(() => resolve(exit));
+        else if (!folder.exists()) finish(() => reject(new CaissonError('not-found', `container ${folder.id} was removed`)));
+        else follow();
+      } catch (error) {
+        finish(() => reject(error instanceof Error ? error : new Error(String(error))));
+      }
+    };
+    let followed: number | undefined;
+    /** Watches the process whose end brings the next news. */
+    const follow = () => {
+      const record = folder.read();
+      const process = [record?.monitor, record?.pid].find(alive);
+      if (over || !process || process.pid === followed) return;
+      followed = process.pid;
+      try {
+        stops.push(onProcessEnd(loadSyscalls(), process.pid, look));
+      } catch {
+        look(); // it has just ended
+      }
+    };
+    const abort = () => finish(() => reject(new CaissonError('cancelled', 'cancelled', { cause: signal?.reason })));
+    if (signal?.aborted) {
+      abort();
+      return;
+    }
+    signal?.addEventListener('abort', abort, { once: true });
+    stops.push(() => signal?.removeEventListener('abort', abort));
+    try {
+      const watcher = watch(folder.path, (_, name) => {
+        if (name === null || name === folder.id || name === folder.path.split('/').at(-1)) look();
+      });
+      watcher.on('error', look);
+      stops.push(() => watcher.close());
+    } catch {
+      finish(() => reject(new CaissonError('not-found', `no such container: ${folder.id}`)));
+      return;
+    }
+    look();
+  });
+}
+
+/** The exit, if it is over: from the monitor's file, or by the death of all who could write one. */
+export function exitNow(folder: ContainerFolder): ExitStatus | undefined {
+  const exit = folder.exit();
+  if (exit) return exit;
+  const record = folder.read();
+  if (!record) {
+    if (!folder.exists()) throw new CaissonError('not-found', `no such container: ${folder.id}`);
+    return undefined;
+  }
+  if (alive(record.monitor) || alive(record.pid)) return undefined;
+  return folder.exit() ?? { code: LOST, at: new Date(), oomKilled: false };
+}

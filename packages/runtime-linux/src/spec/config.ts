@@ -1,0 +1,96 @@
+import { CaissonError, type ContainerSpec, type ProcessSpec } from '@caisson/core';
+import type { CgroupMode } from '../cgroup/mode.js';
+import { capabilities, capabilitySets } from './capabilities.js';
+import { devices } from './devices.js';
+import { mounts } from './mounts.js';
+import { namespaces } from './namespaces.js';
+import type { OciProcess, OciSpec } from './oci.js';
+import type { ResolvedUser } from './passwd.js';
+import { maskedPaths, readonlyPaths } from './paths.js';
+import { resources, rlimits } from './resources.js';
+import { seccomp } from './seccomp.js';
+
+/** What config.json depends on beside the container itself. */
+export interface SpecHost {
+  readonly cgroups: CgroupMode;
+  /** Capabilities that this process may pass on, as a bit set. */
+  readonly heldCapabilities: bigint;
+  /** An init for `--init`, by its path on the host. */
+  readonly init: (() => string) | undefined;
+}
+
+const INIT_PATH = '/sbin/docker-init';
+
+/** config.json of a container. @throws CaissonError for whatever the spec asks that cannot be. */
+export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string, cgroupsPath: string, host: SpecHost): OciSpec {
+  const { security } = spec;
+  const held = capabilities({ privileged: security.privileged, add: security.capAdd, drop: security.capDrop }, host.heldCapabilities);
+  const device = devices(spec);
+  const filter = seccomp(security.privileged ? 'unconfined' : security.seccomp, held);
+  const open = security.privileged;
+  const main = ociProcess(spec.process, user, held, spec);
+  const mountList = mounts(spec, host.cgroups);
+  if (spec.init) {
+    if (!host.init) throw new CaissonError('unsupported', '--init is not possible here');
+    mountList.push({ destination: INIT_PATH, type: 'bind', source: host.init(), options: ['bind', 'ro', 'nosuid', 'nodev'] });
+    main.args = [INIT_PATH, '--', ...main.args];
+  }
+  return {
+    ociVersion: '1.0.2',
+    process: main,
+    root: { path: rootfs, ...(spec.readonlyRootfs ? { readonly: true } : {}) },
+    ...(spec.hostname !== undefined && spec.utsNamespace === undefined ? { hostname: spec.hostname } : {}),
+    mounts: mountList,
+    ...(spec.annotations ? { annotations: spec.annotations } : {}),
+    linux: {
+      namespaces: namespaces(spec, host.cgroups),
+      cgroupsPath,
+      resources: { devices: device.rules, ...resources(spec.resources, host.cgroups) },
+      ...(device.devices.length > 0 ? { devices: device.devices } : {}),
+      ...sysctls(spec),
+      ...(filter ? { seccomp: filter } : {}),
+      maskedPaths: security.maskedPaths ?? (open ? [] : maskedPaths),
+      readonlyPaths: security.readonlyPaths ?? (open ? [] : readonlyPaths),
+      ...propagation(spec),
+    },
+  };
+}
+
+/** The process part, which an exec has as well. */
+export function ociProcess(process: ProcessSpec, user: ResolvedUser, held: readonly string[], spec: Pick<ContainerSpec, 'security' | 'resources'>): OciProcess {
+  const { ulimits, oomScoreAdj } = spec.resources;
+  if (process.args.length === 0) throw new CaissonError('invalid-argument', 'there is no command to run', { hint: 'the image has no CMD or ENTRYPOINT: give a command' });
+  return {
+    ...(process.terminal ? { terminal: true } : {}),
+    ...(process.terminal && process.terminalSize ? { consoleSize: { height: process.terminalSize.rows, width: process.terminalSize.columns } } : {}),
+    user: { uid: user.uid, gid: user.gid, ...(user.additionalGids.length > 0 ? { additionalGids: user.additionalGids } : {}) },
+    args: process.args,
+    env: process.env,
+    cwd: process.cwd === '' ? '/' : process.cwd,
+    capabilities: capabilitySets(held, user.uid),
+    noNewPrivileges: spec.security.noNewPrivileges,
+    ...(spec.security.apparmor === undefined || spec.security.apparmor === 'unconfined' ? {} : { apparmorProfile: spec.security.apparmor }),
+    // Both may fail without CAP_SYS_RESOURCE, so they are written only when asked for.
+    ...(ulimits?.length ? { rlimits: rlimits(ulimits) } : {}),
+    ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
+  };
+}
+
+/** docker's own: an ordinary user may bind low ports and ping, in a network namespace that is the container's own. */
+function sysctls(spec: ContainerSpec): { sysctl?: Record<string, string> } {
+  const own = spec.networkNamespace !== 'host' && !spec.security.privileged ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } : {};
+  const sysctl = { ...own, ...spec.sysctls };
+  return Object.keys(sysctl).length > 0 ? { sysctl } : {};
+}
+
+function propagation(spec: ContainerSpec): { rootfsPropagation?: string } {
+  const all = spec.mounts.flatMap(({ options }) => options);
+  if (all.some((option) => option === 'shared' || option === 'rshared')) return { rootfsPropagation: 'shared' };
+  if (all.some((option) => option === 'slave' || option === 'rslave')) return { rootfsPropagation: 'rslave' };
+  return {};
+}
+
+/** Whether mounts made inside are to be seen outside. */
+export function sharesMounts(spec: ContainerSpec): boolean {
+  return propagation(spec).rootfsPropagation === 'shared';
+}

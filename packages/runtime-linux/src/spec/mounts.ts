@@ -1,0 +1,32 @@
+import type { ContainerSpec } from '@caisson/core';
+import type { CgroupMode } from '../cgroup/mode.js';
+import type { OciMount } from './oci.js';
+
+const DEFAULT_SHM = 64 * 1024 * 1024;
+
+/** The file systems every container has, then the ones asked for; one that was asked for takes the place of a default at its path. */
+export function mounts(spec: ContainerSpec, cgroups: CgroupMode): OciMount[] {
+  const asked = spec.mounts.map(({ type, source, destination, options }) => ({ destination, type, source, options }));
+  const taken = new Set(asked.map(({ destination }) => destination));
+  return [...defaults(spec, cgroups).filter(({ destination }) => !taken.has(destination)), ...asked];
+}
+
+function defaults(spec: ContainerSpec, cgroups: CgroupMode): OciMount[] {
+  const { privileged } = spec.security;
+  const access = privileged ? 'rw' : 'ro';
+  const hostIpc = spec.ipcNamespace === 'host';
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+    { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
+    // sysfs shows the network namespace it was mounted in, so a container that shares the host's has the host's.
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
+    ...(cgroups.controllers.size > 0 ? [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', access] }] : []),
+    hostIpc
+      ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }
+      : { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
+    hostIpc
+      ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }
+      : { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize ?? DEFAULT_SHM}`] },
+  ];
+}
