@@ -27,6 +27,7 @@ import { CredentialStore } from './auth/credential-store.js';
 import { withDefaults, type CallOptions, type RegistryClientOptions } from './options.js';
 import { registrySink } from './transfer/sink.js';
 import { registrySource } from './transfer/source.js';
+import { grantTransport } from './transport/access.js';
 import { Transport } from './transport/transport.js';
 
 export interface PlatformOptions extends CallOptions {
@@ -45,26 +46,26 @@ type Name = string | Reference;
  * `invalid-argument`, `unsupported`, `cancelled`. A registry's refusal carries its own words, and `details` with `status`, `url`, `errors`.
  */
 export class RegistryClient implements AsyncDisposable {
-  /** For this package's own sources and sinks. */
-  readonly transport: Transport;
+  readonly #transport: Transport;
 
   constructor(options: RegistryClientOptions = {}) {
     const { credentials = new CredentialStore(options.env ? { env: options.env } : {}) } = options;
-    this.transport = new Transport({ ...withDefaults(options), credentials });
+    this.#transport = new Transport({ ...withDefaults(options), credentials });
+    grantTransport(this, this.#transport);
   }
 
   /** Asks whether a registry speaks the API and takes the credentials it is shown. */
   async ping(host: string, options: CallOptions = {}): Promise<void> {
     const domain = toHost(host);
-    const [endpoint] = this.transport.endpoints(domain, 'push');
+    const [endpoint] = this.#transport.endpoints(domain, 'push');
     if (!endpoint) throw new CaissonError('internal', `${domain} has no endpoint`);
-    const reply = await this.transport.call(endpoint, { method: 'GET', target: '', doing: `asking ${domain}`, scopes: [], ok: [200], signal: options.signal });
+    const reply = await this.#transport.call(endpoint, { method: 'GET', target: '', doing: `asking ${domain}`, scopes: [], ok: [200], signal: options.signal });
     await reply.discard();
   }
 
   /** What a name stands for, without fetching it; undefined where there is no such manifest. */
   async resolve(name: Name, options: CallOptions = {}): Promise<Descriptor | undefined> {
-    return headManifest(this.transport, toReference(name), options);
+    return headManifest(this.#transport, toReference(name), options);
   }
 
   /** The manifest or index that a name stands for, verified; with `platform`, the manifest of that platform. */
@@ -72,7 +73,7 @@ export class RegistryClient implements AsyncDisposable {
   async manifest(name: Name, options?: CallOptions): Promise<FetchedManifest>;
   async manifest(name: Name, options: PlatformOptions = {}): Promise<FetchedManifest> {
     const reference = toReference(name);
-    const fetched = await getManifest(this.transport, reference, options);
+    const fetched = await getManifest(this.#transport, reference, options);
     const { document } = fetched;
     if (options.platform === undefined || !isIndex(document)) return fetched;
     const chosen = choosePlatform(document.manifests, options.platform, nameOf(reference));
@@ -97,25 +98,25 @@ export class RegistryClient implements AsyncDisposable {
     const descriptor = { mediaType: document.mediaType, digest: digestOf(bytes), size: bytes.byteLength };
     if (reference.digest !== undefined && reference.digest !== descriptor.digest)
       throw new CaissonError('digest-mismatch', `the manifest for ${nameOf(reference)} has the digest ${descriptor.digest}`);
-    const { subjectKnown } = await sendManifest(this.transport, reference, descriptor, bytes, options);
+    const { subjectKnown } = await sendManifest(this.#transport, reference, descriptor, bytes, options);
     if (document.subject && !subjectKnown)
-      await addFallbackReferrer(this.transport, reference, document.subject.digest, referrerDescriptor(descriptor, document), options);
+      await addFallbackReferrer(this.#transport, reference, document.subject.digest, referrerDescriptor(descriptor, document), options);
     return descriptor;
   }
 
   /** Deletes the manifest that a name stands for, with all its tags. */
   async deleteManifest(name: Name, options: CallOptions = {}): Promise<void> {
     const reference = toReference(name);
-    const { descriptor, document } = await getManifest(this.transport, reference, options);
-    await removeManifest(this.transport, reference, descriptor.digest, options);
-    if (document.subject) await dropFallbackReferrer(this.transport, reference, document.subject.digest, descriptor.digest, options);
+    const { descriptor, document } = await getManifest(this.#transport, reference, options);
+    await removeManifest(this.#transport, reference, descriptor.digest, options);
+    if (document.subject) await dropFallbackReferrer(this.#transport, reference, document.subject.digest, descriptor.digest, options);
   }
 
   /** Deletes a tag and leaves its manifest. Not every registry can: then `unsupported`. */
   async deleteTag(name: Name, options: CallOptions = {}): Promise<void> {
     const reference = toReference(name);
     if (reference.tag === undefined) throw new CaissonError('invalid-argument', `${nameOf(reference)} names no tag`);
-    await removeManifest(this.transport, reference, reference.tag, options);
+    await removeManifest(this.#transport, reference, reference.tag, options);
   }
 
   /**
@@ -125,19 +126,19 @@ export class RegistryClient implements AsyncDisposable {
   blob(repository: Name, blob: BlobToRead | Digest, options: ReadBlobOptions = {}): AsyncGenerator<Uint8Array, void> {
     const reference = toReference(repository);
     const wanted = typeof blob === 'string' ? { digest: parseDigest(blob) } : blob;
-    const bytes = readBlob(this.transport, reference, wanted, options);
+    const bytes = readBlob(this.#transport, reference, wanted, options);
     return options.offset || options.length !== undefined ? bytes : verified(bytes, wanted, reference.domain);
   }
 
   /** The whole of a small blob, verified. @throws CaissonError `limit-exceeded` above `maxBytes` (default 4 MiB) */
   async read(repository: Name, blob: BlobToRead | Digest, options: CallOptions & { maxBytes?: number } = {}): Promise<Uint8Array> {
     const wanted = typeof blob === 'string' ? { digest: parseDigest(blob) } : blob;
-    return readWhole(this.transport, toReference(repository), wanted, options);
+    return readWhole(this.#transport, toReference(repository), wanted, options);
   }
 
   /** The size of a blob in bytes; undefined where the repository does not have it. */
   async blobSize(repository: Name, digest: Digest, options: CallOptions = {}): Promise<number | undefined> {
-    return blobSize(this.transport, toReference(repository), parseDigest(digest), 'pull', options);
+    return blobSize(this.#transport, toReference(repository), parseDigest(digest), 'pull', options);
   }
 
   /** Sends a blob that is known by digest and size; `open` gives its bytes from an offset, and may be asked again after a fault. */
@@ -147,7 +148,7 @@ export class RegistryClient implements AsyncDisposable {
     open: (offset: number) => AsyncIterable<Uint8Array>,
     options: UploadOptions = {},
   ): Promise<void> {
-    await uploadBlob(this.transport, toReference(repository), blob, open, options);
+    await uploadBlob(this.#transport, toReference(repository), blob, open, options);
   }
 
   /** Sends bytes at hand, or a stream whose size nobody knows yet, and says what they are. */
@@ -158,27 +159,27 @@ export class RegistryClient implements AsyncDisposable {
   ): Promise<Descriptor> {
     const { mediaType = 'application/octet-stream', ...rest } = options;
     const reference = toReference(repository);
-    if (typeof content !== 'string' && !(content instanceof Uint8Array)) return { mediaType, ...(await uploadStream(this.transport, reference, content, rest)) };
+    if (typeof content !== 'string' && !(content instanceof Uint8Array)) return { mediaType, ...(await uploadStream(this.#transport, reference, content, rest)) };
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-    const present = await blobSize(this.transport, reference, descriptor.digest, 'push', rest);
-    if (present === undefined) await uploadBlob(this.transport, reference, descriptor, (offset) => pieces(bytes.subarray(offset)), rest);
+    const present = await blobSize(this.#transport, reference, descriptor.digest, 'push', rest);
+    if (present === undefined) await uploadBlob(this.#transport, reference, descriptor, (offset) => pieces(bytes.subarray(offset)), rest);
     return descriptor;
   }
 
   /** Deletes a blob from a repository. Not every registry can: then `unsupported`. */
   async deleteBlob(repository: Name, digest: Digest, options: CallOptions = {}): Promise<void> {
-    await removeBlob(this.transport, toReference(repository), parseDigest(digest), options);
+    await removeBlob(this.#transport, toReference(repository), parseDigest(digest), options);
   }
 
   /** Every tag of a repository, fetched page by page as they are read. */
   tags(repository: Name, options: ListOptions = {}): AsyncGenerator<string, void> {
-    return listTags(this.transport, toReference(repository), options);
+    return listTags(this.#transport, toReference(repository), options);
   }
 
   /** Every repository of a registry, as far as it lists them. */
   catalog(host: string, options: ListOptions = {}): AsyncGenerator<string, void> {
-    return listRepositories(this.transport, toHost(host), options);
+    return listRepositories(this.#transport, toHost(host), options);
   }
 
   /** The manifests that name this one as their subject: signatures, SBOMs, attestations, other artifacts. */
@@ -186,7 +187,7 @@ export class RegistryClient implements AsyncDisposable {
     const reference = toReference(name);
     const digest = reference.digest ?? (await this.resolve(reference, options))?.digest;
     if (digest === undefined) throw new CaissonError('not-found', `${nameOf(reference)} is not there`);
-    return listReferrers(this.transport, reference, digest, options);
+    return listReferrers(this.#transport, reference, digest, options);
   }
 
   /**
@@ -199,7 +200,7 @@ export class RegistryClient implements AsyncDisposable {
 
   /** Closes the connections. Idle ones do not keep a process alive, so a program that ends need not call it. */
   async close(): Promise<void> {
-    await this.transport.close();
+    await this.#transport.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

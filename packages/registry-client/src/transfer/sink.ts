@@ -4,8 +4,10 @@ import { getManifest, headManifest, sendManifest } from '../api/manifests.js';
 import { addFallbackReferrer, referrerDescriptor } from '../api/referrers.js';
 import { nameOf, toReference } from '../api/repository.js';
 import { uploadBlob, type UploadSessions } from '../api/upload.js';
+import type { RegistryClient } from '../client.js';
 import { apiAuthority } from '../hosts/endpoint.js';
-import type { RegistryAccess } from '../transport/transport.js';
+import { transportOf } from '../transport/access.js';
+import type { Transport } from '../transport/transport.js';
 
 export interface RegistrySinkOptions {
   /** Where unfinished uploads are remembered, for a later process to go on with. Without it they end with this one. */
@@ -15,19 +17,19 @@ export interface RegistrySinkOptions {
 }
 
 /** An image in a registry, as a sink for core's `copy`. The registry verifies what it is sent, digest by digest. */
-export function registrySink(client: RegistryAccess, reference: string | Reference, options: RegistrySinkOptions = {}): ImageSink {
-  return new RegistrySink(client, toReference(reference), options);
+export function registrySink(client: RegistryClient, reference: string | Reference, options: RegistrySinkOptions = {}): ImageSink {
+  return new RegistrySink(transportOf(client), toReference(reference), options);
 }
 
 class RegistrySink implements ImageSink {
   readonly name: string;
-  readonly #client: RegistryAccess;
+  readonly #transport: Transport;
   readonly #reference: Reference;
   readonly #options: RegistrySinkOptions;
   #tagged = false;
 
-  constructor(client: RegistryAccess, reference: Reference, options: RegistrySinkOptions) {
-    this.#client = client;
+  constructor(transport: Transport, reference: Reference, options: RegistrySinkOptions) {
+    this.#transport = transport;
     // Without anything said, an image goes under `latest`; with a digest, under that alone.
     this.#reference = reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;
     this.#options = options;
@@ -38,8 +40,8 @@ class RegistrySink implements ImageSink {
     if (isForeignLayer(descriptor.mediaType) && (descriptor.urls?.length ?? 0) > 0) return true;
     const { domain, path } = this.#reference;
     if (isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType))
-      return (await headManifest(this.#client.transport, { domain, path, digest: descriptor.digest }, options)) !== undefined;
-    const size = await blobSize(this.#client.transport, this.#reference, descriptor.digest, 'push', options);
+      return (await headManifest(this.#transport, { domain, path, digest: descriptor.digest }, options)) !== undefined;
+    const size = await blobSize(this.#transport, this.#reference, descriptor.digest, 'push', options);
     return size !== undefined;
   }
 
@@ -47,7 +49,7 @@ class RegistrySink implements ImageSink {
     const { mountFrom, onBytes, signal } = options;
     const { sessions, chunkSize } = this.#options;
     const mountable = mountFrom && apiAuthority(mountFrom.host) === apiAuthority(this.#reference.domain) && mountFrom.repository !== this.#reference.path;
-    const result = await uploadBlob(this.#client.transport, this.#reference, descriptor, open, {
+    const result = await uploadBlob(this.#transport, this.#reference, descriptor, open, {
       ...(signal ? { signal } : {}),
       ...(onBytes ? { onBytes } : {}),
       ...(sessions ? { sessions } : {}),
@@ -62,12 +64,12 @@ class RegistrySink implements ImageSink {
     const { root, ...rest } = options;
     if (root) this.#checkDigest(descriptor);
     const target = root ? this.#reference : { domain, path, digest: descriptor.digest };
-    const { subjectKnown } = await sendManifest(this.#client.transport, target, descriptor, bytes, rest);
+    const { subjectKnown } = await sendManifest(this.#transport, target, descriptor, bytes, rest);
     if (root) this.#tagged = true;
     if (subjectKnown) return;
     const document = parseManifest(bytes, descriptor.mediaType, `the manifest for ${this.name}`);
     if (document.subject)
-      await addFallbackReferrer(this.#client.transport, this.#reference, document.subject.digest, referrerDescriptor(descriptor, document), rest);
+      await addFallbackReferrer(this.#transport, this.#reference, document.subject.digest, referrerDescriptor(descriptor, document), rest);
   }
 
   async finish(root: Descriptor, options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -76,8 +78,8 @@ class RegistrySink implements ImageSink {
     if (this.#reference.tag === undefined) return;
     // The registry had the manifest already, so its bytes never passed here: it is asked for them.
     const { domain, path } = this.#reference;
-    const { bytes } = await getManifest(this.#client.transport, { domain, path, digest: root.digest }, options);
-    await sendManifest(this.#client.transport, this.#reference, root, bytes, options);
+    const { bytes } = await getManifest(this.#transport, { domain, path, digest: root.digest }, options);
+    await sendManifest(this.#transport, this.#reference, root, bytes, options);
     this.#tagged = true;
   }
 

@@ -25,11 +25,6 @@ export interface TransportOptions {
   readonly onIdentityToken?: (token: string) => void;
 }
 
-/** What a source or sink needs of a client: a `RegistryClient` is one. */
-export interface RegistryAccess {
-  readonly transport: Transport;
-}
-
 /** An endpoint as it was found: its scheme, its TLS settings and what it wants to be shown. */
 interface Origin {
   readonly endpoint: Endpoint;
