@@ -2,6 +2,7 @@ import { chmodSync, closeSync, constants, fchmodSync, fchownSync, lchownSync, op
 import { CaissonError, systemCode } from '../../errors.js';
 import type { TarEntry } from '../entry.js';
 import { isOverlayXattr } from '../overlay.js';
+import { hasProcFd, procFdPath } from '../proc-fd.js';
 import { displayPath, type RawPath } from '../raw-path.js';
 import type { FsPath, Syscalls } from '../syscalls.js';
 import type { ExtractOptions } from './options.js';
@@ -63,14 +64,14 @@ export class Attributes {
       fchmodSync(fd, mode);
       return;
     }
-    if (process.platform !== 'linux') {
+    if (!hasProcFd()) {
       chmodSync(location, mode);
       return;
     }
     // chmod(2) follows links: an O_PATH descriptor pins the file itself, and opens no device.
     const pin = openSync(location, O_PATH | constants.O_NOFOLLOW);
     try {
-      chmodSync(`/proc/self/fd/${pin}`, mode);
+      chmodSync(procFdPath(pin), mode);
     } finally {
       closeSync(pin);
     }

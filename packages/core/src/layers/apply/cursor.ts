@@ -1,5 +1,6 @@
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { CaissonError, systemCode } from '../../errors.js';
+import { hasProcFd, procFdPath } from '../proc-fd.js';
 import { displayPath, fsPath, joinPath, type RawPath, rawPath } from '../raw-path.js';
 import { entryOf } from '../stat-entry.js';
 import type { FsPath, Syscalls } from '../syscalls.js';
@@ -38,7 +39,7 @@ const FOLDER = constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /**
  * Goes to folders below a root, one name at a time, and keeps those on the way open.
  *
- * On Linux every step opens a name relative to an open folder (through /proc/self/fd) with O_NOFOLLOW: the kernel resolves one name,
+ * On Linux every step opens a name relative to an open folder (through /proc) with O_NOFOLLOW: the kernel resolves one name,
  * never `..`, never a link, whatever is done to the tree meanwhile, so that nothing outside the root can be reached. Symbolic links
  * that the rules allow are followed by walking their target the same way from the root. Elsewhere each name is looked at before it is
  * entered, which is as safe while nobody else writes to the tree.
@@ -54,7 +55,7 @@ export class FolderCursor {
   /** `times` may be shared between cursors of one root: the time that each folder, once visited, is to have in the end. */
   constructor(root: string, rules: CursorRules, times: Map<RawPath, readonly [seconds: number, ns: number]>, syscalls: Syscalls | undefined) {
     this.#rules = rules;
-    this.#confined = process.platform === 'linux' && existsSync('/proc/self/fd');
+    this.#confined = hasProcFd();
     this.#times = times;
     this.#syscalls = syscalls;
     if (!this.#push('', '', rawPath(root), constants.O_DIRECTORY)) throw new CaissonError('not-found', `no such folder: ${root}`);
@@ -155,7 +156,7 @@ export class FolderCursor {
     if (!stat.isDirectory()) return false;
     const { mtime, mtimeNs } = entryOf(path, stat)!;
     if (!this.#times.has(path)) this.#times.set(path, [mtime, mtimeNs]);
-    const base = fd === undefined ? location : `/proc/self/fd/${fd}`;
+    const base = fd === undefined ? location : procFdPath(fd);
     this.#stack.push({ name, path, fd, base, setgid: (stat.mode & 0o2000n) !== 0n, changed: false });
     return true;
   }

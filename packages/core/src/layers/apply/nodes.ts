@@ -12,11 +12,9 @@ export function makeNode(path: FsPath, type: 'char' | 'block' | 'fifo', entry: P
     syscalls.mknod(path, flag | (entry.mode & 0o777), entry.devmajor, entry.devminor);
     return;
   }
-  // The program has descriptors of its own, so it goes through ours.
-  const target = path.toString('latin1').replace('/proc/self/', `/proc/${process.pid}/`);
   const numbers = type === 'fifo' ? [] : [entry.devmajor, entry.devminor];
   // Node passes arguments as UTF-8: printf puts arbitrary bytes together again.
-  const octal = [...Buffer.from(target, 'latin1')].map((byte) => `\\0${byte.toString(8)}`).join('');
+  const octal = [...Buffer.from(path.toString('latin1'), 'latin1')].map((byte) => `\\0${byte.toString(8)}`).join('');
   const script = 'p=$(printf "%bx" "$1"); p=${p%x}; shift; exec mknod "$p" "$@"';
   const result = spawnSync('sh', ['-c', script, 'sh', octal, letter, ...numbers.map(String)], { encoding: 'utf8' });
   if (result.error !== undefined || result.status === 127) throw errno('ENOSYS', 'mknod(1) is not there', result.error);

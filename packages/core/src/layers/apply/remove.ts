@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { hasProcFd, procFdPath } from '../proc-fd.js';
 import { fsPath, type RawPath } from '../raw-path.js';
 
 /**
@@ -6,13 +7,14 @@ import { fsPath, type RawPath } from '../raw-path.js';
  * that of `location`) stays, and so do the folders above. Returns whether all of it went.
  */
 export function removeTree(location: RawPath, path: RawPath, keep?: (path: RawPath) => boolean): boolean {
-  if (keep?.(path) === true && !lstatSync(fsPath(location)).isDirectory()) return false;
+  const isKept = keep?.(path) === true;
   if (!lstatSync(fsPath(location)).isDirectory()) {
+    if (isKept) return false;
     unlinkSync(fsPath(location));
     return true;
   }
   const isEmpty = removeContents(location, path, keep);
-  if (!isEmpty || keep?.(path) === true) return false;
+  if (!isEmpty || isKept) return false;
   rmdirSync(fsPath(location));
   return true;
 }
@@ -20,11 +22,10 @@ export function removeTree(location: RawPath, path: RawPath, keep?: (path: RawPa
 /** The same for what is in a folder. */
 export function removeContents(location: RawPath, path: RawPath, keep?: (path: RawPath) => boolean): boolean {
   // Through a descriptor where there is one, so that a folder that is exchanged for a link meanwhile leads nowhere.
-  const confined = process.platform === 'linux';
-  const fd = confined ? openSync(fsPath(location), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW) : undefined;
+  const fd = hasProcFd() ? openSync(fsPath(location), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW) : undefined;
   try {
     if (fd !== undefined && !fstatSync(fd).isDirectory()) return false;
-    const base = fd === undefined ? location : `/proc/self/fd/${fd}`;
+    const base = fd === undefined ? location : procFdPath(fd);
     let all = true;
     for (const name of readdirSync(fsPath(base), { encoding: 'latin1' })) {
       all = removeTree(`${base}/${name}`, path === '' ? name : `${path}/${name}`, keep) && all;

@@ -1,6 +1,7 @@
-import { type BigIntStats, closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { systemCode } from '../../errors.js';
-import { compareBytes, fsPath, type RawPath } from '../raw-path.js';
+import { hasProcFd, procFdPath } from '../proc-fd.js';
+import { fsPath, type RawPath } from '../raw-path.js';
 import type { FsPath } from '../syscalls.js';
 
 /** A folder whose children are reached through `base`: on Linux through its descriptor, so that its name may change meanwhile. */
@@ -14,12 +15,12 @@ export interface OpenFolder {
 export function openFolder(location: RawPath, kind: 'root' | 'child'): OpenFolder | undefined {
   let fd: number | undefined;
   try {
-    if (process.platform !== 'linux' || !existsSync('/proc/self/fd')) {
+    if (!hasProcFd()) {
       const stat = lstatSync(fsPath(location), { bigint: true });
       return stat.isDirectory() ? { base: location, fd, stat } : undefined;
     }
     fd = openSync(fsPath(location), constants.O_RDONLY | constants.O_DIRECTORY | (kind === 'root' ? 0 : constants.O_NOFOLLOW));
-    return { base: `/proc/self/fd/${fd}`, fd, stat: fstatSync(fd, { bigint: true }) };
+    return { base: procFdPath(fd), fd, stat: fstatSync(fd, { bigint: true }) };
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     const code = systemCode(error);
@@ -36,7 +37,7 @@ export interface Child {
 
 /** What is in the folder, names bytewise; what goes away meanwhile is left out. */
 export function* statChildren(folder: OpenFolder): Generator<Child, void> {
-  const names = readdirSync(fsPath(folder.base), { encoding: 'latin1' }).sort(compareBytes);
+  const names = readdirSync(fsPath(folder.base), { encoding: 'latin1' }).sort();
   for (const name of names) {
     const location = fsPath(`${folder.base}/${name}`);
     const stat = lstatSync(location, { bigint: true, throwIfNoEntry: false });
