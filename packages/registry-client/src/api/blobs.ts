@@ -30,7 +30,7 @@ export async function blobSize(transport: Transport, repository: Repository, dig
     signal: options.signal,
   });
   const [own] = transport.endpoints(repository.domain, 'push');
-  const reply = purpose === 'push' && own ? await transport.call(own, call(own)) : (await transport.pull(repository.domain, call)).reply;
+  const reply = purpose === 'push' && own ? await transport.call(own, call(own)) : await transport.pull(repository.domain, call, (answer) => answer);
   await reply.discard();
   return reply.status === 404 ? undefined : (reply.length ?? 0);
 }
@@ -53,7 +53,7 @@ export async function* readBlob(
   let size = blob.size;
   while (position < stop || (size === undefined && position === offset)) {
     let fault: CaissonError | undefined;
-    const reply = await openBlob(transport, repository, blob, { position, stop, doing, signal });
+    const reply = await openBlob(transport, repository, blob, { size, position, stop, doing, signal });
     options.onReply?.(reply.status === 206);
     size = checkSize(reply, blob, size, doing);
     try {
@@ -126,27 +126,35 @@ export async function removeBlob(transport: Transport, repository: Repository, d
 }
 
 interface Opening {
+  /** The whole size, where it is known. */
+  readonly size: number | undefined;
   readonly position: number;
   readonly stop: number;
   readonly doing: string;
   readonly signal: AbortSignal | undefined;
 }
 
-async function openBlob(transport: Transport, repository: Repository, blob: BlobToRead, { position, stop, doing, signal }: Opening): Promise<Reply> {
+async function openBlob(transport: Transport, repository: Repository, blob: BlobToRead, { size, position, stop, doing, signal }: Opening): Promise<Reply> {
   const partial = position > 0 || (Number.isFinite(stop) && stop !== blob.size);
   const headers = partial ? { range: `bytes=${position}-${Number.isFinite(stop) ? stop - 1 : ''}` } : {};
   const ok = partial ? [200, 206] : [200];
   try {
-    const { reply } = await transport.pull(repository.domain, (endpoint) => ({
-      method: 'GET',
-      target: pathOf(endpoint, repository, `blobs/${blob.digest}`),
-      doing,
-      scopes: [repositoryScope(scopedPath(endpoint, repository), 'pull')],
-      headers,
-      ok,
-      signal,
-    }));
-    return reply;
+    return await transport.pull(
+      repository.domain,
+      (endpoint) => ({
+        method: 'GET',
+        target: pathOf(endpoint, repository, `blobs/${blob.digest}`),
+        doing,
+        scopes: [repositoryScope(scopedPath(endpoint, repository), 'pull')],
+        headers,
+        ok,
+        signal,
+      }),
+      (reply) => {
+        checkSize(reply, blob, size, doing);
+        return reply;
+      },
+    );
   } catch (error) {
     const urls = blob.mediaType !== undefined && isForeignLayer(blob.mediaType) ? (blob.urls ?? []) : [];
     if (!(error instanceof CaissonError) || error.code !== 'not-found' || urls.length === 0) throw error;

@@ -2,7 +2,7 @@ import { CaissonError } from '@caisson/core';
 import { catalogScope, repositoryScope, type Scope } from '../auth/scope.js';
 import type { Endpoint } from '../hosts/endpoint.js';
 import type { CallOptions } from '../options.js';
-import type { Reply } from '../transport/call.js';
+import type { Call, Reply } from '../transport/call.js';
 import type { Transport } from '../transport/transport.js';
 import { pathOf, scopedPath, type Repository } from './repository.js';
 
@@ -41,10 +41,10 @@ async function* pages(
   const seen = new Set<string>();
   let target: string | URL | undefined = first;
   while (target !== undefined) {
-    const reply: Reply = await transport.call(endpoint, { method: 'GET', target, doing, scopes, ok: [200], signal: options.signal });
-    const page = parsePage(await reply.bytes(maxPageBytes), doing);
-    yield page;
-    target = nextPage(reply);
+    const call: Call = { method: 'GET', target, doing, scopes, ok: [200], signal: options.signal };
+    const page = await transport.read(endpoint, call, async (reply) => ({ json: parsePage(await reply.bytes(maxPageBytes), doing), next: nextPage(reply) }));
+    yield page.json;
+    target = page.next;
     if (target === undefined) return;
     if (seen.has(target.href)) throw new CaissonError('invalid-content', `${doing}: the pages go round in a circle`);
     seen.add(target.href);

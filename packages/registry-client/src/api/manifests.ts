@@ -44,15 +44,22 @@ export function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sh
 /** GET: verified against the digest of the reference, or against the one that the registry claims. */
 export async function getManifest(transport: Transport, reference: Reference, options: CallOptions = {}): Promise<FetchedManifest> {
   const name = nameOf(reference);
-  const { reply } = await transport.pull(reference.domain, (endpoint) => ({
-    method: 'GET',
-    target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
-    doing: `pulling ${name}`,
-    scopes: [repositoryScope(scopedPath(endpoint, reference), 'pull')],
-    headers: { accept },
-    ok: [200],
-    signal: options.signal,
-  }));
+  return transport.pull(
+    reference.domain,
+    (endpoint) => ({
+      method: 'GET',
+      target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
+      doing: `pulling ${name}`,
+      scopes: [repositoryScope(scopedPath(endpoint, reference), 'pull')],
+      headers: { accept },
+      ok: [200],
+      signal: options.signal,
+    }),
+    (reply) => readManifest(reply, reference, name),
+  );
+}
+
+async function readManifest(reply: Reply, reference: Reference, name: string): Promise<FetchedManifest> {
   const bytes = await reply.bytes(maxDocumentBytes);
   const claimed = reply.header('docker-content-digest');
   const expected = reference.digest ?? (isDigest(claimed) ? claimed : undefined);
@@ -68,22 +75,27 @@ export async function getManifest(transport: Transport, reference: Reference, op
  * Falls back to a GET where the registry does not say the digest.
  */
 export async function headManifest(transport: Transport, reference: Reference, options: CallOptions = {}): Promise<Descriptor | undefined> {
-  const { reply } = await transport.pull(reference.domain, (endpoint) => ({
-    method: 'HEAD',
-    target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
-    doing: `looking up ${nameOf(reference)}`,
-    scopes: [repositoryScope(scopedPath(endpoint, reference), 'pull')],
-    headers: { accept },
-    // A mirror without it does not settle the question.
-    ok: endpoint.mirror ? [200] : [200, 404],
-    signal: options.signal,
-  }));
+  const reply = await transport.pull(
+    reference.domain,
+    (endpoint) => ({
+      method: 'HEAD',
+      target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
+      doing: `looking up ${nameOf(reference)}`,
+      scopes: [repositoryScope(scopedPath(endpoint, reference), 'pull')],
+      headers: { accept },
+      // A mirror without it does not settle the question. Some registries know no HEAD here.
+      ok: endpoint.mirror ? [200] : [200, 404, 405],
+      signal: options.signal,
+    }),
+    (answer) => answer,
+  );
   await reply.discard();
   if (reply.status === 404) return undefined;
   const digest = reference.digest ?? reply.header('docker-content-digest');
   const mediaType = contentType(reply);
   const { length } = reply;
-  if (!isDigest(digest) || mediaType === undefined || length === undefined) return (await getManifest(transport, reference, options)).descriptor;
+  if (reply.status === 405 || !isDigest(digest) || mediaType === undefined || length === undefined)
+    return (await getManifest(transport, reference, options)).descriptor;
   return { mediaType, digest, size: length };
 }
 

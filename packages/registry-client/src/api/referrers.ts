@@ -15,7 +15,7 @@ import {
 } from '@caisson/core';
 import { repositoryScope } from '../auth/scope.js';
 import type { CallOptions } from '../options.js';
-import type { Reply } from '../transport/call.js';
+import type { Call } from '../transport/call.js';
 import type { Transport } from '../transport/transport.js';
 import { nextPage } from './listing.js';
 import { digestOf, getManifest, removeManifest, sendManifest, type FetchedManifest } from './manifests.js';
@@ -87,7 +87,7 @@ async function fromApi(transport: Transport, repository: Repository, digest: Dig
   const seen = new Set<string>();
   let target: string | URL | undefined = pathOf(endpoint, repository, `referrers/${digest}${query}`);
   while (target !== undefined) {
-    const reply: Reply = await transport.call(endpoint, {
+    const call: Call = {
       method: 'GET',
       target,
       doing: `listing the referrers of ${digest}`,
@@ -95,8 +95,8 @@ async function fromApi(transport: Transport, repository: Repository, digest: Dig
       headers: { accept: mediaTypes.index },
       ok: [200, 404, 405],
       signal: options.signal,
-    });
-    const bytes = await reply.bytes(maxDocumentBytes);
+    };
+    const { reply, bytes } = await transport.read(endpoint, call, async (answer) => ({ reply: answer, bytes: await answer.bytes(maxDocumentBytes) }));
     if (reply.status !== 200) return undefined;
     const index = parseManifest(bytes, mediaTypes.index, `the list of referrers of ${digest}`);
     if (!isIndex(index)) return undefined;

@@ -1,3 +1,5 @@
+import { toHost } from '../api/repository.js';
+
 /**
  * What a registry knows a user by: a password; an identity token, which is exchanged for access tokens (OAuth2's refresh token); or a
  * registry token, which is sent as it is.
@@ -18,6 +20,6 @@ export const anonymous: CredentialProvider = { get: () => Promise.resolve(undefi
 
 /** Credentials that are known beforehand, by registry host. */
 export function staticCredentials(hosts: Readonly<Record<string, Credentials>>): CredentialProvider {
-  const known = new Map(Object.entries(hosts));
+  const known = new Map(Object.entries(hosts).map(([host, credentials]) => [toHost(host), credentials]));
   return { get: (host) => Promise.resolve(known.get(host)) };
 }

@@ -47,7 +47,7 @@ export async function exchange(dispatchers: Dispatchers, userAgent: string, url:
 
 async function send(dispatchers: Dispatchers, url: URL, call: Exchange, hop: Hop, userAgent: string): Promise<Reply> {
   const own = url.origin === hop.origin;
-  const headers: Record<string, string> = { 'user-agent': userAgent, ...call.headers };
+  const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', ...call.headers };
   if (own && hop.authorization !== undefined) headers.authorization = hop.authorization;
   const { body } = call;
   if (body && !(body instanceof Uint8Array) && body.length !== undefined) headers['content-length'] = String(body.length);

@@ -56,16 +56,17 @@ export class Transport {
   }
 
   /**
-   * Asks the endpoints one after the other until one answers as wished. The error is the last one's: that of the registry itself.
+   * Asks the endpoints one after the other until one gives an answer that can be read as wished. The error is the last one's: that of
+   * the registry itself.
    * @throws CaissonError
    */
-  async pull(domain: string, call: (endpoint: Endpoint) => Call): Promise<{ reply: Reply; endpoint: Endpoint }> {
+  async pull<T>(domain: string, call: (endpoint: Endpoint) => Call, read: (reply: Reply) => T | Promise<T>): Promise<T> {
     const endpoints = this.endpoints(domain, 'pull');
     for (const endpoint of endpoints) {
       try {
         // One try for a mirror: whoever comes next is sooner asked than a lame one waited for.
         const last = endpoint === endpoints.at(-1);
-        return { reply: await this.call(endpoint, last ? call(endpoint) : { ...call(endpoint), retry: false }), endpoint };
+        return await this.read(endpoint, last ? call(endpoint) : { ...call(endpoint), retry: false }, read);
       } catch (error) {
         if (endpoint === endpoints.at(-1) || isCaissonError(error, 'cancelled')) throw error;
       }
@@ -73,30 +74,33 @@ export class Transport {
     throw new CaissonError('internal', `${domain} has no endpoint`);
   }
 
-  /** @throws CaissonError for every answer but those that the call names. */
+  /** An answer whose body is still to come. @throws CaissonError for every answer but those that the call names. */
   async call(endpoint: Endpoint, call: Call): Promise<Reply> {
+    return this.read(endpoint, call, (reply) => reply);
+  }
+
+  /** An answer and what is made of it: a body that breaks is asked for again. @throws CaissonError */
+  async read<T>(endpoint: Endpoint, call: Call, read: (reply: Reply) => T | Promise<T>): Promise<T> {
     const signal = this.#signal(call.signal);
     const retry = this.newRetry();
     for (;;) {
-      let reply: Reply;
       let host = endpoint.host;
+      let retryAfter: number | undefined;
+      let fault: CaissonError;
       try {
         if (signal?.aborted) throw new CaissonError('cancelled', `${call.doing}: cancelled`, { cause: signal.reason });
         const origin = await this.#origin(endpoint, signal);
         host = origin.base.host;
-        reply = await this.#authorized(origin, { ...call, signal });
+        const reply = await this.#authorized(origin, { ...call, signal });
         this.#answered.add(host);
+        if (call.ok.includes(reply.status)) return await read(reply);
+        retryAfter = parseRetryAfter(reply.header('retry-after'));
+        fault = this.#refusal(endpoint, call, reply, await reply.start(65_536), retryAfter);
       } catch (error) {
-        const fault = toFault(error, host, call.doing, signal);
-        const again = isTemporary(fault) || (fault.details?.absent === true && this.#answered.has(host));
-        if (call.retry === false || !again || !(await retry.wait(undefined, signal))) throw fault;
-        continue;
+        fault = toFault(error, host, call.doing, signal);
       }
-      if (call.ok.includes(reply.status)) return reply;
-      const retryAfter = parseRetryAfter(reply.header('retry-after'));
-      const body = await reply.start(65_536);
-      if (call.retry !== false && isTemporaryStatus(reply.status) && (await retry.wait(retryAfter, signal))) continue;
-      throw this.#refusal(endpoint, call, reply, body, retryAfter);
+      const again = isTemporary(fault) || (fault.details?.absent === true && this.#answered.has(host));
+      if (call.retry === false || !again || !(await retry.wait(retryAfter, signal))) throw fault;
     }
   }
 

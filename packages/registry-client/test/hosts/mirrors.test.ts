@@ -40,6 +40,21 @@ test.each(['that lacks the image', 'that is not there'])('a mirror %s is passed 
   expect((await pullFrom(registrySource(client, `${origin.host}/app:1`))).has(image.root.digest)).toBe(true);
 });
 
+test('a mirror whose manifest or layer is not what it should be is passed over', async () => {
+  await using plain = new RegistryClient({ credentials: anonymous });
+  await pushTo(registrySink(plain, `${mirror.host}/app:1`), image);
+  const spoiled = mirror.repository('app');
+  const [layer] = image.manifest.layers;
+  const entry = spoiled.manifests.get(image.root.digest);
+  if (!layer || !entry) throw new Error('not pushed');
+  spoiled.blobs.set(layer.digest, Buffer.from('short'));
+  spoiled.manifests.set(image.root.digest, { ...entry, bytes: Buffer.from('{}') });
+  await using client = withMirror(mirror.host);
+  const found = await pullFrom(registrySource(client, `${origin.host}/app:1`));
+  expect(found.get(layer.digest)?.equals(image.blobs.get(layer.digest) ?? Buffer.alloc(0))).toBe(true);
+  expect(mirror.requests.some(({ url }) => url.includes('/manifests/1'))).toBe(true);
+});
+
 test('a push goes to the registry itself', async () => {
   await using client = withMirror(mirror.host);
   await pushTo(registrySink(client, `${origin.host}/other:1`), makeImage());

@@ -60,6 +60,15 @@ describe.skipIf(!hasDockerRegistry)('docker-registry behind a bad line', () => {
     }
   });
 
+  test.each<[string, Fault]>([
+    ['a reset', { kind: 'reset' }],
+    ['a reset in the middle', { kind: 'cut', after: 100 }],
+    ['a 502', { kind: 'answer', status: 502, body: '<html>bad gateway</html>' }],
+  ])('a manifest survives %s', async (_, fault) => {
+    proxy.fault = failing(2, ({ url }) => url.includes('/manifests/'), fault);
+    expect((await client.manifest(name)).descriptor).toEqual(image.root);
+  });
+
   test('a server without ranges is read again up to where the line broke', async () => {
     let first = true;
     proxy.fault = (request) => {
