@@ -11,7 +11,7 @@ export interface Expansion {
   readonly value: string;
   /** Names that were looked up and had a value. */
   readonly used: ReadonlySet<string>;
-  /** Names that were looked up and had none, also where the word gave a default. */
+  /** Names that had none, and for which the word says nothing else (`${x:-y}` does). */
   readonly undefined: ReadonlySet<string>;
 }
 

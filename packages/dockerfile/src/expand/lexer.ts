@@ -173,6 +173,13 @@ export class Lexer {
     return value;
   }
 
+  /** For operators that say what is to happen without a value. */
+  private getOptional(name: string): string | undefined {
+    const value = this.lookup(name);
+    if (value !== undefined) this.used.add(name);
+    return value;
+  }
+
   private name(): string {
     const start = this.at;
     const char = this.peek();
@@ -218,7 +225,7 @@ export class Lexer {
     if (!'+-?#%'.includes(operator)) throw unsupported(written);
     const pattern = operator === '#' || operator === '%';
     const word = this.until('}', pattern);
-    const value = this.get(name);
+    const value = pattern ? this.get(name) : this.getOptional(name);
     if (skipUnset && value === undefined) return `\${${name}${written}${word}}`;
     const missing = value === undefined || (colon && value === '');
     switch (operator) {

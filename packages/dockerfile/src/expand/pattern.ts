@@ -9,7 +9,7 @@ const longest = 1024;
 function compile(pattern: string): Piece[] {
   if (pattern.length > longest) throw new DockerfileError('limit', `pattern of ${pattern.length} characters in a substitution, more than ${longest}`);
   const pieces: (string | undefined)[][] = [[]];
-  const chars = [...pattern];
+  const chars = Array.from(pattern);
   for (let i = 0; i < chars.length; i++) {
     const char = chars[i];
     const piece = pieces[pieces.length - 1] ?? [];
@@ -58,7 +58,7 @@ function matchEnd(chars: readonly string[], pieces: readonly Piece[], start: num
 
 /** `${x#pattern}` and, greedy, `${x##pattern}`. */
 export function trimPrefix(value: string, pattern: string, greedy: boolean): string {
-  const chars = [...value];
+  const chars = Array.from(value);
   const pieces = compile(pattern);
   if (!fits(chars, pieces[0] ?? [], 0)) return value;
   const end = matchEnd(chars, pieces, 0, greedy);
@@ -67,7 +67,7 @@ export function trimPrefix(value: string, pattern: string, greedy: boolean): str
 
 /** `${x%pattern}` and, greedy, `${x%%pattern}`. */
 export function trimSuffix(value: string, pattern: string, greedy: boolean): string {
-  const chars = [...value].reverse();
+  const chars = Array.from(value).reverse();
   const pieces = compile(pattern)
     .map((piece) => [...piece].reverse())
     .reverse();
@@ -78,7 +78,7 @@ export function trimSuffix(value: string, pattern: string, greedy: boolean): str
 
 /** `${x/pattern/with}` and, all, `${x//pattern/with}`: the leftmost longest match. */
 export function replacePattern(value: string, pattern: string, replacement: string, all: boolean): string {
-  const chars = [...value];
+  const chars = Array.from(value);
   const pieces = compile(pattern);
   const out: string[] = [];
   let at = 0;

@@ -155,8 +155,8 @@ class Parser {
     const before = { line: scanner.line, start: scanner.start, end: scanner.end, next: scanner.next };
     const range = line.range(word.start, word.end);
     let bodyStart: SourcePosition | undefined;
-    const hopeless = this.lastLines !== undefined && (this.lastLines.get((word.chomp ? '\t' : '\n') + word.name) ?? -1) < scanner.next;
-    while (!hopeless && scanner.advance()) {
+    const last = this.lastLines?.get((word.chomp ? '\t' : '\n') + word.name) ?? -1;
+    while ((this.lastLines === undefined || last >= scanner.next) && scanner.advance()) {
       bodyStart ??= this.point(scanner.start);
       let from = scanner.start;
       if (word.chomp) while (from < scanner.end && text.charCodeAt(from) === 9) from++;

@@ -1,0 +1,26 @@
+/** OCI platform; structurally the one of @caisson/core. */
+export interface PlatformLike {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+function variables(prefix: string, platform: PlatformLike): [string, string][] {
+  const { os, architecture, variant = '' } = platform;
+  return [
+    [`${prefix}PLATFORM`, [os, architecture, variant].filter(Boolean).join('/')],
+    [`${prefix}OS`, os],
+    [`${prefix}ARCH`, architecture],
+    [`${prefix}VARIANT`, variant],
+  ];
+}
+
+/** The ARGs that exist without being declared above the first FROM; stages see them after a bare `ARG NAME`. */
+export function platformArgs(build: PlatformLike, target: PlatformLike, targetStage: string): Map<string, string> {
+  return new Map([...variables('BUILD', build), ...variables('TARGET', target), ['TARGETSTAGE', targetStage]]);
+}
+
+/** Proxy variables: build arguments of these names reach RUN undeclared, and are kept out of history and cache keys. */
+export const proxyArgs: readonly string[] = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+
+export const platformArgNames: readonly string[] = [...platformArgs({ os: '', architecture: '' }, { os: '', architecture: '' }, '').keys()];
