@@ -16,7 +16,7 @@ export default defineCommand<{ change?: string[]; message?: string; platform?: s
   async run(cli, [file, name], { change = [], message, platform }) {
     if (/^https?:/.test(file ?? '')) throw new CaissonError('unsupported', 'import reads files and standard input only', { hint: `curl -L ${file} | caisson import - ${name ?? 'NAME'}` });
     const { bytes } = readInput(file);
-    const config = change.length > 0 ? (await import('../engine/changes.js')).applyChanges({}, change) : {};
+    const config = change.length > 0 ? (await import('@caisson/builder')).applyChanges({}, change) : {};
     const { id } = await cli.engine.images.import(bytes, {
       signal: cli.signal,
       config,

@@ -66,6 +66,7 @@ export class LocalEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.networks.takeDownLent();
     this.#parts.db.close();
   }
 }

@@ -29,8 +29,9 @@ export const migrations: readonly string[] = [
   CREATE TABLE networks (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, driver TEXT NOT NULL, config TEXT NOT NULL
   ) STRICT;
+  -- The owner is a container, or (with a process in the config) a build that has borrowed an address.
   CREATE TABLE endpoints (
-    container TEXT NOT NULL REFERENCES containers ON DELETE CASCADE, network TEXT NOT NULL REFERENCES networks,
+    container TEXT NOT NULL, network TEXT NOT NULL REFERENCES networks,
     address TEXT, config TEXT NOT NULL, PRIMARY KEY (container, network), UNIQUE (network, address)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE ports (

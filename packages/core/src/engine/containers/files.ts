@@ -24,7 +24,7 @@ export function writeEtcFiles(folder: string, record: ContainerRecord, endpoints
   });
 }
 
-function readHost(path: string): string {
+export function readHost(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
@@ -44,7 +44,7 @@ function hosts(extra: readonly string[], hostname: string, domain: string | unde
 }
 
 /** The host's, less what cannot be reached from another network namespace: resolvers on the host's loopback. */
-function resolvConf(own: string, { dns, dnsSearch, dnsOptions }: ContainerRecord['options'], usesHost: boolean): string {
+export function resolvConf(own: string, { dns, dnsSearch, dnsOptions }: Pick<ContainerRecord['options'], 'dns' | 'dnsSearch' | 'dnsOptions'>, usesHost: boolean): string {
   const lines = own.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const kept = lines.filter((line) => {
     if (/^\s*nameserver/.test(line)) return !dns && (usesHost || !/^\s*nameserver\s+(127\.|::1\b)/.test(line));

@@ -83,7 +83,8 @@ export class Lifecycle {
         logPath: record.options.logDriver === 'none' ? undefined : join(folder, 'log'),
         exitCommand: this.#parts.exitCommand(id),
       }),
-      call,
+      // Whoever stays attached tidies up after the exit, and the monitor's exit hook only if it has died by then.
+      { ...call, supervised: attach !== undefined },
     );
     const client = attach && (await host.runtime.attach(id, attach));
     try {
@@ -187,11 +188,12 @@ export class Lifecycle {
       if (error instanceof CaissonError && error.code === 'not-found') return undefined; // removed meanwhile
       throw error;
     });
-    if (again === undefined) return;
+    if (again === undefined) return host.runtime.release(id);
     const restarts = (this.table.byId(id)?.state.restarts ?? 0) + 1;
     this.table.update(id, 'exited', { restarts });
     await sleep(again);
     if (this.table.byId(id)?.state.stopRequested === false) await this.start(id);
+    await host.runtime.release(id);
   }
 
   /** The record, made true first where a look costs little: not waiting for another process that is at it. */

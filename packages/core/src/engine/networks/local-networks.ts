@@ -3,6 +3,8 @@ import { isIPv4 } from 'node:net';
 import { CaissonError } from '../../errors.js';
 import type { EndpointSpec } from '../../runtime/network-driver.js';
 import { isTaken } from '../../state/database.js';
+import { isAlive, selfIdentity, type ProcessIdentity } from '../../state/process-identity.js';
+import { readHost, resolvConf } from '../containers/files.js';
 import { checkName } from '../containers/names.js';
 import type { ContainerEndpoint } from '../containers/record.js';
 import type { Networks } from '../engine.js';
@@ -14,12 +16,21 @@ import type { NetworkOptions, NetworkRecord } from './record.js';
 type NetworkRow = { id: string; name: string; created: number; driver: string; config: string };
 type NetworkConfig = Omit<NetworkRecord, 'id' | 'name' | 'created' | 'driver'>;
 
+/** A network namespace with a way out, and what /etc/resolv.conf is to say in it. */
+export interface LentNamespace {
+  readonly namespace: string;
+  readonly resolvConf: string;
+  giveBack(): void;
+}
+
 const reserved = ['host', 'none', 'default'];
 
 /** Networks in the database: who has which subnet and address. The driver makes the host match when a container starts. */
 export class LocalNetworks implements Networks {
   readonly #parts: EngineParts;
   readonly #events: EventLog;
+  readonly #idle: Omit<LentNamespace, 'giveBack'>[] = [];
+  readonly #lent: ContainerEndpoint[] = [];
 
   constructor(parts: EngineParts, events: EventLog) {
     this.#parts = parts;
@@ -81,8 +92,9 @@ export class LocalNetworks implements Networks {
   async remove(nameOrId: string): Promise<void> {
     const found = await this.get(nameOrId);
     const { network } = await this.#parts.runtime();
+    await this.#takeDownAbandoned();
     this.#parts.db.transaction(() => {
-      const users = this.#parts.db.all<{ name: string }>('SELECT c.name FROM endpoints e JOIN containers c ON c.id = e.container WHERE e.network = ?', found.id).map((row) => row.name);
+      const users = this.#parts.db.all<{ name: string }>('SELECT coalesce(c.name, e.container) AS name FROM endpoints e LEFT JOIN containers c ON c.id = e.container WHERE e.network = ?', found.id).map((row) => row.name);
       if (users.length) throw new CaissonError('in-use', `the network ${found.name} is used by ${users.join(', ')}`, { hint: 'stop the containers first' });
       this.#parts.db.run('DELETE FROM networks WHERE id = ?', found.id);
     });
@@ -90,20 +102,65 @@ export class LocalNetworks implements Networks {
     this.#events.record('network', 'destroy', found.id, { name: found.name });
   }
 
+  /**
+   * A namespace on the default bridge for as long as the caller's process lives: a build step's. What is given back is lent again; the engine
+   * takes all of them down when it is disposed of.
+   */
+  async lend(): Promise<LentNamespace> {
+    const lent = this.#idle.pop() ?? (await this.#borrow());
+    return { ...lent, giveBack: () => void this.#idle.push(lent) };
+  }
+
+  async #borrow(): Promise<Omit<LentNamespace, 'giveBack'>> {
+    const { network: driver } = await this.#parts.runtime();
+    const network = await this.forContainer('bridge');
+    await this.#takeDownAbandoned();
+    const id = `build-${randomBytes(8).toString('hex')}`;
+    const endpoint = this.allocate(network, id, undefined, selfIdentity());
+    this.#lent.push(endpoint);
+    const namespace = await driver.createNamespace(id);
+    await driver.connect(network, endpointSpec(endpoint, id, namespace, []));
+    return { namespace, resolvConf: resolvConf(readHost('/etc/resolv.conf'), {}, false) };
+  }
+
+  /** Ends all loans of this process. */
+  async takeDownLent(): Promise<void> {
+    if (this.#lent.length > 0) await this.#takeDown((process) => process.pid === selfIdentity().pid && process.started === selfIdentity().started);
+    this.#lent.length = 0;
+    this.#idle.length = 0;
+  }
+
+  /** What builds that were killed have left. */
+  async #takeDownAbandoned(): Promise<void> {
+    await this.#takeDown((process) => !isAlive(process));
+  }
+
+  async #takeDown(which: (process: ProcessIdentity) => boolean): Promise<void> {
+    const { db } = this.#parts;
+    for (const row of db.all<{ container: string; network: string; config: string }>("SELECT container, network, config FROM endpoints WHERE container LIKE 'build-%'")) {
+      const { process, ...endpoint } = JSON.parse(row.config) as ContainerEndpoint & { process: ProcessIdentity };
+      if (!which(process)) continue;
+      const { network: driver } = await this.#parts.runtime();
+      await driver.disconnect(await this.get(row.network), endpointSpec(endpoint, row.container, '', []));
+      await driver.removeNamespace(row.container);
+      this.release(row.container);
+    }
+  }
+
   /** Takes an address for a container that starts. @throws CaissonError `in-use` */
-  allocate(network: NetworkRecord, container: string, wanted: string | undefined): ContainerEndpoint {
+  allocate(network: NetworkRecord, container: string, wanted: string | undefined, process?: ProcessIdentity): ContainerEndpoint {
     const { db } = this.#parts;
     const subnet = parseSubnet(network.subnet);
     if (wanted !== undefined && !(isIPv4(wanted) && contains(subnet, wanted))) throw new CaissonError('invalid-argument', `${wanted} is not an address of the network ${network.name} (${network.subnet})`);
     return db.transaction(() => {
       db.run('DELETE FROM endpoints WHERE container = ? AND network = ?', container, network.id);
-      const holders = new Map(db.all<{ address: string; name: string }>('SELECT e.address, c.name FROM endpoints e JOIN containers c ON c.id = e.container WHERE e.network = ?', network.id).map((row) => [row.address, row.name]));
+      const holders = new Map(db.all<{ address: string; name: string }>('SELECT e.address, coalesce(c.name, e.container) AS name FROM endpoints e LEFT JOIN containers c ON c.id = e.container WHERE e.network = ?', network.id).map((row) => [row.address, row.name]));
       const holder = wanted === undefined ? undefined : holders.get(wanted);
       if (holder !== undefined) throw new CaissonError('in-use', `the address ${wanted} is taken by container ${holder}`);
       const address = wanted ?? freeAddress(subnet, new Set([...holders.keys(), network.gateway]));
       if (address === undefined) throw new CaissonError('in-use', `the network ${network.name} (${network.subnet}) has no free address`);
       const endpoint: ContainerEndpoint = { network: network.name, networkId: network.id, address, prefix: subnet.prefix, gateway: network.gateway, macAddress: macFor(address) };
-      db.run('INSERT INTO endpoints (container, network, address, config) VALUES (?, ?, ?, ?)', container, network.id, address, JSON.stringify(endpoint));
+      db.run('INSERT INTO endpoints (container, network, address, config) VALUES (?, ?, ?, ?)', container, network.id, address, JSON.stringify(process ? { ...endpoint, process } : endpoint));
       return endpoint;
     });
   }

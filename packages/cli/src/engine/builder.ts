@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { Builder, type BuilderHost } from '@caisson/builder';
+import { CaissonError, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference } from '@caisson/core';
+import { stepNetwork } from './step-network.js';
+
+/** The builder on this host's store, registries and runtime. */
+export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuilder {
+  const { paths, content, images, db } = parts;
+  const host: BuilderHost = {
+    content,
+    images,
+    db,
+    cacheFolder: join(paths.dataRoot, 'cache'),
+    scratchFolder: join(paths.dataRoot, 'scratch'),
+    locksFolder: join(paths.runRoot, 'locks'),
+    platform: hostPlatform(),
+    async resolveImage(reference, { platform, pull, signal }) {
+      const name = formatReference(reference);
+      if (!pull)
+        try {
+          return await engine.images.get(name, { platform });
+        } catch (error) {
+          if (!isCaissonError(error, 'not-found')) throw error;
+        }
+      return resolveRemote(parts, withDefaultTag(reference), platform, signal);
+    },
+    async fetchLayer(reference, image, place, { signal, onProgress }) {
+      const layer = image.manifest.layers[place];
+      if (!layer) throw new CaissonError('internal', `${formatReference(reference)} has no layer ${place}`);
+      if (await content.stat(layer.digest)) return;
+      const source = (await parts.registry()).source(withDefaultTag(reference));
+      const call = signal ? { signal } : {};
+      await using writer = await content.writer({ ref: layer.digest, expected: layer, ...call });
+      if (await content.stat(layer.digest)) return writer.truncate();
+      let current = writer.offset;
+      for await (const piece of source.blob(layer, { offset: current, ...call })) {
+        await writer.write(piece);
+        onProgress?.({ id: layer.digest, status: 'copying', current: (current += piece.byteLength), total: layer.size });
+      }
+      await writer.commit();
+    },
+    async execution() {
+      const { runtime, snapshotter, differ, mounted } = await parts.runtime();
+      return { runtime, snapshotter, differ, mounted, network: (_id, mode) => stepNetwork(engine, mode) };
+    },
+  };
+  return new Builder(host);
+}
+
+/** The documents of an image in its registry, kept in the store; its layers stay where they are until they are needed. */
+async function resolveRemote(parts: EngineParts, reference: Reference, platform: ReturnType<typeof hostPlatform>, signal: AbortSignal | undefined): Promise<Image> {
+  const call = signal ? { signal } : {};
+  const source = (await parts.registry()).source(reference);
+  const root = await source.resolve(call);
+  return openImage(
+    async (descriptor) => {
+      const bytes = await source.document(descriptor, call);
+      await using writer = await parts.content.writer({ ref: descriptor.digest, expected: descriptor, ...call });
+      await writer.truncate();
+      await writer.write(bytes);
+      await writer.commit();
+      return bytes;
+    },
+    root,
+    { name: source.name, platform },
+  );
+}

@@ -1,0 +1,2 @@
+/** A root file system of Debian's static busybox, as a tar. */
+export function busyboxRootfs(): Buffer;

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cliPath, Sandbox } from './support.js';
+
+describe('bad input', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = Sandbox.withBase();
+  });
+  afterAll(() => box.dispose());
+
+  // Arguments, what the one line must say, exit code.
+  const cases: [string[], RegExp, number][] = [
+    [['runn'], /unknown command 'runn'/, 1],
+    [['image', 'lss'], /unknown command/, 1],
+    [['run'], /missing required argument 'image'/, 1],
+    [['run', '--nope', 'x'], /unknown option '--nope'/, 1],
+    [['run', '-p', '80:80:80:80', 'localhost/busybox:1'], /--publish/, 125],
+    [['run', '-p', '99999:80', 'localhost/busybox:1'], /--publish/, 125],
+    [['run', '-m', '1x', 'localhost/busybox:1'], /--memory/, 125],
+    [['run', '-m', '1m', 'localhost/busybox:1'], /at least 6m/, 125],
+    [['run', '-v', 'a:b:c:d', 'localhost/busybox:1'], /--volume/, 125],
+    [['run', '--mount', 'type=bind,dst=/x', 'localhost/busybox:1'], /source/, 125],
+    [['run', '--restart', 'sometimes', 'localhost/busybox:1'], /--restart/, 125],
+    [['run', '--name', '../x', 'localhost/busybox:1'], /invalid container name/, 125],
+    [['run', '--pull', 'never', 'localhost/nothing'], /no such image/, 125],
+    [['run', 'UPPER'], /lower case/, 125],
+    [['run', '--ulimit', 'nofile', 'localhost/busybox:1'], /--ulimit/, 125],
+    [['logs', 'nobody'], /no such container: nobody/, 1],
+    [['start', 'nobody'], /no such container: nobody/, 1],
+    [['rm', 'nobody'], /no such container: nobody/, 1],
+    [['inspect', 'nobody'], /no such object: nobody/, 1],
+    [['exec', 'nobody', 'true'], /no such container/, 125],
+    [['volume', 'rm', 'nothing'], /no such volume/, 1],
+    [['volume', 'create', 'a/b'], /invalid volume name/, 1],
+    [['network', 'create', '--subnet', '10.1.2.3', 'n'], /invalid subnet/, 1],
+    [['build', '/does/not/exist'], /does\/not\/exist/, 1],
+    [['build', '--progress', 'fancy', '.'], /--progress/, 1],
+    [['build', '-t', 'UPPER', '.'], /lower case/, 1],
+    [['load', '-i', '/does/not/exist'], /does not exist/, 1],
+    [['ps', '-f', 'colour=blue'], /--filter/, 1],
+  ];
+  it.each(cases)('%j', (args, message, code) => {
+    const outcome = box.fail(...args);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.stderr).not.toMatch(/ at .*\.js:\d+/); // no stack trace
+    expect(outcome.stderr.split('\n').filter((line) => line.startsWith('caisson:'))).toHaveLength(1);
+    expect(outcome.code).toBe(code);
+  });
+
+  it('leaves no container behind', () => {
+    expect(box.ok('ps', '-aq')).toBe('');
+  });
+
+  it('says that Node is too old, in one line', () => {
+    const { stderr, status } = spawnSync(process.execPath, ['-e', `Object.defineProperty(process.versions, 'node', { value: '20.11.0' }); require(${JSON.stringify(cliPath)})`], { encoding: 'utf8' });
+    expect(stderr).toBe('caisson: Node 20.11.0 is too old, 22.19 or later is needed: https://nodejs.org/\n');
+    expect(status).toBe(1);
+  });
+});
