@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 
@@ -22,6 +23,9 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const NETLINK_ROUTE = 0;
 const CLONE_NEWNET = 0x40000000;
 const SYS_pidfd_open = 434;
 const SYS_openat2 = 437;
@@ -41,7 +45,7 @@ export class LinuxSyscalls {
     this.#libc = koffi.load(null);
   }
 
-  #function(prototype: string): KoffiFunc {
+  #function(prototype: string): KoffiFunction {
     let found = this.#functions.get(prototype);
     if (!found) this.#functions.set(prototype, (found = this.#libc.func(prototype)));
     return found;
@@ -100,6 +104,10 @@ export class LinuxSyscalls {
     this.#call('int lsetxattr(const uint8_t *, const uint8_t *, const uint8_t *, size_t, int)', 'lsetxattr', bytes(path), Buffer.from(`${name}\0`, 'latin1'), value, value.length, 0);
   }
 
+  lremovexattr(path: Path, name: string): void {
+    this.#call('int lremovexattr(const uint8_t *, const uint8_t *)', 'lremovexattr', bytes(path), Buffer.from(`${name}\0`, 'latin1'));
+  }
+
   /** A unix socket that is not connected: a stream one to begin with, whose number dup3 gives another file. */
   unixSocket(): number {
     return this.#call('int socket(int, int, int)', 'socket', AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -145,16 +153,35 @@ export class LinuxSyscalls {
   }
 
   /**
-   * Makes a network namespace and keeps it at `path`, an existing empty file, by a bind mount. The calling thread is in it for the
-   * moments between two calls, during which no other JavaScript runs.
+   * Runs `body` with the calling thread in a network namespace: the one open as `namespace`, or a new one. A socket made there stays
+   * there. `body` must be synchronous, so that no other JavaScript runs meanwhile.
    */
-  makeNetworkNamespace(path: string, own: number): void {
-    this.#call('int unshare(int)', 'unshare', CLONE_NEWNET);
+  inNetwork<T>(namespace: number | 'new', body: () => T): T {
+    const own = openSync('/proc/thread-self/ns/net', constants.O_RDONLY);
     try {
-      this.mount('/proc/thread-self/ns/net', path, null, MS.BIND, null);
+      if (namespace === 'new') this.#call('int unshare(int)', 'unshare', CLONE_NEWNET);
+      else this.#call('int setns(int, int)', 'setns', namespace, CLONE_NEWNET);
+      try {
+        return body();
+      } finally {
+        this.#call('int setns(int, int)', 'setns', own, CLONE_NEWNET);
+      }
     } finally {
-      this.#call('int setns(int, int)', 'setns', own, CLONE_NEWNET);
+      closeSync(own);
     }
+  }
+
+  /** A socket for rtnetlink(7), in the network namespace of the calling thread. */
+  routeSocket(): number {
+    return this.#call('int socket(int, int, int)', 'socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  }
+
+  send(fd: number, data: Uint8Array): void {
+    this.#call('long send(int, const uint8_t *, size_t, int)', 'send', fd, data, data.length, 0);
+  }
+
+  receive(fd: number, into: Uint8Array): number {
+    return this.#call('long recv(int, uint8_t *, size_t, int)', 'recv', fd, into, into.length, 0);
   }
 }
 

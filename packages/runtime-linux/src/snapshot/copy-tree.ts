@@ -1,26 +1,47 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { CaissonError, systemCode } from '@caisson/core';
-import { command } from '../host/command.js';
-import { requireProgram } from '../host/programs.js';
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { CaissonError, fromSystemError, systemCode } from '@caisson/core';
 import { loadSyscalls } from '../syscalls.js';
+import { requireProgram } from '../host/programs.js';
 
 /**
- * Copies what is in the folder `path` of a root file system into the folder `target`, which takes its owner and mode: with all attributes,
- * links as links. The way to `path` never leads out of `root`. Quietly nothing where there is no such folder.
+ * Copies the contents of folder `path` below `root` into the folder `target`, which takes the folder's own owner and mode: owners, times, hard
+ * links, xattrs and holes are kept. Links in `path` are followed within `root` only. Quietly nothing where there is no such folder.
  */
 export async function copyTree(root: string, path: string, target: string): Promise<void> {
-  const rootFd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
-  let fd: number | undefined;
+  const folder = openFolder(root, path);
+  if (folder === undefined) return;
   try {
-    fd = loadSyscalls().openInRoot(rootFd, path, constants.O_RDONLY | constants.O_DIRECTORY);
-    if (!fstatSync(fd).isDirectory()) return;
-    // The folder that is open, whatever becomes of its name meanwhile.
-    const { code, stderr } = await command(requireProgram('cp'), ['-a', '--', `/proc/${process.pid}/fd/${fd}/.`, target]);
-    if (code !== 0) throw new CaissonError('internal', `copying ${path} of the image into ${target} failed: ${stderr.trim().split('\n')[0] ?? ''}`);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error;
+    await copy(folder, target);
   } finally {
-    if (fd !== undefined) closeSync(fd);
-    closeSync(rootFd);
+    closeSync(folder);
   }
+}
+
+function openFolder(root: string, path: string): number | undefined {
+  const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return loadSyscalls().openInRoot(fd, path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) return undefined;
+    throw fromSystemError(error, `opening ${path} of a container`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function copy(folder: number, target: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The open folder is the child's descriptor 3: what its name leads to may change meanwhile.
+    const child = spawn(requireProgram('cp'), ['-a', '--', '/proc/self/fd/3/.', target], { stdio: ['ignore', 'ignore', 'pipe', folder] });
+    let words = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(0, 4000);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new CaissonError(/No space left/.test(words) ? 'no-space' : 'runtime-failed', `cannot copy into ${target}: ${words.trim().split('\n')[0] ?? ''}`));
+    });
+  });
 }

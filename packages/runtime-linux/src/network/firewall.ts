@@ -1,0 +1,96 @@
+import { isIPv6 } from 'node:net';
+import { CaissonError, type EndpointSpec, type NetworkSpec, type PublishedPort } from '@caisson/core';
+import { command } from '../host/command.js';
+import { requireProgram } from '../host/programs.js';
+
+/**
+ * The table of rules, ours alone. Networks and ports are elements of its sets and maps, so that the rules stay the same however many there
+ * are, and a port costs one look-up. Made anew each time, in one transaction, so that it mends what somebody has flushed.
+ */
+const base = `
+table inet caisson {
+  set bridges { type ifname; }
+  set internal { type ifname; }
+  set same { type ifname . ifname; }
+  set outward { type ifname; }
+  map ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map ports_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+  map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
+  map ports6_at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
+  chain published { }
+  chain prerouting { type nat hook prerouting priority dstnat; policy accept; }
+  chain output { type nat hook output priority -100; policy accept; }
+  chain postrouting { type nat hook postrouting priority srcnat; policy accept; }
+  chain raw { type filter hook prerouting priority raw; policy accept; }
+  chain forward { type filter hook forward priority filter; policy accept; }
+}
+flush chain inet caisson published
+flush chain inet caisson prerouting
+flush chain inet caisson output
+flush chain inet caisson postrouting
+flush chain inet caisson raw
+flush chain inet caisson forward
+table inet caisson {
+  chain published {
+    dnat ip to ip daddr . meta l4proto . th dport map @ports_at
+    dnat ip to meta l4proto . th dport map @ports
+    dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6_at
+    dnat ip6 to meta l4proto . th dport map @ports6
+  }
+  chain prerouting { fib daddr type local jump published; }
+  chain output { fib daddr type local jump published; }
+  chain postrouting {
+    iifname @outward oifname != @bridges masquerade
+    ip saddr 127.0.0.0/8 oifname @bridges masquerade
+    iifname . oifname @same ct status dnat masquerade
+  }
+  chain raw { iifname @bridges ip daddr 127.0.0.0/8 drop; }
+  chain forward {
+    iifname . oifname @same accept
+    iifname @internal drop
+    oifname @internal drop
+    oifname @bridges ct state established,related accept
+    iifname @bridges oifname @bridges drop
+    oifname @bridges ct status dnat accept
+    oifname @bridges drop
+  }
+}
+`;
+
+/** What lets a network's containers out, and nobody in but to published ports. */
+export function networkRules(network: NetworkSpec): string {
+  return base + networkElements(network).map((element) => `add element inet caisson ${element}\n`).join('');
+}
+
+/** Takes a network's part away, whether or not it was there: what is added first can be deleted. */
+export function withoutNetwork(network: NetworkSpec): string {
+  return base + networkElements(network).map((element) => `add element inet caisson ${element}\ndelete element inet caisson ${element}\n`).join('');
+}
+
+function networkElements({ bridge, internal }: NetworkSpec): string[] {
+  return [`bridges { ${bridge} }`, `same { ${bridge} . ${bridge} }`, `${internal ? 'internal' : 'outward'} { ${bridge} }`];
+}
+
+export function publish(endpoint: EndpointSpec): string {
+  return endpoint.ports.flatMap((port) => elements(endpoint, port)).map((element) => `add element inet caisson ${element}\n`).join('');
+}
+
+export function unpublish(endpoint: EndpointSpec): string {
+  return endpoint.ports.flatMap((port) => elements(endpoint, port)).map((element) => `delete element inet caisson ${element}\n`).join('');
+}
+
+function elements({ address, address6 }: EndpointSpec, { protocol, hostIp, hostPort, containerPort }: PublishedPort): string[] {
+  const key = `${protocol} . ${hostPort}`;
+  const four = `${address} . ${containerPort}`;
+  const six = address6 === undefined ? undefined : `${address6} . ${containerPort}`;
+  if (hostIp === '' || hostIp === '0.0.0.0') return [`ports { ${key} : ${four} }`, ...(hostIp === '' && six !== undefined ? [`ports6 { ${key} : ${six} }`] : [])];
+  if (!isIPv6(hostIp)) return [`ports_at { ${hostIp} . ${key} : ${four} }`];
+  if (six === undefined) throw new CaissonError('unsupported', `a port of ${hostIp} cannot be published for a container without an IPv6 address`, { hint: 'create the network with --ipv6' });
+  return [hostIp === '::' ? `ports6 { ${key} : ${six} }` : `ports6_at { ${hostIp} . ${key} : ${six} }`];
+}
+
+/** Applies rules in one transaction. @throws CaissonError `missing-dependency`, `runtime-failed` */
+export async function applyRules(rules: string): Promise<void> {
+  const { code, stderr } = await command(requireProgram('nft'), ['-f', '-'], { input: rules });
+  if (code !== 0) throw new CaissonError('runtime-failed', `nft refused the rules: ${stderr.trim().split('\n')[0] ?? ''}`, { details: { stderr: stderr.slice(0, 2000) } });
+}

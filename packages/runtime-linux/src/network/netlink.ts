@@ -1,0 +1,170 @@
+import { getSystemErrorName } from 'node:util';
+import { CaissonError } from '@caisson/core';
+import type { LinuxSyscalls } from '../syscalls.js';
+
+const RTM_NEWLINK = 16;
+const RTM_DELLINK = 17;
+const RTM_GETLINK = 18;
+const RTM_NEWADDR = 20;
+const RTM_NEWROUTE = 24;
+const NLMSG_ERROR = 2;
+const REQUEST_ACK = 0x1 | 0x4;
+const EXCL = 0x200;
+const CREATE = 0x400;
+const REPLACE = 0x100;
+const IFF_UP = 1;
+const AF_UNSPEC = 0;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const IFA_F_NODAD = 0x02;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18, NET_NS_FD: 28 } as const;
+const INFO = { KIND: 1, DATA: 2 } as const;
+const VETH_INFO_PEER = 1;
+const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
+const RTA = { OIF: 4, GATEWAY: 5 } as const;
+const HEADER = 16;
+
+/** One request of rtnetlink(7): its type, flags, fixed part and attributes. */
+export interface Request {
+  readonly what: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly body: Buffer;
+  /** Errors that mean that there is nothing to do. */
+  readonly fine: readonly string[];
+}
+
+/**
+ * Sends requests to the kernel and waits for each answer. All go in one message: the kernel takes them in order.
+ * @throws CaissonError `runtime-failed`, for the first that was refused for a reason that is not fine; the others have been tried as well.
+ */
+export function request(syscalls: LinuxSyscalls, socket: number, requests: readonly Request[]): Buffer[] {
+  if (requests.length === 0) return [];
+  syscalls.send(socket, Buffer.concat(requests.map(({ type, flags, body }, index) => message(type, flags, index + 1, body))));
+  const buffer = Buffer.alloc(32768);
+  const answers: Buffer[] = [];
+  let failure: CaissonError | undefined;
+  for (let acknowledged = 0; acknowledged < requests.length; ) {
+    const size = syscalls.receive(socket, buffer);
+    for (let at = 0; at + HEADER <= size; ) {
+      const length = buffer.readUInt32LE(at);
+      if (length < HEADER) break;
+      if (buffer.readUInt16LE(at + 4) === NLMSG_ERROR) {
+        acknowledged++;
+        const asked = requests[buffer.readUInt32LE(at + 8) - 1];
+        const errno = -buffer.readInt32LE(at + HEADER);
+        const code = errno === 0 ? '' : getSystemErrorName(-errno);
+        if (code !== '' && !asked?.fine.includes(code)) failure ??= new CaissonError('runtime-failed', `the kernel refused to ${asked?.what ?? 'do as asked'}: ${code}`, { details: { errno: code } });
+      } else answers.push(Buffer.from(buffer.subarray(at + HEADER, at + length)));
+      at += align(length);
+    }
+  }
+  if (failure) throw failure;
+  return answers;
+}
+
+export const addBridge = (name: string, mtu: number | undefined): Request =>
+  link(`make the bridge ${name}`, RTM_NEWLINK, CREATE | EXCL, { up: true }, [text(IFLA.IFNAME, name), ...(mtu === undefined ? [] : [uint(IFLA.MTU, mtu)]), attribute(IFLA.LINKINFO, text(INFO.KIND, 'bridge', false))], ['EEXIST']);
+
+export interface VethPair {
+  readonly host: string;
+  /** Index of the bridge that the host's end becomes a port of. */
+  readonly bridge: number;
+  readonly peer: string;
+  readonly peerNamespace: number;
+  readonly peerAddress: string;
+  readonly mtu: number | undefined;
+}
+
+/** A pair of interfaces: one a port of the bridge, and up; the other in the container, which cannot be up as long as the pair is not whole. */
+export const addVeth = ({ host, bridge, peer, peerNamespace, peerAddress, mtu }: VethPair): Request => {
+  const size = mtu === undefined ? [] : [uint(IFLA.MTU, mtu)];
+  const other = Buffer.concat([interfaceHeader({}), text(IFLA.IFNAME, peer), attribute(IFLA.ADDRESS, macBytes(peerAddress)), uint(IFLA.NET_NS_FD, peerNamespace), ...size]);
+  const info = Buffer.concat([text(INFO.KIND, 'veth', false), attribute(INFO.DATA, attribute(VETH_INFO_PEER, other))]);
+  return link(`connect ${peer} to a bridge`, RTM_NEWLINK, CREATE | EXCL, { up: true }, [text(IFLA.IFNAME, host), uint(IFLA.MASTER, bridge), ...size, attribute(IFLA.LINKINFO, info)], []);
+};
+
+export const setUp = (index: number): Request => link('switch an interface on', RTM_NEWLINK, 0, { index, up: true }, [], []);
+
+export const deleteLink = (name: string): Request => link(`remove the interface ${name}`, RTM_DELLINK, 0, {}, [text(IFLA.IFNAME, name)], ['ENODEV']);
+
+export const getLink = (name: string): Request => link(`find the interface ${name}`, RTM_GETLINK, 0, {}, [text(IFLA.IFNAME, name)], []);
+
+/** The index in an answer to `getLink`. */
+export const linkIndex = (answer: Buffer): number => answer.readInt32LE(4);
+
+export function addAddress(index: number, address: string, prefix: number): Request {
+  const bytes = addressBytes(address);
+  const six = bytes.length === 16;
+  // Duplicate address detection would hold an address back for a second; we know that it is the only one.
+  const header = Buffer.from([six ? AF_INET6 : AF_INET, prefix, six ? IFA_F_NODAD : 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32LE(index, 4);
+  const broadcast = six || prefix > 30 ? [] : [attribute(IFA.BROADCAST, broadcastOf(bytes, prefix))];
+  return { what: `give the address ${address}`, type: RTM_NEWADDR, flags: CREATE | REPLACE, body: Buffer.concat([header, attribute(IFA.LOCAL, bytes), attribute(IFA.ADDRESS, bytes), ...broadcast]), fine: ['EEXIST'] };
+}
+
+export function addDefaultRoute(index: number, gateway: string): Request {
+  const bytes = addressBytes(gateway);
+  const [MAIN_TABLE, STATIC, UNIVERSE, UNICAST] = [254, 4, 0, 1];
+  const header = Buffer.from([bytes.length === 16 ? AF_INET6 : AF_INET, 0, 0, 0, MAIN_TABLE, STATIC, UNIVERSE, UNICAST, 0, 0, 0, 0]);
+  return { what: `set the default route to ${gateway}`, type: RTM_NEWROUTE, flags: CREATE | REPLACE, body: Buffer.concat([header, attribute(RTA.GATEWAY, bytes), uint(RTA.OIF, index)]), fine: ['EEXIST'] };
+}
+
+/** The bytes of an address of either family. */
+export function addressBytes(address: string): Buffer {
+  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number));
+  const [head = '', tail] = address.split('::');
+  const words = (part: string) => (part === '' ? [] : part.split(':').flatMap((word) => (word.includes('.') ? [...addressBytes(word)] : [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff])));
+  const [before, after] = [words(head), words(tail ?? '')];
+  return Buffer.from([...before, ...new Array<number>(16 - before.length - after.length).fill(0), ...after]);
+}
+
+function broadcastOf(address: Buffer, prefix: number): Buffer {
+  const result = Buffer.alloc(4);
+  result.writeUInt32BE((address.readUInt32BE(0) | (0xffffffff >>> prefix)) >>> 0);
+  return result;
+}
+
+function link(what: string, type: number, flags: number, header: { index?: number; up?: boolean }, attributes: readonly Buffer[], fine: readonly string[]): Request {
+  return { what, type, flags, body: Buffer.concat([interfaceHeader(header), ...attributes]), fine };
+}
+
+function interfaceHeader({ index = 0, up = false }: { index?: number; up?: boolean }): Buffer {
+  const header = Buffer.alloc(16, 0);
+  header.writeUInt8(AF_UNSPEC, 0);
+  header.writeInt32LE(index, 4);
+  if (up) {
+    header.writeUInt32LE(IFF_UP, 8);
+    header.writeUInt32LE(IFF_UP, 12);
+  }
+  return header;
+}
+
+function message(type: number, flags: number, sequence: number, body: Buffer): Buffer {
+  const header = Buffer.alloc(HEADER);
+  header.writeUInt32LE(HEADER + body.length, 0);
+  header.writeUInt16LE(type, 4);
+  header.writeUInt16LE(flags | REQUEST_ACK, 6);
+  header.writeUInt32LE(sequence, 8);
+  return Buffer.concat([header, body]);
+}
+
+const align = (length: number) => (length + 3) & ~3;
+
+function attribute(type: number, value: Uint8Array): Buffer {
+  const buffer = Buffer.alloc(align(4 + value.length));
+  buffer.writeUInt16LE(4 + value.length, 0);
+  buffer.writeUInt16LE(type, 2);
+  buffer.set(value, 4);
+  return buffer;
+}
+
+const text = (type: number, value: string, terminated = true) => attribute(type, Buffer.from(terminated ? `${value}\0` : value));
+
+function uint(type: number, value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return attribute(type, bytes);
+}
+
+const macBytes = (address: string) => Buffer.from(address.replaceAll(':', ''), 'hex');

@@ -1,0 +1,40 @@
+import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, type AppliedLayer, type Differ, type LayerCompression, type LayerSummary } from '@caisson/core';
+import { loadSyscalls } from '../syscalls.js';
+import type { OverlaySnapshotter } from './overlay-snapshotter.js';
+
+/** Layers to and from the folders of an overlay snapshotter: nothing is mounted for it. */
+export class LinuxDiffer implements Differ {
+  readonly #snapshotter: OverlaySnapshotter;
+
+  constructor(snapshotter: OverlaySnapshotter) {
+    this.#snapshotter = snapshotter;
+  }
+
+  async apply(layer: AsyncIterable<Uint8Array>, compression: LayerCompression, key: string, options: ApplyOptions = {}): Promise<AppliedLayer> {
+    const { upper, lowers } = this.#snapshotter.layers(key);
+    const syscalls = loadSyscalls();
+    const { index, entries } = await applyLayer(layer, compression, upper, {
+      mode: 'overlay',
+      lower: lowerDirectories(lowers, syscalls),
+      syscalls,
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.onSkipped ? { onSkipped: options.onSkipped } : {}),
+    });
+    return { diffId: index.diffId, size: index.size, entries };
+  }
+
+  async diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options: { signal?: AbortSignal; clampTime?: Date } = {}): Promise<LayerSummary> {
+    const { upper } = this.#snapshotter.layers(key);
+    let last: Promise<void> | undefined;
+    const index = diffDirectory(
+      upper,
+      (data) => {
+        const written = write(data);
+        if (written) last = last === undefined ? written : Promise.all([last, written]).then(() => {});
+      },
+      { syscalls: loadSyscalls(), ...(options.signal ? { signal: options.signal } : {}), ...(options.clampTime ? { clampTime: options.clampTime } : {}) },
+    );
+    await last;
+    return { diffId: index.diffId, size: index.size, entries: index.length };
+  }
+}
