@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import {
   CaissonError,
   type AttachOptions,
@@ -108,7 +109,7 @@ export class LinuxRuntime implements Runtime {
     return { status: isFrozen(this.cgroups, record.cgroupPath) ? 'paused' : 'running', pid };
   }
 
-  exec(id: string, process: ProcessSpec, options: ExecOptions): Promise<Process> {
+  async exec(id: string, process: ProcessSpec, options: ExecOptions): Promise<Process> {
     const { folder, record } = this.#running(id);
     return execIn(folder, record, process, options, { oci: this.#oci(record.ociRuntime), conmon: () => this.#options.conmon ?? requireProgram('conmon'), heldCapabilities: heldCapabilities() });
   }
@@ -154,8 +155,14 @@ export class LinuxRuntime implements Runtime {
   }
 
   async update(id: string, resources: Resources): Promise<void> {
-    const { record } = this.#running(id);
-    await this.#oci(record.ociRuntime).update(id, ociResources(resources, this.cgroups));
+    const { folder, record } = this.#running(id);
+    const file = folder.file(`resources-${process.pid}.json`);
+    writeFileSync(file, JSON.stringify(ociResources(resources, this.cgroups)), { mode: 0o600 });
+    try {
+      await this.#oci(record.ociRuntime).call('update', '--resources', file, id);
+    } finally {
+      rmSync(file, { force: true });
+    }
   }
 
   async delete(id: string, options: { force?: boolean } = {}): Promise<void> {

@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
+import type * as KoffiModule from 'koffi';
 
-type Koffi = typeof import('koffi');
+type Koffi = typeof KoffiModule;
 type KoffiFunction = ReturnType<ReturnType<Koffi['load']>['func']>;
 type Path = string | Buffer;
 

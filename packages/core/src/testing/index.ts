@@ -1,3 +1,6 @@
 export * from './registry.js';
 export * from './content-store-suite.js';
 export type * from './case.js';
+export * from './snapshotter-suite.js';
+export { runtimeSuite } from './runtime-suite.js';
+export type { RuntimeHarness } from './runtime-harness.js';

@@ -25,13 +25,17 @@ export class AttachedProcess implements Process {
     this.#attachment = attachTo(folder.attachSocket, options);
     ({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = this.#attachment);
     this.#exit = waitForExit(folder, this.#stop.signal);
-    this.#exit.then(
-      () => {
-        this.#attachment.finish();
-        options.ended?.();
-      },
-      () => this.#attachment.close(),
-    );
+    void this.#endWith(options.ended);
+  }
+
+  async #endWith(ended: (() => void) | undefined): Promise<void> {
+    try {
+      await this.#exit;
+      this.#attachment.finish();
+      ended?.();
+    } catch {
+      this.#attachment.close(); // detached, or removed by somebody else: wait() tells
+    }
   }
 
   async resize({ columns, rows }: TerminalSize): Promise<void> {

@@ -24,30 +24,18 @@ export class ChildProcess implements Process {
 
   /** `before` comes in front of the runtime's own command line; `cleanUp` runs when all is over, and `folder` is then removed. */
   static spawn(oci: OciRuntime, args: readonly string[], folder: ContainerFolder, options: ExecOptions, more: { stdin: boolean; before?: readonly string[]; cleanUp?: () => Promise<void> }): ChildProcess {
-    const log = folder.file('log');
-    const [program, ...rest] = oci.loggedCommandLine(log, ...args);
-    const [first = program, ...line] = [...(more.before ?? []), program, ...rest];
+    // The runtime's own errors go to a file: only the program's output is on its streams.
+    const logged = ['--log', folder.file('log'), ...args];
+    const [first = '', ...line] = more.before ? [...more.before, ...oci.bareCommandLine(...logged)] : oci.commandLine(...logged);
     const output = options.stdio === 'none' ? 'ignore' : options.stdio;
     const child = spawn(first, line, { stdio: [more.stdin && options.stdio !== 'none' ? options.stdio : 'ignore', output, output] });
     child.stdin?.on('error', () => {}); // a process that does not read, or has ended
-    const exit = new Promise<ExitStatus>((resolve, reject) => {
-      child.on('error', (cause) => reject(new CaissonError('runtime-failed', `cannot run ${first}: ${cause.message}`, { cause })));
-      child.on('exit', (code, signal) => {
-        // Without a process ID it has not come to run: the code is then the runtime's, not the program's.
-        const started = readIfThere(folder.file('pid')) !== undefined;
-        const failure = started ? undefined : ociError(oci.path, readIfThere(log) ?? '', args[0] ?? 'run');
-        const failed = typeof failure?.details?.exitCode === 'number' ? failure.details.exitCode : undefined;
-        resolve({ code: failed ?? code ?? 128 + (signal ? constants.signals[signal] : 0), at: new Date(), oomKilled: false });
-      });
-    }).finally(async () => {
-      await more.cleanUp?.();
-      folder.remove();
-    });
+    const exit = ended(child, first, oci, folder, args[0] ?? 'run', more.cleanUp);
     exit.catch(() => {});
     const process = new ChildProcess(child, folder, exit);
     const abort = () => void process.kill('KILL');
     options.signal?.addEventListener('abort', abort, { once: true });
-    void exit.catch(() => {}).then(() => options.signal?.removeEventListener('abort', abort));
+    child.once('exit', () => options.signal?.removeEventListener('abort', abort));
     if (options.signal?.aborted) abort();
     return process;
   }
@@ -68,5 +56,23 @@ export class ChildProcess implements Process {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stream of [this.stdin, this.stdout, this.stderr]) stream?.destroy();
+  }
+}
+
+async function ended(child: NodeChild, program: string, oci: OciRuntime, folder: ContainerFolder, doing: string, cleanUp: (() => Promise<void>) | undefined): Promise<ExitStatus> {
+  try {
+    return await new Promise<ExitStatus>((resolve, reject) => {
+      child.on('error', (cause) => reject(new CaissonError('runtime-failed', `cannot run ${program}: ${cause.message}`, { cause })));
+      child.on('exit', (code, signal) => {
+        // Without a process ID it has not come to run: the code is then the runtime's, not the program's.
+        const started = readIfThere(folder.file('pid')) !== undefined;
+        const failure = started ? undefined : ociError(oci.path, readIfThere(folder.file('log')) ?? '', doing);
+        const failed = typeof failure?.details?.exitCode === 'number' ? failure.details.exitCode : undefined;
+        resolve({ code: failed ?? code ?? 128 + (signal ? constants.signals[signal] : 0), at: new Date(), oomKilled: false });
+      });
+    });
+  } finally {
+    await cleanUp?.();
+    folder.remove();
   }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type ContainerSpec, throwIfAborted } from '@caisson/core';
+import { type ContainerSpec, selfIdentity, throwIfAborted } from '@caisson/core';
 import { exitHook } from '../monitor/exit-hook.js';
 import { startMonitor } from '../monitor/conmon.js';
 import { mountingCommand } from '../monitor/mount-script.js';
@@ -34,6 +34,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
     stdin: spec.process.stdin,
     user: { wanted: spec.process.user, uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     cgroupPath,
+    maker: selfIdentity(),
   };
   folder.create();
   mkdirSync(rootfs, { mode: 0o755 });

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import type { ExecOptions, Process, ProcessSpec } from '@caisson/core';
+import { selfIdentity, type ExecOptions, type Process, type ProcessSpec } from '@caisson/core';
 import { startMonitor } from '../monitor/conmon.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import type { OciProcess, OciSpec } from '../spec/oci.js';
@@ -64,7 +64,7 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
     const pid = folder.read()?.pid;
     if (pid && identify(pid.pid)?.started === pid.started) globalThis.process.kill(pid.pid, signalNumber(signal));
   };
-  const base: ContainerRecord = { ...record, terminal: process.terminal, stdin: process.stdin };
+  const base: ContainerRecord = { ...record, terminal: process.terminal, stdin: process.stdin, maker: selfIdentity() };
   const { pid: _, monitor: __, ...unborn } = base;
   folder.write(unborn);
   const pid = await startMonitor(

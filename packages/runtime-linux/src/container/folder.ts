@@ -12,6 +12,8 @@ export interface ContainerRecord {
   readonly user: { readonly wanted: string; readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
   /** Below the roots of the cgroup trees. */
   readonly cgroupPath: string;
+  /** Who makes it: until there is a process ID, it lives as long as its maker does. */
+  readonly maker: ProcessIdentity;
   readonly pid?: ProcessIdentity;
   readonly monitor?: ProcessIdentity;
 }

@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
-import { CaissonError, type ExitStatus } from '@caisson/core';
-import { alive, type ContainerFolder } from '../container/folder.js';
+import { basename } from 'node:path';
+import { CaissonError, type ExitStatus, type ProcessIdentity } from '@caisson/core';
+import { alive, type ContainerFolder, type ContainerRecord } from '../container/folder.js';
 import { onProcessEnd } from '../fd-stream.js';
 import { loadSyscalls } from '../syscalls.js';
 
@@ -11,9 +12,9 @@ const LOST = 137;
  * Resolves with the exit: the file system tells when the monitor has written it, and the kernel tells when the monitor or
  * (the monitor being dead) the container's process ends. @throws CaissonError `not-found`; `cancelled`.
  */
-export function waitForExit(folder: ContainerFolder, signal?: AbortSignal): Promise<ExitStatus> {
+export async function waitForExit(folder: ContainerFolder, signal?: AbortSignal): Promise<ExitStatus> {
   const now = exitNow(folder);
-  if (now) return Promise.resolve(now);
+  if (now) return now;
   return new Promise((resolve, reject) => {
     const stops: (() => void)[] = [];
     let over = false;
@@ -37,7 +38,7 @@ export function waitForExit(folder: ContainerFolder, signal?: AbortSignal): Prom
     /** Watches the process whose end brings the next news. */
     const follow = () => {
       const record = folder.read();
-      const process = [record?.monitor, record?.pid].find(alive);
+      const process = record && holders(record).find(alive);
       if (over || !process || process.pid === followed) return;
       followed = process.pid;
       try {
@@ -55,7 +56,7 @@ export function waitForExit(folder: ContainerFolder, signal?: AbortSignal): Prom
     stops.push(() => signal?.removeEventListener('abort', abort));
     try {
       const watcher = watch(folder.path, (_, name) => {
-        if (name === null || name === folder.id || name === folder.path.split('/').at(-1)) look();
+        if (name === null || name === folder.id || name === 'record.json' || name === basename(folder.path)) look();
       });
       watcher.on('error', look);
       stops.push(() => watcher.close());
@@ -76,6 +77,11 @@ export function exitNow(folder: ContainerFolder): ExitStatus | undefined {
     if (!folder.exists()) throw new CaissonError('not-found', `no such container: ${folder.id}`);
     return undefined;
   }
-  if (alive(record.monitor) || alive(record.pid)) return undefined;
+  if (holders(record).some(alive)) return undefined;
   return folder.exit() ?? { code: LOST, at: new Date(), oomKilled: false };
+}
+
+/** Those who may yet bring the exit: the monitor, or without it the container's process; before it has one, who makes it. */
+function holders(record: ContainerRecord): (ProcessIdentity | undefined)[] {
+  return record.pid === undefined ? [record.maker] : [record.monitor, record.pid];
 }

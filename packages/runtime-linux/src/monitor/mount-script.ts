@@ -1,6 +1,7 @@
 import type { Mount } from '@caisson/core';
 import { CaissonError } from '@caisson/core';
 import { requireProgram } from '../host/programs.js';
+import { shortened } from '../snapshot/overlay-mount.js';
 
 /**
  * Mounts the root file system in a mount namespace of the OCI runtime's own and goes on as the runtime. The container takes a copy of that
@@ -11,10 +12,12 @@ const script = '[ -z "$1" ] || umount "$1" || exit 125; cd "$2" && mount -n -i -
 
 /** The beginning of a command line that mounts `mounts` at `target` and then runs what follows it. */
 export function mountingCommand(mounts: readonly Mount[], target: string, options: { hiddenTree?: string | undefined; sharesMounts?: boolean } = {}): [string, ...string[]] {
-  const [mount] = mounts;
-  if (!mount || mounts.length !== 1) throw new CaissonError('unsupported', `a root file system is one mount, not ${mounts.length}`);
+  const [asked] = mounts;
+  if (!asked || mounts.length !== 1) throw new CaissonError('unsupported', `a root file system is one mount, not ${mounts.length}`);
+  const { folder, mount } = shortened(asked);
   const bind = mount.type === 'bind' || mount.type === 'rbind';
-  const flags = (bind ? [...(mount.options.some((option) => option === 'bind' || option === 'rbind') ? [] : [mount.type])] : []).concat(mount.options);
+  const named = mount.options.some((option) => option === 'bind' || option === 'rbind');
+  const flags = bind && !named ? [mount.type, ...mount.options] : mount.options;
   return [
     requireProgram('unshare'),
     '-m',
@@ -26,7 +29,7 @@ export function mountingCommand(mounts: readonly Mount[], target: string, option
     script,
     'mount-rootfs',
     options.hiddenTree ?? '',
-    '/',
+    folder,
     bind ? 'none' : mount.type,
     flags.length > 0 ? flags.join(',') : 'rw',
     mount.source,

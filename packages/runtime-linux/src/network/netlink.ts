@@ -116,7 +116,7 @@ export function addressBytes(address: string): Buffer {
   const [head = '', tail] = address.split('::');
   const words = (part: string) => (part === '' ? [] : part.split(':').flatMap((word) => (word.includes('.') ? [...addressBytes(word)] : [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff])));
   const [before, after] = [words(head), words(tail ?? '')];
-  return Buffer.from([...before, ...new Array<number>(16 - before.length - after.length).fill(0), ...after]);
+  return Buffer.from([...before, ...Buffer.alloc(16 - before.length - after.length), ...after]);
 }
 
 function broadcastOf(address: Buffer, prefix: number): Buffer {

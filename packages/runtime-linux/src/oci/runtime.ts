@@ -3,7 +3,6 @@ import { constants, existsSync, openSync, readFileSync, rmdirSync, rmSync, unlin
 import { Socket } from 'node:net';
 import { CaissonError } from '@caisson/core';
 import { command } from '../host/command.js';
-import type { OciResources } from '../spec/oci.js';
 
 /**
  * The program that makes containers, and its state. runc's `start` and the usual `delete` are done here without spawning it: the first
@@ -28,15 +27,15 @@ export class OciRuntime {
     this.#hide = this.kind === 'crun' ? options.hideUnified : undefined;
   }
 
-  /** The whole command line that runs one of its commands. */
-  commandLine(...args: readonly string[]): [string, ...string[]] {
-    const own: [string, ...string[]] = [this.path, ...this.args, ...args];
-    return this.#hide === undefined ? own : ['/usr/bin/env', 'unshare', '-m', '/bin/sh', '-c', 'umount "$1" && shift && exec "$@"', 'sh', this.#hide, ...own];
+  /** The command line of one of its commands, for where the tree it does not cope with is out of sight already. */
+  bareCommandLine(...args: readonly string[]): [string, ...string[]] {
+    return [this.path, ...this.args, ...args];
   }
 
-  /** With the runtime's own errors in a file, and only the program's output on its streams. */
-  loggedCommandLine(log: string, ...args: readonly string[]): [string, ...string[]] {
-    return this.commandLine('--log', log, ...args);
+  /** The whole command line that runs one of its commands. */
+  commandLine(...args: readonly string[]): [string, ...string[]] {
+    const own = this.bareCommandLine(...args);
+    return this.#hide === undefined ? own : ['/usr/bin/env', 'unshare', '-m', '/bin/sh', '-c', 'umount "$1" && shift && exec "$@"', 'sh', this.#hide, ...own];
   }
 
   /** For the script that mounts the root file system: a tree to unmount first. */
@@ -58,6 +57,7 @@ export class OciRuntime {
    */
   async start(id: string, gone: Promise<never>): Promise<void> {
     if (this.kind !== 'runc') {
+      if (this.kind === 'crun' && !this.isWaiting(id)) throw new CaissonError('in-use', `container ${id} has been started before`);
       await this.call('start', id);
       return;
     }
@@ -86,12 +86,6 @@ export class OciRuntime {
   /** True when a created container still waits to be started. */
   isWaiting(id: string): boolean {
     return existsSync(join(this.root, id, 'exec.fifo'));
-  }
-
-  async update(id: string, resources: OciResources): Promise<void> {
-    const [program, ...args] = this.commandLine('update', '--resources', '-', id);
-    const { code, stderr } = await command(program, args, { input: JSON.stringify(resources) });
-    if (code !== 0) throw ociError(this.path, stderr, 'update');
   }
 
   /** Forgets a container. `dead` when its first process is known to have ended. */

@@ -25,16 +25,16 @@ export class LinuxDiffer implements Differ {
 
   async diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options: { signal?: AbortSignal; clampTime?: Date } = {}): Promise<LayerSummary> {
     const { upper } = this.#snapshotter.layers(key);
-    let last: Promise<void> | undefined;
+    const written: Promise<void>[] = [];
     const index = diffDirectory(
       upper,
       (data) => {
-        const written = write(data);
-        if (written) last = last === undefined ? written : Promise.all([last, written]).then(() => {});
+        const done = write(data);
+        if (done) written.push(done);
       },
       { syscalls: loadSyscalls(), ...(options.signal ? { signal: options.signal } : {}), ...(options.clampTime ? { clampTime: options.clampTime } : {}) },
     );
-    await last;
+    await Promise.all(written);
     return { diffId: index.diffId, size: index.size, entries: index.length };
   }
 }

@@ -4,10 +4,9 @@ import { CaissonError, type Mount } from '@caisson/core';
 import { loadSyscalls, MNT_DETACH, MS } from '../syscalls.js';
 import { command } from '../host/command.js';
 import { requireProgram } from '../host/programs.js';
+import { OPTIONS_MAX, shortened } from './overlay-mount.js';
 
 const flags: Readonly<Record<string, number>> = { ro: MS.RDONLY, nosuid: MS.NOSUID, nodev: MS.NODEV, noexec: MS.NOEXEC, bind: MS.BIND, rbind: MS.BIND | MS.REC, rw: 0 };
-/** mount(2) takes one page of options. */
-const PAGE = 4096;
 
 /** Mounts a root file system below `folder` for the time of `use`, which gets its path. */
 export async function mounted<T>(mounts: readonly Mount[], folder: string, use: (path: string) => T | Promise<T>): Promise<T> {
@@ -32,7 +31,7 @@ async function attach(mount: Mount, target: string): Promise<void> {
   const bits = mount.options.reduce((all, option) => all | (flags[option] ?? 0), 0);
   const bind = (bits & MS.BIND) !== 0 || mount.type === 'bind';
   try {
-    if (data.length < PAGE) {
+    if (data.length <= OPTIONS_MAX) {
       loadSyscalls().mount(mount.source, target, bind ? null : mount.type, bind ? bits | MS.BIND : bits, data);
       // A bind mount takes its flags from a second call only.
       if (bind && (bits & ~(MS.BIND | MS.REC)) !== 0) loadSyscalls().mount('none', target, null, bits | MS.REMOUNT | MS.BIND, null);
@@ -41,6 +40,7 @@ async function attach(mount: Mount, target: string): Promise<void> {
   } catch (cause) {
     throw new CaissonError('runtime-failed', `cannot mount the root file system: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  const { code, stderr } = await command(requireProgram('mount'), ['-n', '-t', mount.type, '-o', mount.options.join(','), mount.source, target]);
+  const short = shortened(mount);
+  const { code, stderr } = await command(requireProgram('mount'), ['-n', '-i', '-t', mount.type, '-o', short.mount.options.join(','), mount.source, target], { cwd: short.folder });
   if (code !== 0) throw new CaissonError('runtime-failed', `cannot mount the root file system: ${stderr.trim()}`);
 }

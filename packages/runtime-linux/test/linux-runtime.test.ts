@@ -1,0 +1,19 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { runtimeSuite } from '@caisson/core/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findProgram } from '../src/host/programs.js';
+import { isRoot } from './support/folders.js';
+import { TestHost } from './support/harness.js';
+
+for (const ociRuntime of ['runc', 'crun']) {
+  describe.skipIf(!isRoot || !findProgram(ociRuntime) || !findProgram('conmon'))(`LinuxRuntime with ${ociRuntime} (needs root, ${ociRuntime} and conmon)`, () => {
+    const host = new TestHost({ ociRuntime });
+    afterAll(() => {
+      expect(readdirSync(`${host.runRoot}/containers`)).toEqual([]);
+      expect(existsSync(`${host.runRoot}/${ociRuntime}`) ? readdirSync(`${host.runRoot}/${ociRuntime}`).filter((name) => !name.startsWith('.')) : []).toEqual([]);
+      expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(host.folder);
+      rmSync(host.folder, { recursive: true, force: true });
+    });
+    for (const test of runtimeSuite(host)) it(test.name, () => test.run());
+  });
+}
