@@ -7,3 +7,5 @@ export { LinuxDiffer } from './snapshot/linux-differ.js';
 export { mounted } from './snapshot/mounted.js';
 export { BridgeNetworkDriver } from './network/bridge-driver.js';
 export { copyTree } from './snapshot/copy-tree.js';
+export { portHolder, type PortHolder } from './network/port-holder.js';
+export { doctor, type Finding } from './host/doctor.js';

@@ -12,7 +12,8 @@ table inet caisson {
   set bridges { type ifname; }
   set internal { type ifname; }
   set same { type ifname . ifname; }
-  set outward { type ifname; }
+  set sources { type ipv4_addr; flags interval; }
+  set sources6 { type ipv6_addr; flags interval; }
   map ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
   map ports_at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
   map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
@@ -40,9 +41,11 @@ table inet caisson {
   chain prerouting { fib daddr type local jump published; }
   chain output { fib daddr type local jump published; }
   chain postrouting {
-    iifname @outward oifname != @bridges masquerade
+    ip saddr @sources ip daddr != @sources masquerade
+    ip6 saddr @sources6 ip6 daddr != @sources6 masquerade
     ip saddr 127.0.0.0/8 oifname @bridges masquerade
-    iifname . oifname @same ct status dnat masquerade
+    ip saddr @sources ct status dnat masquerade
+    ip6 saddr @sources6 ct status dnat masquerade
   }
   chain raw { iifname @bridges ip daddr 127.0.0.0/8 drop; }
   chain forward {
@@ -50,7 +53,6 @@ table inet caisson {
     iifname @internal drop
     oifname @internal drop
     oifname @bridges ct state established,related accept
-    iifname @bridges oifname @bridges drop
     oifname @bridges ct status dnat accept
     oifname @bridges drop
   }
@@ -67,8 +69,9 @@ export function withoutNetwork(network: NetworkSpec): string {
   return base + networkElements(network).map((element) => `add element inet caisson ${element}\ndelete element inet caisson ${element}\n`).join('');
 }
 
-function networkElements({ bridge, internal }: NetworkSpec): string[] {
-  return [`bridges { ${bridge} }`, `same { ${bridge} . ${bridge} }`, `${internal ? 'internal' : 'outward'} { ${bridge} }`];
+function networkElements({ bridge, subnet, subnet6, internal }: NetworkSpec): string[] {
+  const outward = [`sources { ${subnet} }`, ...(subnet6 === undefined ? [] : [`sources6 { ${subnet6} }`])];
+  return [`bridges { ${bridge} }`, `same { ${bridge} . ${bridge} }`, ...(internal ? [`internal { ${bridge} }`] : outward)];
 }
 
 export function publish(endpoint: EndpointSpec): string {
