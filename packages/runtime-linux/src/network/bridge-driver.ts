@@ -126,6 +126,8 @@ export class BridgeNetworkDriver implements NetworkDriver {
     const { interfaceName: peer, macAddress: peerAddress, address, address6, defaultRoute } = endpoint;
     // The first takes away what an earlier attempt, whose caller was killed, has left.
     this.#talk([deleteLink(host), addVeth({ host, bridge, peer, peerNamespace: namespace, peerAddress, mtu: network.mtu })]);
+    // Where bridges are filtered (br_netfilter), a container that asks for its own published port is answered through the port it came by.
+    if (endpoint.ports.length > 0) writeFileSync(`/sys/class/net/${host}/brport/hairpin_mode`, '1');
     const syscalls = loadSyscalls();
     const socket = syscalls.inNetwork(namespace, () => syscalls.routeSocket());
     try {
