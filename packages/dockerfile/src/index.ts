@@ -18,3 +18,10 @@ export { platformArgNames, platformArgs, proxyArgs, type PlatformLike } from './
 export { neededStages, resolveStages, type Dependency, type ResolvedFile, type ResolvedStage, type ResolveOptions, type Source } from './resolve/stages.js';
 export { ignorePatterns, parseIgnore, type IgnoreFile, type ParseIgnoreOptions } from './ignore/ignore.js';
 export { IgnorePattern } from './ignore/pattern.js';
+export { lint, lintFix, lintRules } from './lint/lint.js';
+export { severities, type Finding, type Severity, type TextEdit } from './lint/finding.js';
+export type { LabelType, LintConfig } from './lint/config/config.js';
+export { parseHadolintConfig } from './lint/config/hadolint.js';
+export { mergeLintConfig, parseLintConfig } from './lint/config/own.js';
+export type { Rule } from './lint/rule.js';
+export { formatFindings, formats, isFormat, type Format, type LintResult } from './lint/format/format.js';

@@ -1,0 +1,22 @@
+import type { Dockerfile } from '../ast.js';
+import type { LintConfig } from './config/config.js';
+import type { Finding } from './finding.js';
+import type { Rule } from './rule.js';
+
+/** Lints a parsed file. The rules and the shell parser are loaded with the first call, so that a parser alone stays small. */
+export async function lint(file: Dockerfile, config: LintConfig = {}): Promise<Finding[]> {
+  const { runLint } = await import('./run.js');
+  return runLint(file, config);
+}
+
+/** The text with every safe fix applied, and how many there were. The image it makes is the same. */
+export async function lintFix(text: string, config: LintConfig = {}): Promise<{ text: string; fixed: number }> {
+  const { fixText } = await import('./fix.js');
+  return fixText(text, config);
+}
+
+/** All rules with their data: for docs, for an editor's hover. */
+export async function lintRules(): Promise<readonly Rule[]> {
+  const { rules } = await import('./rules/index.js');
+  return rules;
+}

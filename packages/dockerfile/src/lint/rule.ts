@@ -1,0 +1,33 @@
+import type { LintContext } from './context.js';
+import type { Severity } from './finding.js';
+
+/**
+ * One check: what it says and why is data (docs are made from it, tests run its examples), how it finds is one function. Rules keep
+ * no state between files.
+ */
+export interface Rule {
+  /** BuildKit's name for its checks, `DL…` for hadolint's, `cache/…` or `size/…` for our own. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence without a final full stop; the default message. */
+  readonly title: string;
+  /** Why it matters, in a sentence or two. */
+  readonly why: string;
+  /** A whole Dockerfile that makes it fire, and one that does not. */
+  readonly bad: string;
+  readonly good: string;
+  /** Needs to be switched on in the config. */
+  readonly off?: true;
+  /** A rule that says the same; where both fire, only that one is shown. */
+  readonly coveredBy?: string;
+  readonly fixable?: true;
+  /** Config under which the examples hold. */
+  readonly exampleConfig?: LintConfigLike;
+  readonly check: (context: LintContext) => void;
+}
+
+export type LintConfigLike = Readonly<Record<string, unknown>>;
+
+export function rule(definition: Rule): Rule {
+  return definition;
+}

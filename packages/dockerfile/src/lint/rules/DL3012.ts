@@ -1,0 +1,14 @@
+import { rule } from '../rule.js';
+
+export default rule({
+  code: 'DL3012',
+  severity: 'error',
+  title: 'Only one HEALTHCHECK counts',
+  why: 'The last one replaces the others.',
+  bad: 'FROM alpine:3.20\nHEALTHCHECK CMD a\nHEALTHCHECK CMD b\n',
+  good: 'FROM alpine:3.20\nHEALTHCHECK CMD a\n',
+  coveredBy: 'MultipleInstructionsDisallowed',
+  check(context) {
+    for (const stage of context.stages) for (const check of context.in(stage, 'healthcheck').slice(0, -1)) context.report(check.range);
+  },
+});

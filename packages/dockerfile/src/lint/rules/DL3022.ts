@@ -1,0 +1,22 @@
+import { suggest } from '../../suggest.js';
+import { rule } from '../rule.js';
+
+export default rule({
+  code: 'DL3022',
+  severity: 'warning',
+  title: 'COPY --from should name a stage that was defined before',
+  why: 'A name that is no stage is taken for an image and pulled; a misspelt stage ends as a refused pull.',
+  bad: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=biuld /app /\n',
+  good: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=build /app /\n',
+  check(context) {
+    for (const copy of context.all('copy')) {
+      const from = copy.from?.value;
+      if (!copy.from || from === undefined || from.includes('$')) continue;
+      const names = context.resolved.stages.filter((stage) => stage.from.range.start.offset < copy.range.start.offset).flatMap((stage) => stage.name ?? []);
+      // A tag, a digest, a registry or a repository path says that an image is meant.
+      if (names.includes(from.toLowerCase()) || /^\d+$/.test(from) || /[:/@]/.test(from) || from === 'scratch') continue;
+      const near = suggest(from, names);
+      context.report(copy.from.valueRange ?? copy.from.range, { message: `COPY --from=${from} names no stage that was defined before`, ...(near !== undefined && { hint: `did you mean ${near}?` }) });
+    }
+  },
+});

@@ -1,0 +1,22 @@
+import { unquote } from './support.js';
+import { rule } from '../rule.js';
+
+export default rule({
+  code: 'DL3049',
+  severity: 'info',
+  title: 'A label of the schema is missing',
+  why: 'Tools that rely on it find nothing.',
+  bad: 'FROM busybox:1.36\nLABEL other="x"\n',
+  good: 'FROM busybox:1.36\nLABEL maintainer="jane"\n',
+  exampleConfig: { labelSchema: { maintainer: 'text' } },
+  check(context) {
+    const wanted = Object.keys(context.config.labelSchema ?? {});
+    const has: Set<string>[] = [];
+    for (const stage of context.stages) {
+      const keys = new Set(stage.baseStage === undefined ? [] : has[stage.baseStage]);
+      for (const { pairs } of context.in(stage, 'label')) for (const { key } of pairs) keys.add(unquote(key));
+      has.push(keys);
+      if (stage.last && stage.from) for (const key of wanted) if (!keys.has(key)) context.report(stage.from.range, { message: `Label \`${key}\` is missing` });
+    }
+  },
+});

@@ -1,0 +1,32 @@
+import { posix } from 'node:path';
+import { operands } from '../shell/command.js';
+import { unquote } from './support.js';
+import { rule } from '../rule.js';
+
+export default rule({
+  code: 'size/chown-layer',
+  severity: 'warning',
+  title: 'Changing owner or mode of copied files stores them twice',
+  why: 'chown and chmod in a RUN copy every file they touch into a new layer; COPY --chown and --chmod set them at once.',
+  bad: 'FROM node:22\nCOPY . /app\nRUN chown -R node:node /app\n',
+  good: 'FROM node:22\nCOPY --chown=node:node . /app\n',
+  check(context) {
+    for (const stage of context.stages) {
+      let folder = '/';
+      const targets: { path: string; line: number }[] = [];
+      for (const instruction of stage.instructions) {
+        if (instruction.kind === 'workdir') folder = posix.resolve(folder, unquote(instruction.path.value));
+        if ((instruction.kind === 'copy' || instruction.kind === 'add') && !instruction.destination.value.includes('$'))
+          targets.push({ path: posix.resolve(folder, unquote(instruction.destination.value)), line: instruction.range.start.line });
+        if (instruction.kind !== 'run') continue;
+        const info = context.runs().find((run) => run.instruction === instruction);
+        for (const command of info?.commands ?? []) {
+          if (command.name !== 'chown' && command.name !== 'chmod') continue;
+          const paths = operands(command).slice(1).map((word) => posix.resolve(folder, word.value));
+          const hit = targets.find((target) => target.path !== '/' && paths.some((path) => path !== '/' && (path === target.path || target.path.startsWith(`${path}/`) || path.startsWith(`${target.path}/`))));
+          if (hit) context.report(command.range, { message: `\`${command.name}\` stores the files of line ${hit.line} a second time`, hint: `use --${command.name}= on the instruction that copies them` });
+        }
+      }
+    }
+  },
+});

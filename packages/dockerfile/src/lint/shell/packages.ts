@@ -1,0 +1,92 @@
+import { hasFlag, operands, type ShellCommand, type ShellWord } from './command.js';
+
+export type Manager = 'apt' | 'apk' | 'yum' | 'dnf' | 'zypper' | 'pip' | 'npm' | 'yarn' | 'pnpm' | 'gem' | 'go';
+
+/** A package manager's call: what it does and to which packages. */
+export interface PackageCall {
+  readonly manager: Manager;
+  readonly action: string;
+  readonly packages: readonly ShellWord[];
+  readonly command: ShellCommand;
+}
+
+interface Form {
+  readonly manager: Manager;
+  /** Flags whose next word is a value. */
+  readonly valued: readonly string[];
+}
+
+const rpm = ['c', 'config', 'x', 'exclude', 'enablerepo', 'disablerepo', 'repo', 'repoid', 'releasever', 'setopt', 'installroot', 'forcearch'];
+const npm = ['registry', 'prefix', 'C', 'w', 'workspace', 'loglevel', 'cache', 'userconfig', 'tag', 'omit', 'include', 'filter'];
+const forms: Readonly<Record<string, Form>> = {
+  'apt-get': { manager: 'apt', valued: ['t', 'target-release', 'default-release', 'o', 'option', 'c', 'config-file', 'a', 'host-architecture'] },
+  apt: { manager: 'apt', valued: ['t', 'target-release', 'o', 'option', 'c', 'config-file'] },
+  apk: { manager: 'apk', valued: ['t', 'virtual', 'X', 'repository', 'p', 'root', 'arch', 'keys-dir', 'repositories-file', 'cache-dir', 'wait', 'progress-fd'] },
+  yum: { manager: 'yum', valued: rpm },
+  dnf: { manager: 'dnf', valued: rpm },
+  dnf5: { manager: 'dnf', valued: rpm },
+  microdnf: { manager: 'dnf', valued: rpm },
+  zypper: { manager: 'zypper', valued: ['r', 'repo', 'from', 'R', 'root', 'installroot', 't', 'type', 'D', 'reposd-dir', 'p', 'plus-repo'] },
+  gem: { manager: 'gem', valued: ['v', 'version', 'i', 'install-dir', 'n', 'bindir', 's', 'source', 'platform', 'P', 'trust-policy', 'p', 'http-proxy'] },
+  npm: { manager: 'npm', valued: npm },
+  yarn: { manager: 'yarn', valued: [...npm, 'cwd', 'modules-folder', 'cache-folder', 'network-timeout'] },
+  pnpm: { manager: 'pnpm', valued: [...npm, 'dir', 'store-dir'] },
+  go: { manager: 'go', valued: ['ldflags', 'tags', 'o', 'mod', 'modfile', 'p', 'gcflags', 'asmflags', 'C', 'overlay', 'pkgdir', 'toolexec', 'buildmode', 'compiler'] },
+};
+const pipValued = [
+  'r', 'requirement', 'c', 'constraint', 'e', 'editable', 'i', 'index-url', 'extra-index-url', 'f', 'find-links', 'abi', 'b', 'build', 'implementation',
+  'no-binary', 'only-binary', 'platform', 'prefix', 'progress-bar', 'proxy', 'python-version', 'root', 'src', 't', 'target', 'trusted-host', 'upgrade-strategy',
+  'timeout', 'retries', 'cache-dir', 'cert', 'log', 'root-user-action', 'exists-action', 'config-settings', 'C', 'report',
+];
+
+/** pip by any of its names: pip, pip3.12, `python3 -m pip`, `uv pip`. */
+function pipArgs(command: ShellCommand): ShellCommand | undefined {
+  if (/^pip[0-9.]*$/.test(command.name)) return command;
+  const [first, second] = command.args;
+  if (/^python[0-9.]*$/.test(command.name) && first?.value === '-m' && second?.value === 'pip') return { ...command, name: 'pip', args: command.args.slice(2) };
+  return undefined;
+}
+
+export function packageCall(command: ShellCommand): PackageCall | undefined {
+  const pip = pipArgs(command);
+  const form = pip ? { manager: 'pip' as const, valued: pipValued } : Object.hasOwn(forms, command.name) ? forms[command.name] : undefined;
+  if (!form) return undefined;
+  const [action, ...packages] = operands(pip ?? command, form.valued);
+  return { manager: form.manager, action: action?.value ?? '', packages, command: pip ?? command };
+}
+
+export function installs(command: ShellCommand, ...managers: Manager[]): PackageCall | undefined {
+  const call = packageCall(command);
+  if (!call || (managers.length > 0 && !managers.includes(call.manager))) return undefined;
+  const actions = installActions[call.manager];
+  return actions.includes(call.action) ? call : undefined;
+}
+
+const installActions: Readonly<Record<Manager, readonly string[]>> = {
+  apt: ['install'],
+  apk: ['add'],
+  yum: ['install', 'localinstall', 'groupinstall', 'reinstall'],
+  dnf: ['install', 'groupinstall', 'reinstall'],
+  zypper: ['install', 'in'],
+  pip: ['install'],
+  npm: ['install', 'i', 'add', 'ci', 'clean-install'],
+  yarn: ['install', 'add', ''],
+  pnpm: ['install', 'i', 'add'],
+  gem: ['install', 'i'],
+  go: ['install', 'get'],
+};
+
+/** `-y` in any of its forms. */
+export function saysYes(command: ShellCommand): boolean {
+  return hasFlag(command, 'y', 'yes', 'assume-yes', 'assumeyes', 'qq', 'non-interactive', 'n', 'no-confirm') || command.args.filter((arg) => arg.value === '-q' || arg.value === '--quiet').length > 1 || command.args.some((arg) => /^(?:-q=2|APT::Get::Assume-Yes=true)$/i.test(arg.value));
+}
+
+/** A path, an archive or a URL, which has its version in itself. */
+export function isFile(name: string): boolean {
+  return /[/\\]|^\.|\.(?:deb|rpm|apk|whl|tgz|gem|zip)$|\.tar\.\w+$/.test(name);
+}
+
+/** Nothing can be said of a word that a variable makes up. */
+export function isVariable(name: string): boolean {
+  return name.includes('$') || name.includes('`');
+}
