@@ -26,6 +26,7 @@ import { runOnce } from './container/run.js';
 import { signalNumber } from './container/signals.js';
 import { onProcessEnd } from './fd-stream.js';
 import { capabilitiesOf } from './host/capabilities.js';
+import { initProgram } from './host/init-program.js';
 import { requireProgram } from './host/programs.js';
 import { waitForExit, exitNow } from './monitor/exit-wait.js';
 import { OciRuntime } from './oci/runtime.js';
@@ -234,6 +235,6 @@ export class LinuxRuntime implements Runtime {
   }
 
   #specHost(): SpecHost {
-    return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => this.#options.init ?? requireProgram('tini', 'catatonit', 'docker-init') };
+    return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init) };
   }
 }

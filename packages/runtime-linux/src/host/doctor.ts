@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cgroupMode, type CgroupMode } from '../cgroup/mode.js';
 import type { LinuxRuntimeOptions } from '../options.js';
+import { initProgram } from './init-program.js';
 import { findProgram, installHint } from './programs.js';
 import { programVersion } from './versions.js';
 
@@ -25,7 +26,6 @@ const wanted: readonly Wanted[] = [
   { program: 'unshare', without: 'it gives each root file system a mount namespace', needed: true },
   { program: 'mount', without: 'it mounts root file systems', needed: true },
   { program: 'nft', without: 'networks and published ports are not possible', needed: false },
-  { program: 'tini', without: '--init is not possible', needed: false },
   { program: 'newuidmap', without: 'rootless containers are not possible', needed: false },
   { program: 'slirp4netns', without: 'rootless containers have no network', needed: false },
 ];
@@ -33,7 +33,7 @@ const wanted: readonly Wanted[] = [
 /** What this host has of all that containers need, and what brings the rest. */
 export async function doctor(options: LinuxRuntimeOptions = {}): Promise<readonly Finding[]> {
   const programs = await Promise.all([...wanted.map((entry) => program(entry, options))]);
-  return [await ociRuntime(options), ...programs, overlay(), ...cgroups(cgroupMode()), ...user()];
+  return [await ociRuntime(options), ...programs, init(options), overlay(), ...cgroups(cgroupMode()), ...user()];
 }
 
 async function ociRuntime(options: LinuxRuntimeOptions): Promise<Finding> {
@@ -45,10 +45,18 @@ async function ociRuntime(options: LinuxRuntimeOptions): Promise<Finding> {
 }
 
 async function program({ program: name, without, needed }: Wanted, options: LinuxRuntimeOptions): Promise<Finding> {
-  const named = name === 'conmon' ? options.conmon : name === 'tini' ? (options.init ?? (findProgram('tini') ? undefined : 'catatonit')) : undefined;
+  const named = name === 'conmon' ? options.conmon : undefined;
   const path = findProgram(named ?? name);
   if (path !== undefined) return { name, status: 'found', detail: (await programVersion(path)) ?? path };
   return { name, status: needed ? 'missing' : 'limited', detail: `not installed: ${without}`, hint: installHint([name]) };
+}
+
+function init(options: LinuxRuntimeOptions): Finding {
+  try {
+    return { name: 'init', status: 'found', detail: initProgram(options.init) };
+  } catch {
+    return { name: 'init', status: 'limited', detail: 'no static init: --init is not possible', hint: installHint(['tini']) };
+  }
 }
 
 function overlay(): Finding {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { constants, existsSync, openSync, readFileSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { constants, existsSync, openSync, readFileSync, readSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CaissonError } from '@caisson/core';
 import { command } from '../host/command.js';
@@ -76,7 +76,8 @@ export class OciRuntime {
         socket.once('data', () => resolve());
         socket.once('error', reject);
       });
-      await Promise.race([told, gone]);
+      // A program that ends at once may be seen to end before its word is read.
+      await Promise.race([told, gone.catch((error: unknown) => hasData(fd) || Promise.reject(error instanceof Error ? error : new Error(String(error))))]);
       unlinkSync(fifo);
     } finally {
       socket.destroy();
@@ -127,6 +128,14 @@ export class OciRuntime {
   #removeState(folder: string): true {
     rmSync(folder, { recursive: true, force: true });
     return true;
+  }
+}
+
+function hasData(fd: number): boolean {
+  try {
+    return readSync(fd, Buffer.alloc(1)) > 0;
+  } catch {
+    return false; // EAGAIN
   }
 }
 

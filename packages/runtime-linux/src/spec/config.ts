@@ -16,7 +16,7 @@ export interface SpecHost {
   /** Capabilities that this process may pass on, as a bit set. */
   readonly heldCapabilities: bigint;
   /** An init for `--init`, by its path on the host. */
-  readonly init: (() => string) | undefined;
+  readonly init: () => string;
 }
 
 const INIT_PATH = '/sbin/docker-init';
@@ -31,7 +31,6 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
   const main = ociProcess(spec.process, user, held, spec);
   const mountList = mounts(spec, host.cgroups);
   if (spec.init) {
-    if (!host.init) throw new CaissonError('unsupported', '--init is not possible here');
     mountList.push({ destination: INIT_PATH, type: 'bind', source: host.init(), options: ['bind', 'ro', 'nosuid', 'nodev'] });
     main.args = [INIT_PATH, '--', ...main.args];
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ContainerSpec } from '@caisson/core';
 import type { CgroupMode } from '../cgroup/mode.js';
 import type { OciMount } from './oci.js';
@@ -22,7 +23,7 @@ function defaults(spec: ContainerSpec, cgroups: CgroupMode): OciMount[] {
     // sysfs shows the network namespace it was mounted in, so a container that shares the host's has the host's.
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
     ...(cgroups.controllers.size > 0 ? [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', access] }] : []),
-    hostIpc
+    hostIpc && existsSync('/dev/mqueue')
       ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }
       : { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
     hostIpc
