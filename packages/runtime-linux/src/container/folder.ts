@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, renameSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTree } from './remove-tree.js';
 import { CaissonError, isAlive, startTime, bootId, type ExitStatus, type ProcessIdentity } from '@caisson/core';
 
 /** What a later process must know of a container; the rest is in config.json and in the monitor's files. */
@@ -88,7 +89,7 @@ export class ContainerFolder {
   }
 
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    removeTree(this.path);
   }
 
   static ids(runRoot: string): string[] {

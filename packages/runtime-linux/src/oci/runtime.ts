@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
-import { constants, existsSync, openSync, readFileSync, readSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { constants, existsSync, openSync, readFileSync, readSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CaissonError } from '@caisson/core';
+import { removeTree } from '../container/remove-tree.js';
 import { command } from '../host/command.js';
 
 /**
@@ -126,7 +127,7 @@ export class OciRuntime {
   }
 
   #removeState(folder: string): true {
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
     return true;
   }
 }
