@@ -9,6 +9,7 @@ export function busyboxRootfs() {
   const root = mkdtempSync(join(tmpdir(), 'caisson-busybox-'));
   try {
     for (const folder of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp', 'usr/bin', 'usr/local/bin', 'var']) mkdirSync(join(root, folder), { recursive: true });
+    chmodSync(root, 0o755);
     chmodSync(join(root, 'tmp'), 0o1777);
     copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
     chmodSync(join(root, 'bin/busybox'), 0o755);

@@ -15,7 +15,7 @@ describe.skipIf(!isRoot)("the README's example", () => {
   beforeAll(() => {
     box = Sandbox.withBase();
   });
-  afterAll(() => box.dispose());
+  afterAll(() => box?.dispose());
 
   it('runs as it stands', () => {
     const [code = ''] = examples('README.md');

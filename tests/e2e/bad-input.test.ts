@@ -7,7 +7,7 @@ describe('bad input', () => {
   beforeAll(() => {
     box = Sandbox.withBase();
   });
-  afterAll(() => box.dispose());
+  afterAll(() => box?.dispose());
 
   // Arguments, what the one line must say, exit code.
   const cases: [string[], RegExp, number][] = [

@@ -10,7 +10,7 @@ describe('build of files alone', () => {
   beforeAll(() => {
     box = Sandbox.withBase();
   });
-  afterAll(() => box.dispose());
+  afterAll(() => box?.dispose());
 
   const config = (name: string) => JSON.parse(box.ok('inspect', '-f', '{{json .Config}}', name)) as Record<string, unknown>;
 
@@ -155,7 +155,7 @@ describe.skipIf(!isRoot)('build with RUN', () => {
   beforeAll(() => {
     box = Sandbox.withBase();
   });
-  afterAll(() => box.dispose());
+  afterAll(() => box?.dispose());
 
   it('runs in both forms, copies between stages, sets owners and modes', () => {
     const folder = box.tree('full', {

@@ -11,7 +11,7 @@ describe.skipIf(!isRoot || !has('podman') || !has('buildah'))('images of and for
     box = Sandbox.withBase();
     registry = await box.registry();
   });
-  afterAll(() => box.dispose());
+  afterAll(() => box?.dispose());
 
   const other = (program: string, ...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(program, ['--root', box.path('podman'), '--runroot', box.path('podman-run'), '--storage-driver', 'vfs', ...args], { encoding: 'utf8' });

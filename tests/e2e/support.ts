@@ -50,7 +50,7 @@ export class Sandbox {
   }
 
   run(args: readonly string[], options: { input?: string | Uint8Array; cwd?: string } = {}): Outcome {
-    const { status, stdout, stderr, error } = spawnSync(process.execPath, [cliPath, ...args], { env: this.env, encoding: 'utf8', timeout: 90_000, maxBuffer: 256 * 1024 * 1024, ...options });
+    const { status, stdout, stderr, error } = spawnSync(process.execPath, [cliPath, ...args], { env: this.env, encoding: 'utf8', timeout: 40_000, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024, ...options });
     if (error) throw error;
     return { code: status ?? -1, stdout, stderr };
   }

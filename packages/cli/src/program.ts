@@ -17,7 +17,7 @@ export interface Invocation {
  * the time of a short command is the time to load its code.
  */
 export function createProgram(onInvoke: (invocation: Invocation) => void): Command {
-  const program = new Command('caisson')
+  const program = inherit(new Command('caisson'))
     .description('Build, run, push and pull OCI containers, without a daemon.')
     .version(packageJson.version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -25,9 +25,7 @@ export function createProgram(onInvoke: (invocation: Invocation) => void): Comma
     .option('--data-root <dir>', 'where images, containers and volumes are kept (CAISSON_ROOT)')
     .option('--run-root <dir>', 'where the state of running containers is kept (CAISSON_RUN_ROOT)')
     .enablePositionalOptions()
-    .showHelpAfterError('(caisson --help lists what there is)')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
-    .exitOverride();
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
   for (const entry of commandTable.filter(({ path }) => !path.includes(' '))) add(program, program, entry, onInvoke);
   return program;
@@ -60,10 +58,10 @@ function add(program: Command, parent: Command, entry: CommandEntry, onInvoke: (
 
 function inherit(command: Command): Command {
   return command.exitOverride().helpOption('-h, --help', 'print this help').showHelpAfterError(false).configureOutput({
-    outputError: (text, write) => write(`caisson: ${text.replace(/^error: /, '').trimEnd()}\n(try: caisson ${fullName(command)} --help)\n`),
+    outputError: (text, write) => write(`caisson: ${text.replace(/^error: /, '').trimEnd().replaceAll('\n', ' ')}\n(try: ${fullName(command)} --help)\n`),
   });
 }
 
 function fullName(command: Command): string {
-  return command.parent?.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
 }

@@ -29,7 +29,7 @@ export default defineCommand<RunFlags>({
     if (flags.detach && flags.rm && flags.restart) throw new CaissonError('invalid-argument', '--rm and --restart exclude each other');
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
       throw new CaissonError('invalid-argument', 'standard input is not a terminal, as -t needs with -i', { hint: 'leave out -t' });
-    const options = containerOptions(image, command, flags);
+    const options = { ...containerOptions(image, command, flags), ...(flags.interactive && !flags.detach ? { stdinOnce: true } : {}) };
     await pullProgress(cli, image, options, flags.quiet ?? false);
     const { containers } = cli.engine;
     const container = await containers.create({ ...options, pull: 'never' }, { signal: cli.signal });

@@ -153,6 +153,7 @@ export function containerOptions(image: string, command: readonly string[], flag
     annotations: flags.annotation && pairs(flags.annotation),
     terminal: flags.tty,
     stdin: flags.interactive,
+    stdinOnce: undefined,
     mounts: [...(flags.volume ?? []).map(parseVolume), ...(flags.mount ?? []).map(parseMount), ...(flags.tmpfs ?? []).map(parseTmpfs)],
     ports: (flags.publish ?? []).flatMap(parsePublish),
     publishAll: flags.publishAll,

@@ -16,6 +16,12 @@ import { ContainerTable, type ContainerRecord } from './record.js';
 import { containerSpec } from './spec.js';
 import { copyUpVolumes } from './copy-up.js';
 
+interface StartOptions extends Cancellable {
+  readonly attach?: AttachOptions;
+  /** How often its policy has started it again, this time included. */
+  readonly restarts?: number;
+}
+
 /**
  * Starts and ends containers. Each change of one container is made under its lock, by whichever process it is: the command in the
  * foreground, the monitor's exit hook, or a later command that finds a container dead. All of them may be killed at any point; the
@@ -50,7 +56,7 @@ export class Lifecycle {
    * Makes everything ready and runs the program; quietly nothing when it runs. With `attach`, a client is attached before the program's
    * first instruction, so that no output is missed.
    */
-  async start(id: string, options: Cancellable & { attach?: AttachOptions } = {}): Promise<Process | undefined> {
+  async start(id: string, options: StartOptions = {}): Promise<Process | undefined> {
     const host = await this.#parts.runtime();
     return this.locked(id, async (found) => {
       const record = await this.#settle(host, found);
@@ -67,7 +73,7 @@ export class Lifecycle {
     }, options);
   }
 
-  async #startStopped(host: RuntimeParts, record: ContainerRecord, { signal, attach }: Cancellable & { attach?: AttachOptions }): Promise<Process | undefined> {
+  async #startStopped(host: RuntimeParts, record: ContainerRecord, { signal, attach, restarts = 0 }: StartOptions): Promise<Process | undefined> {
     const { id } = record;
     const call = signal ? { signal } : {};
     const folder = containerFolder(this.#parts, id);
@@ -103,6 +109,7 @@ export class Lifecycle {
       error: '',
       stopRequested: false,
       unfinished: false,
+      restarts,
       ports: network.ports,
       networks: endpoints,
       ...(network.own ? { namespace: network.namespace ?? '' } : { namespace: '' }),
@@ -189,10 +196,9 @@ export class Lifecycle {
       throw error;
     });
     if (again === undefined) return host.runtime.release(id);
-    const restarts = (this.table.byId(id)?.state.restarts ?? 0) + 1;
-    this.table.update(id, 'exited', { restarts });
     await sleep(again);
-    if (this.table.byId(id)?.state.stopRequested === false) await this.start(id);
+    const { state } = this.table.byId(id) ?? {};
+    if (state?.stopRequested === false) await this.start(id, { restarts: state.restarts + 1 });
     await host.runtime.release(id);
   }
 

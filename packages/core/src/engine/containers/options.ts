@@ -22,6 +22,8 @@ export interface ContainerOptions {
   readonly labels?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
   readonly stdin?: boolean;
+  /** Standard input ends when the first client that was attached to it has gone or has closed its own. */
+  readonly stdinOnce?: boolean;
   readonly mounts?: readonly MountOptions[];
   readonly ports?: readonly PortOptions[];
   readonly publishAll?: boolean;

@@ -26,6 +26,7 @@ export function resolveProcess(options: ContainerOptions, defaults: ContainerDef
     ...(options.groups ? { additionalGroups: options.groups } : {}),
     terminal: options.terminal ?? false,
     stdin: options.stdin ?? false,
+    ...(options.stdinOnce ? { stdinOnce: true } : {}),
     ...(options.privileged ? { privileged: true } : {}),
   };
 }
