@@ -32,7 +32,7 @@ const wanted: readonly Wanted[] = [
 
 /** What this host has of all that containers need, and what brings the rest. */
 export async function doctor(options: LinuxRuntimeOptions = {}): Promise<readonly Finding[]> {
-  const programs = await Promise.all([...wanted.map((entry) => program(entry, options))]);
+  const programs = await Promise.all(wanted.map((entry) => program(entry, options)));
   return [await ociRuntime(options), ...programs, init(options), overlay(), ...cgroups(cgroupMode()), ...user()];
 }
 

@@ -155,7 +155,7 @@ export function lastMessage(text: string): string {
   const lines = text.trim().split('\n').filter((line) => line.trim() !== '' && !/level=(warning|info|debug)/.test(line));
   const line = lines.findLast((candidate) => /level=(error|fatal)|msg=|: /.test(candidate)) ?? lines.at(-1) ?? '';
   const quoted = /msg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-  const message = quoted === undefined ? line.replace(/^time=\S+ level=\S+ msg=/, '') : unquote(quoted);
+  const message = quoted === undefined ? line.replace(/^(?:time=\S+ level=\S+ msg=|\d{4}-\d\d-\d\dT\S+: )/, '') : unquote(quoted);
   return message.replace(/^(?:runc|crun) (?:create|run|exec|start) failed: /, '').replace(/^\[conmon:\w\]: /, '').trim().slice(0, 2000);
 }
 
