@@ -1,7 +1,3 @@
-import { constants } from 'node:os';
-import { isCaissonError } from '@caisson/core';
-import { Cli, type GlobalOptions } from './cli.js';
-import { exitCodeOf, reportError } from './output/errors.js';
 import { createProgram, type Invocation } from './program.js';
 
 /** The whole of a run of the command line: sets the process's exit code. */
@@ -17,38 +13,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     // `help run` is `run --help`: a command's options are known once it is called.
     await program.parseAsync(argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
   } catch (error) {
-    process.exitCode = commanderExit(error);
+    process.exitCode = await commanderExit(error);
     return;
   }
-  process.exitCode = invocation ? await run(invocation) : 0;
-}
-
-async function run({ path, module, args, options, globals }: Invocation): Promise<number> {
-  await using cli = new Cli(globals as GlobalOptions);
-  const interrupts = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => {
-    const abort = () => cli.abort(name);
-    process.once(name, abort); // a second one ends the process the hard way
-    return [name, abort] as const;
-  });
-  try {
-    return (await module.run(cli, args, options)) ?? 0;
-  } catch (error) {
-    if (cli.signal.aborted && (isCaissonError(error, 'cancelled') || error === cli.signal.reason)) {
-      process.stderr.write('\ncaisson: interrupted\n');
-      const name = (cli.signal.reason as Error).message as keyof typeof constants.signals;
-      return 128 + (constants.signals[name] ?? 2);
-    }
-    reportError(error);
-    return exitCodeOf(error, path);
-  } finally {
-    for (const [name, abort] of interrupts) process.removeListener(name, abort);
-  }
+  process.exitCode = invocation ? await (await import('./invoke.js')).invoke(invocation) : 0;
 }
 
 /** commander has said already what was wrong. */
-function commanderExit(error: unknown): number {
+async function commanderExit(error: unknown): Promise<number> {
   if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode;
-  reportError(error);
+  (await import('./output/errors.js')).reportError(error);
   return 1;
 }
 

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { CaissonError, systemCode } from '../../errors.js';
 import type { PublishedPort } from '../../runtime/network-driver.js';
 import { isTaken, type StateDatabase } from '../../state/database.js';
@@ -62,6 +61,7 @@ async function claimAny(db: StateDatabase, record: ContainerRecord, port: Publis
 /** A port that a program of the host listens on would be taken from it without a word: listen there for a moment to find out. */
 async function checkHost(port: PublishedPort): Promise<void> {
   if (port.protocol !== 'tcp') return;
+  const { createServer } = await import('node:net');
   await new Promise<void>((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) => {

@@ -2,16 +2,11 @@ import { join } from 'node:path';
 import type { ImageRecord, NewImage } from '../../content/image-store.js';
 import { openImage, type Image } from '../../content/image.js';
 import { CaissonError, isCaissonError } from '../../errors.js';
-import { readArchive } from '../../archive/read-archive.js';
-import { writeArchive } from '../../archive/write-archive.js';
-import { decompress } from '../../layers/index.js';
 import { isDigest, type Digest } from '../../model/digest.js';
 import { hostPlatform, type Platform } from '../../model/platform.js';
 import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
 import { Task, type OnProgress } from '../../progress.js';
 import { takeLease } from '../../state/leases.js';
-import { compressLayers } from '../../transfer/compress-layers.js';
-import { copy } from '../../transfer/copy.js';
 import { storeSink, storeSource } from '../../transfer/store-source.js';
 import { collect } from '../collect.js';
 import { ContainerTable } from '../containers/record.js';
@@ -19,10 +14,12 @@ import type { Cancellable, ImportOptions, Images, Pruned, PushOptions, RemovedIm
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
 import { unpack } from '../unpack.js';
-import { importRootfs } from './import-rootfs.js';
 import { pushableRoot } from './pushable.js';
 
-/** Images of the local engine: names and blobs of one store, and their way in and out. */
+/**
+ * Images of the local engine: names and blobs of one store, and their way in and out. The code of the ways in and out is loaded when one
+ * is taken: it and what it needs of Node are most of what a mere look at the store would have to wait for.
+ */
 export class LocalImages implements Images {
   readonly #parts: EngineParts;
   readonly #events: EventLog;
@@ -93,6 +90,7 @@ export class LocalImages implements Images {
       using lease = takeLease(this.#parts.db);
       let image: NewImage | undefined;
       const sink = storeSink(this.#parts, [reference], { hold: (digest) => lease.hold(digest), onImage: (made) => (image = made), ...(options.platform ? { platform: options.platform } : {}) });
+      const { copy } = await import('../../transfer/copy.js');
       await copy(source, sink, { platforms, onProgress, ...(options.signal ? { signal: options.signal } : {}) });
       this.#events.record('image', 'pull', familiarReference(reference));
       return this.#record(image);
@@ -108,6 +106,8 @@ export class LocalImages implements Images {
       const root = await pushableRoot(this.#parts.content, record.target, { name, ...(options.platform ? { platform: options.platform } : {}) });
       using lease = takeLease(this.#parts.db);
       lease.hold(record.target.digest);
+      const { copy } = await import('../../transfer/copy.js');
+      const { compressLayers } = await import('../../transfer/compress-layers.js');
       const pushed = await copy(storeSource(this.#parts.content, root, name), sink, {
         platforms: 'all',
         onProgress,
@@ -160,12 +160,15 @@ export class LocalImages implements Images {
     }
     using lease = takeLease(this.#parts.db);
     lease.hold(...images.map((image) => image.root.digest));
+    const { writeArchive } = await import('../../archive/write-archive.js');
     yield* writeArchive(this.#parts.content, images, signal);
   }
 
   load(archive: AsyncIterable<Uint8Array>, { name = 'the archive', signal }: Cancellable & { name?: string } = {}): Task<readonly ImageRecord[]> {
     return new Task(async () => {
       using _lease = takeLease(this.#parts.db);
+      const { readArchive } = await import('../../archive/read-archive.js');
+      const { decompress } = await import('../../layers/compression/decompress.js');
       const images = await readArchive(this.#parts.content, decompress(archive, 'auto'), { name, ...(signal ? { signal } : {}) });
       const records: ImageRecord[] = [];
       for (const { root, names } of images) {
@@ -180,6 +183,7 @@ export class LocalImages implements Images {
   import(rootfs: AsyncIterable<Uint8Array>, options: ImportOptions): Task<ImageRecord> {
     return new Task(async () => {
       using _lease = takeLease(this.#parts.db);
+      const { importRootfs } = await import('./import-rootfs.js');
       const image = await importRootfs(this.#parts.content, rootfs, options);
       this.#events.record('image', 'import', image.id);
       return this.#parts.images.put(image, options.name ? [withDefaultTag(options.name)] : []);

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import { CaissonError } from '../../errors.js';
 import type { EndpointSpec } from '../../runtime/network-driver.js';
 import { isTaken } from '../../state/database.js';
@@ -10,7 +9,7 @@ import type { ContainerEndpoint } from '../containers/record.js';
 import type { Networks } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
-import { contains, formatSubnet, freeAddress, freeSubnet, overlaps, parseSubnet, toAddress } from './address.js';
+import { contains, formatSubnet, freeAddress, freeSubnet, isIPv4, overlaps, parseSubnet, toAddress } from './address.js';
 import type { NetworkOptions, NetworkRecord } from './record.js';
 
 type NetworkRow = { id: string; name: string; created: number; driver: string; config: string };
