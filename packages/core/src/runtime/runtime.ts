@@ -72,6 +72,8 @@ export interface ContainerSpec {
   /** Mounts that make the root file system, from the snapshotter. */
   readonly rootfs: readonly Mount[];
   readonly readonlyRootfs?: boolean;
+  /** What is written to the root file system goes with the container (`--rm`): its end need not wait until it is on disk. */
+  readonly volatileRootfs?: boolean;
   readonly process: ProcessSpec;
   readonly hostname?: string;
   readonly domainname?: string;

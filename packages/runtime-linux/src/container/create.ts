@@ -6,6 +6,7 @@ import { mountingCommand } from '../monitor/mount-script.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import { ociSpec, sharesMounts, type SpecHost } from '../spec/config.js';
 import type { OciSpec } from '../spec/oci.js';
+import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
 import { loadSyscalls } from '../syscalls.js';
 import { type ContainerFolder, identify, readIfThere } from './folder.js';
@@ -40,6 +41,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   mkdirSync(rootfs, { mode: 0o755 });
   writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
   folder.write(record);
+  forgetVolatile(spec.rootfs);
   const supervised = options.supervised === true && spec.exitCommand !== undefined;
   const owner = supervised ? owners.pathFor(spec.id) : undefined;
   const pid = await startMonitor(
@@ -47,7 +49,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
       conmon: context.conmon,
       id: spec.id,
       folder: folder.path,
-      runtime: [...mountingCommand(spec.rootfs, rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) }), oci.path, ...oci.args],
+      runtime: [...mountingCommand(spec.volatileRootfs ? volatile(spec.rootfs) : spec.rootfs, rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) }), oci.path, ...oci.args],
       terminal: spec.process.terminal,
       stdin: spec.process.stdin,
       leaveStdinOpen: spec.process.stdin && spec.process.stdinOnce !== true,

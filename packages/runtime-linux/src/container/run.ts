@@ -3,11 +3,15 @@ import { throwIfAborted, type ContainerSpec, type ExecOptions, type Process } fr
 import { mountingCommand } from '../monitor/mount-script.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import { ociSpec, sharesMounts, type SpecHost } from '../spec/config.js';
+import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
 import { ChildProcess } from './child-process.js';
 import type { ContainerFolder } from './folder.js';
 
-/** A container without a monitor, which is over when its process is. */
+/**
+ * A container without a monitor, which is over when its process is. It does not wait until what it wrote is on disk: a build does so
+ * once, at its end (see OverlaySnapshotter.sync), and not after each step.
+ */
 export async function runOnce(spec: ContainerSpec, options: ExecOptions, context: { folder: ContainerFolder; oci: OciRuntime; specHost: SpecHost; cgroupPath: string }): Promise<Process> {
   throwIfAborted(options.signal);
   const { folder, oci } = context;
@@ -17,7 +21,8 @@ export async function runOnce(spec: ContainerSpec, options: ExecOptions, context
   try {
     mkdirSync(rootfs, { mode: 0o755 });
     writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
-    const before = mountingCommand(spec.rootfs, rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) });
+    forgetVolatile(spec.rootfs);
+    const before = mountingCommand(volatile(spec.rootfs), rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) });
     const args = ['run', '--bundle', folder.path, '--pid-file', folder.file('pid'), spec.id];
     // The runtime removes its state itself when it ends in order; when it was killed, it is removed for it.
     return ChildProcess.spawn(oci, args, folder, options, { stdin: spec.process.stdin, before, cleanUp: () => oci.deleteIfThere(spec.id) });

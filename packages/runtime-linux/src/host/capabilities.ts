@@ -19,7 +19,7 @@ export async function capabilitiesOf(options: LinuxRuntimeOptions, cgroups: Cgro
   const missing = ['memory', 'cpu', 'pids'].filter((controller) => !has(controller));
   const limits = missing.length === 0 ? ({ available: true } as const) : ({ available: false, reason: `this host lacks the cgroup controllers ${missing.join(', ')}` } as const);
   return {
-    isolation: ['process', 'user-namespace'],
+    isolation: ['process'],
     pause: cgroups.kind === 'unified' || has('freezer') ? { available: true } : { available: false, reason: 'this host lacks the cgroup controller freezer' },
     limits,
     stats: limits,

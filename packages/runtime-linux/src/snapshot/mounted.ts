@@ -5,6 +5,7 @@ import { loadSyscalls, MNT_DETACH, MS } from '../syscalls.js';
 import { command } from '../host/command.js';
 import { requireProgram } from '../host/programs.js';
 import { OPTIONS_MAX, shortened } from './overlay-mount.js';
+import { forgetVolatile } from './volatile.js';
 
 const flags: Readonly<Record<string, number>> = { ro: MS.RDONLY, nosuid: MS.NOSUID, nodev: MS.NODEV, noexec: MS.NOEXEC, bind: MS.BIND, rbind: MS.BIND | MS.REC, rw: 0 };
 
@@ -12,6 +13,7 @@ const flags: Readonly<Record<string, number>> = { ro: MS.RDONLY, nosuid: MS.NOSU
 export async function mounted<T>(mounts: readonly Mount[], folder: string, use: (path: string) => T | Promise<T>): Promise<T> {
   const [mount] = mounts;
   if (!mount || mounts.length !== 1) throw new CaissonError('unsupported', `a root file system is one mount, not ${mounts.length}`);
+  forgetVolatile(mounts);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const target = mkdtempSync(join(folder, 'mount-'));
   try {

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CaissonError, fromSystemError, systemCode, type Digest, type Mount, type SnapshotInfo, type SnapshotUsage, type Snapshotter } from '@caisson/core';
+import { command } from '../host/command.js';
 import { isChainId, SnapshotFolders, type SnapshotRecord } from './snapshot-folder.js';
 import { Trash } from './trash.js';
 import { usageOf } from './usage.js';
@@ -134,6 +135,15 @@ export class OverlaySnapshotter implements Snapshotter {
         if (record) yield info(record);
       }
     }
+  }
+
+  /**
+   * Resolves when all that was written to snapshots is on disk. Neither unpacking nor `Runtime.run` wait for that: call it before the record
+   * that makes the work count, once for a whole pull or build.
+   */
+  async sync(): Promise<void> {
+    const { code, stderr } = await command('sync', ['--file-system', '--', this.#folders.root]);
+    if (code !== 0) throw new CaissonError('internal', `cannot write the snapshots out: ${stderr.trim()}`);
   }
 
   /** @throws CaissonError `not-found` */

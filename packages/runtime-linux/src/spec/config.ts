@@ -24,6 +24,9 @@ const INIT_PATH = '/sbin/docker-init';
 /** config.json of a container. @throws CaissonError for whatever the spec asks that cannot be. */
 export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string, cgroupsPath: string, host: SpecHost): OciSpec {
   const { security } = spec;
+  if (security.usernsMode !== undefined && !['', 'host'].includes(security.usernsMode)) {
+    throw new CaissonError('unsupported', `user namespaces (--userns ${security.usernsMode.slice(0, 40)}) are not supported by this runtime`, { hint: 'leave --userns out' });
+  }
   const held = capabilities({ privileged: security.privileged, add: security.capAdd, drop: security.capDrop }, host.heldCapabilities);
   const device = devices(spec);
   const filter = seccomp(security.privileged ? 'unconfined' : security.seccomp, held);
