@@ -1,0 +1,144 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { sha256, type Digest, type MissReason, type StateDatabase } from '@caisson/core';
+
+/** All that decides on a step's cache key, in parts that can be named to people. */
+export interface StepInputs {
+  /** As written, after expansion. */
+  readonly instruction: string;
+  /** ChainID of the layers below. */
+  readonly parent: string;
+  /** Whether the layers below are the base's, untouched. */
+  readonly onBase: boolean;
+  /** Variables that the step sees. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Stages and images that it takes files from, with their ChainIDs. */
+  readonly sources?: Readonly<Record<string, string>>;
+  /** Files of contexts that it takes: path, and what names their state. Asked for only when there is something to compare. */
+  readonly files?: () => ReadonlyMap<string, string>;
+  /** Network, dates, hosts. */
+  readonly settings?: string;
+}
+
+interface Noted {
+  readonly key: Digest;
+  readonly instruction: string;
+  readonly parent: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly sources: Readonly<Record<string, string>>;
+  readonly settings: string;
+}
+
+const maxChanges = 100;
+
+/**
+ * Notes what each step of a target was made from, and tells on a miss what has changed since. Values of variables are kept as hashes.
+ * Lists of files lie in files of their own, since they may be long.
+ */
+export class Explainer {
+  readonly #db: StateDatabase;
+  readonly #folder: string;
+  readonly #target: string;
+
+  /** `target` names what is built, the same each time: context, Dockerfile, stage, platform. */
+  constructor(db: StateDatabase, cacheFolder: string, target: string) {
+    this.#db = db;
+    this.#folder = join(cacheFolder, 'inputs');
+    this.#target = sha256(target).slice('sha256:'.length);
+  }
+
+  reason(step: string, inputs: StepInputs): MissReason {
+    const before = this.#before(step);
+    if (!before) return { kind: 'first-build', text: 'it has not been built here before', changes: [] };
+    if (before.instruction !== inputs.instruction) return { kind: 'instruction', text: `the instruction was ${shorten(before.instruction)}`, changes: [] };
+    const variables = compare(before.variables, hashed(inputs.variables));
+    if (variables.length > 0) return because('variables', variables);
+    const files = inputs.files ? compare(this.#readFiles(step), Object.fromEntries(inputs.files())) : [];
+    if (files.length > 0) return because('files', files);
+    const sources = compare(before.sources, inputs.sources ?? {});
+    if (sources.length > 0) return because('other-stage', sources);
+    if (before.parent !== inputs.parent)
+      return inputs.onBase ? { kind: 'base', text: 'the base image is another one', changes: [] } : { kind: 'parent', text: 'the step before it made another layer', changes: [] };
+    if (before.settings !== (inputs.settings ?? '')) return { kind: 'settings', text: 'the network, the dates or other settings of the build changed', changes: [] };
+    return { kind: 'gone', text: 'its result is not in the cache any more', changes: [] };
+  }
+
+  /** Notes a step that has its result. */
+  note(step: string, key: Digest, inputs: StepInputs): void {
+    if (this.#before(step)?.key === key) return;
+    const noted: Noted = {
+      key,
+      instruction: inputs.instruction,
+      parent: inputs.parent,
+      variables: hashed(inputs.variables),
+      sources: inputs.sources ?? {},
+      settings: inputs.settings ?? '',
+    };
+    this.#db.run(
+      'INSERT INTO build_inputs (target, step, inputs, used) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (target, step) DO UPDATE SET inputs = ?3, used = ?4',
+      this.#target,
+      step,
+      JSON.stringify(noted),
+      Date.now(),
+    );
+    if (inputs.files) this.#writeFiles(step, inputs.files());
+  }
+
+  #before(step: string): Noted | undefined {
+    const row = this.#db.get<{ inputs: string }>('SELECT inputs FROM build_inputs WHERE target = ? AND step = ?', this.#target, step);
+    return row && (JSON.parse(row.inputs) as Noted);
+  }
+
+  #filesPath(step: string): string {
+    return join(this.#folder, sha256(`${this.#target} ${step}`).slice('sha256:'.length));
+  }
+
+  #readFiles(step: string): Record<string, string> {
+    try {
+      const fields = zstdDecompressSync(readFileSync(this.#filesPath(step))).toString('utf8').split('\0');
+      const files: Record<string, string> = {};
+      for (let i = 0; i + 1 < fields.length; i += 2) files[fields[i] as string] = fields[i + 1] as string;
+      return files;
+    } catch {
+      // Not noted, or thrown away: nothing to compare with.
+      return {};
+    }
+  }
+
+  #writeFiles(step: string, files: ReadonlyMap<string, string>): void {
+    const path = this.#filesPath(step);
+    const aside = `${path}.${process.pid}.tmp`;
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileSync(aside, zstdCompressSync([...files].flat().join('\0')), { mode: 0o600 });
+      renameSync(aside, path);
+    } catch {
+      rmSync(aside, { force: true });
+    }
+  }
+}
+
+function hashed(variables: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, sha256(value).slice('sha256:'.length, 'sha256:'.length + 24)]));
+}
+
+function compare(before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): MissReason['changes'][number][] {
+  const changes: MissReason['changes'][number][] = [];
+  for (const [what, state] of Object.entries(now)) if (before[what] !== state) changes.push({ what, how: what in before ? 'changed' : 'added' });
+  for (const what of Object.keys(before)) if (!(what in now)) changes.push({ what, how: 'removed' });
+  return changes;
+}
+
+const nouns = { variables: 'variables', files: 'files', 'other-stage': 'sources' } as const;
+
+function because(kind: keyof typeof nouns, changes: readonly MissReason['changes'][number][]): MissReason {
+  const [first] = changes;
+  const text = changes.length === 1 && first ? `${first.what} ${first.how === 'changed' ? 'changed' : `was ${first.how}`}` : `${changes.length} ${nouns[kind]} changed, ${first?.what ?? ''} first`;
+  return { kind, text, changes: changes.slice(0, maxChanges) };
+}
+
+function shorten(text: string): string {
+  const line = text.split('\n')[0] ?? '';
+  return line.length > 100 ? `${line.slice(0, 97)}...` : line;
+}

@@ -1,0 +1,141 @@
+import { documentBytes, isForeignLayer, layerCompression, mediaTypes, sha256, type ContainerDefaults, type Descriptor, type Digest, type HistoryEntry, type Image, type ImageConfig, type Manifest, type Platform } from '@caisson/core';
+import type { StackedLayer } from '../host.js';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const historyComment = 'buildkit.dockerfile.v0';
+
+/**
+ * The image of one stage as it grows: layers, config and history. A stage that begins with another one starts from a copy.
+ */
+export class ImageDraft {
+  readonly platform: Platform;
+  /** ISO 8601: the date of all that this build makes. */
+  readonly created: string;
+  readonly config: Writable<ContainerDefaults>;
+  readonly layers: StackedLayer[];
+  readonly history: HistoryEntry[];
+  author: string | undefined;
+  /** Fields of the base's config that are not ours to know. */
+  readonly #rest: Readonly<Record<string, unknown>>;
+  /** Set once this stage itself has a CMD: an ENTRYPOINT then leaves it. */
+  ownCmd = false;
+
+  private constructor(platform: Platform, created: string, config: ContainerDefaults, layers: readonly StackedLayer[], history: readonly HistoryEntry[], author: string | undefined, rest: Readonly<Record<string, unknown>>) {
+    this.platform = platform;
+    this.created = created;
+    this.config = structuredClone(config);
+    this.layers = [...layers];
+    this.history = [...history];
+    this.author = author;
+    this.#rest = rest;
+  }
+
+  /** FROM scratch. */
+  static empty(platform: Platform, created: string): ImageDraft {
+    return new ImageDraft(platform, created, { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/' }, [], [], undefined, {});
+  }
+
+  /** FROM an image. */
+  static from(image: Image, platform: Platform, created: string): ImageDraft {
+    const { config = {}, rootfs, history = [], author, created: _created, architecture, os, variant, ...rest } = image.config as ImageConfig & Record<string, unknown>;
+    // Left by docker's old builder; it speaks of a container on its host.
+    delete rest['container'];
+    delete rest['container_config'];
+    delete rest['docker_version'];
+    delete rest['id'];
+    delete rest['parent'];
+    const layers = rootfs.diff_ids.map((diffId, place) => ({ diffId, descriptor: ociLayer(image.manifest.layers[place] as Descriptor) }));
+    const own: Platform = { os, architecture, ...(variant ? { variant } : {}) };
+    const version = platform['os.version'] ?? (rest['os.version'] as string | undefined);
+    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, config, layers, history, author, rest);
+  }
+
+  /** FROM a stage. */
+  copy(): ImageDraft {
+    return new ImageDraft(this.platform, this.created, this.config, this.layers, this.history, this.author, this.#rest);
+  }
+
+  get diffIds(): Digest[] {
+    return this.layers.map((layer) => layer.diffId);
+  }
+
+  /** The ChainID, or `scratch` for no layers. */
+  get chain(): Digest | 'scratch' {
+    let chain: Digest | undefined;
+    for (const { diffId } of this.layers) chain = chain ? sha256(`${chain} ${diffId}`) : diffId;
+    return chain ?? 'scratch';
+  }
+
+  addLayer(layer: { diffId: Digest; size: number }, createdBy: string): void {
+    this.layers.push({ diffId: layer.diffId, descriptor: { mediaType: mediaTypes.layerTar, digest: layer.diffId, size: layer.size } });
+    this.history.push({ created: this.created, created_by: createdBy, comment: historyComment });
+  }
+
+  addEmpty(createdBy: string): void {
+    this.history.push({ created: this.created, created_by: createdBy, comment: historyComment, empty_layer: true });
+  }
+
+  imageConfig(): ImageConfig {
+    const { os, architecture, variant } = this.platform;
+    return {
+      architecture,
+      ...(variant ? { variant } : {}),
+      os,
+      ...(this.platform['os.version'] ? { 'os.version': this.platform['os.version'] } : {}),
+      ...this.#rest,
+      created: this.created,
+      ...(this.author ? { author: this.author } : {}),
+      config: inOrder(this.config),
+      rootfs: { type: 'layers', diff_ids: this.diffIds },
+      history: this.history,
+    };
+  }
+}
+
+/** Fields as docker's own JSON has them, so that equal configs have equal digests whatever the order of the instructions. */
+function inOrder(config: ContainerDefaults): ContainerDefaults {
+  const order = ['User', 'ExposedPorts', 'Env', 'Entrypoint', 'Cmd', 'Volumes', 'WorkingDir', 'Labels', 'StopSignal', 'ArgsEscaped', 'Healthcheck', 'OnBuild', 'Shell'];
+  const sorted = Object.fromEntries(Object.entries(config).sort(([a], [b]) => rank(order, a) - rank(order, b)));
+  for (const key of ['ExposedPorts', 'Volumes', 'Labels']) {
+    const map = sorted[key] as Record<string, unknown> | undefined;
+    if (map) sorted[key] = Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  return sorted;
+}
+
+function rank(order: readonly string[], key: string): number {
+  const at = order.indexOf(key);
+  return at < 0 ? order.length : at;
+}
+
+/** A layer keeps its bytes under an OCI manifest; only what its type is called changes. */
+function ociLayer(layer: Descriptor): Descriptor {
+  if (isForeignLayer(layer.mediaType)) return layer;
+  const mediaType = { none: mediaTypes.layerTar, gzip: mediaTypes.layerGzip, zstd: mediaTypes.layerZstd }[layerCompression(layer.mediaType) ?? 'none'];
+  return layerCompression(layer.mediaType) ? { ...layer, mediaType } : layer;
+}
+
+export interface ImageDocuments {
+  readonly config: { readonly bytes: Uint8Array; readonly descriptor: Descriptor; readonly value: ImageConfig };
+  readonly manifest: { readonly bytes: Uint8Array; readonly descriptor: Descriptor };
+}
+
+/** The image's config and manifest, to the byte. */
+export function imageDocuments(draft: ImageDraft, annotations: Readonly<Record<string, string>>): ImageDocuments {
+  const value = draft.imageConfig();
+  const config = documentBytes(value);
+  const configDescriptor = { mediaType: mediaTypes.config, digest: sha256(config), size: config.byteLength };
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config: configDescriptor,
+    layers: draft.layers.map((layer) => layer.descriptor),
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
+  const bytes = documentBytes(manifest);
+  return {
+    config: { bytes: config, descriptor: configDescriptor, value },
+    manifest: { bytes, descriptor: { mediaType: mediaTypes.manifest, digest: sha256(bytes), size: bytes.byteLength } },
+  };
+}

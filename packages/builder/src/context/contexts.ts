@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { CaissonError, fromSystemError, sha256, systemCode, type BuildRequest } from '@caisson/core';
+import type { SourceTree } from '../source/source-tree.js';
+import { ContextTree } from './context-tree.js';
+import { DigestCache } from './digest-cache.js';
+import { ignoreNothing, type IgnoreFilter } from './ignore-filter.js';
+import { readIgnoreFile } from './read-ignore-file.js';
+
+export interface DockerfileText {
+  readonly text: string;
+  /** For messages. */
+  readonly name: string;
+  /** Absolute, where it is a file of the host. */
+  readonly path?: string;
+}
+
+const maxDockerfile = 4 * 1024 * 1024;
+
+/**
+ * Where a build's files come from: its context and the folders that it names beside it. Each is opened when a step first asks for it.
+ * What is learnt of the files is kept for the next build by `save`.
+ */
+export class Contexts {
+  readonly #request: BuildRequest;
+  readonly #cacheFolder: string;
+  readonly #folders = new Map<string, Promise<SourceTree>>();
+  readonly #digests = new Map<string, DigestCache>();
+  #dockerfile: DockerfileText | undefined;
+
+  constructor(request: BuildRequest, cacheFolder: string) {
+    this.#request = request;
+    this.#cacheFolder = cacheFolder;
+  }
+
+  /** @throws CaissonError `not-found` that names the file and where it was looked for */
+  dockerfile(): Promise<DockerfileText> {
+    return Promise.resolve((this.#dockerfile ??= this.#readDockerfile()));
+  }
+
+  /** The build context, without what `.dockerignore` leaves out. */
+  main(): Promise<SourceTree> {
+    const { context } = this.#request;
+    if (context.kind === 'none')
+      return Promise.reject(new CaissonError('invalid-argument', 'this build has no context to copy from', { hint: 'give a folder: caisson build -f Dockerfile .' }));
+    if (context.kind !== 'folder') return Promise.reject(new CaissonError('unsupported', `a ${context.kind} as the build context is not supported`));
+    return this.folder(context.path, 'the build context');
+  }
+
+  /** A folder of the host; its own `.dockerignore` counts. */
+  folder(path: string, name: string): Promise<SourceTree> {
+    const folder = resolve(path);
+    let tree = this.#folders.get(folder);
+    if (!tree) this.#folders.set(folder, (tree = Promise.resolve().then(() => this.#open(folder, name))));
+    return tree;
+  }
+
+  save(): void {
+    for (const digests of this.#digests.values()) digests.save();
+  }
+
+  #open(folder: string, name: string): ContextTree {
+    let digests = this.#digests.get(folder);
+    if (!digests) this.#digests.set(folder, (digests = DigestCache.load(join(this.#cacheFolder, 'contexts', sha256(folder).slice('sha256:'.length, 39)))));
+    return new ContextTree(folder, { name, ignore: this.#ignoreFor(folder), digests });
+  }
+
+  /** `NAME.dockerignore` beside a Dockerfile NAME takes the place of the context's. */
+  #ignoreFor(folder: string): IgnoreFilter {
+    const { context } = this.#request;
+    const own = context.kind === 'folder' && resolve(context.path) === folder && this.#dockerfile?.path ? readIgnoreFile(`${this.#dockerfile.path}.dockerignore`) : undefined;
+    return own ?? readIgnoreFile(join(folder, '.dockerignore')) ?? ignoreNothing;
+  }
+
+  #readDockerfile(): DockerfileText {
+    const { context, dockerfile } = this.#request;
+    if (dockerfile && 'text' in dockerfile) return dockerfile;
+    const path = dockerfile ? resolve(dockerfile.path) : context.kind === 'folder' ? resolve(context.path, 'Dockerfile') : undefined;
+    if (path === undefined) throw new CaissonError('invalid-argument', 'this build has no Dockerfile', { hint: 'name one with -f' });
+    return { text: readText(path, context.kind === 'folder' ? context.path : undefined), name: shownName(path), path };
+  }
+}
+
+function readText(path: string, context: string | undefined): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') {
+      const inContext = context !== undefined && dirname(path) === resolve(context);
+      throw new CaissonError('not-found', inContext ? `there is no ${basename(path)} in ${context}` : `there is no file ${path}`, {
+        cause: error,
+        hint: 'name the Dockerfile with -f FILE',
+      });
+    }
+    if (systemCode(error) === 'EISDIR') throw new CaissonError('invalid-argument', `${path} is a folder, not a Dockerfile`, { cause: error });
+    throw fromSystemError(error, `reading ${path}`);
+  }
+  if (bytes.length > maxDockerfile) throw new CaissonError('limit-exceeded', `${path} is larger than ${maxDockerfile} bytes`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new CaissonError('invalid-content', `${path} is not UTF-8 text`, { cause });
+  }
+}
+
+/** Relative to where the user stands, unless that is far away. */
+function shownName(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') || isAbsolute(short) ? path : short;
+}

@@ -1,0 +1,76 @@
+import { createHash, hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { CaissonError, displayPath, fromSystemError, throwIfAborted, type RawPath } from '@caisson/core';
+import type { FileState } from './digest-cache.js';
+
+/** A file whose digest is wanted; it is put into `sha256`. */
+export interface Hashable extends FileState {
+  readonly path: RawPath;
+  sha256: Uint8Array | undefined;
+}
+
+const buffer = () => Buffer.allocUnsafeSlow(1024 * 1024);
+/** Work between two looks at the event loop. */
+const sliceMs = 50;
+
+/**
+ * Hashes files with synchronous reads into one buffer, giving way to the event loop between. `done` is told of each file, with the time
+ * before its first byte was read.
+ * @throws CaissonError `invalid-content` for a file that changes while it is read; `cancelled`
+ */
+export async function hashFiles<F extends Hashable>(files: readonly F[], hostPath: (file: F) => string | Buffer, signal: AbortSignal | undefined, done: (file: F, readAt: number) => void): Promise<void> {
+  if (files.length === 0) return;
+  const space = buffer();
+  let slice = performance.now() + sliceMs;
+  for (const file of files) {
+    const readAt = Date.now();
+    file.sha256 = hashFile(file, hostPath(file), space);
+    done(file, readAt);
+    if (performance.now() > slice) {
+      await new Promise(setImmediate);
+      throwIfAborted(signal);
+      slice = performance.now() + sliceMs;
+    }
+  }
+}
+
+function hashFile(file: Hashable, path: string | Buffer, space: Buffer): Uint8Array {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    throw fromSystemError(error, `reading ${displayPath(file.path)}`);
+  }
+  try {
+    let total = readSync(fd, space, 0, space.length, null);
+    let digest: Buffer;
+    if (total < space.length && total === file.size) digest = hash('sha256', space.subarray(0, total), 'buffer');
+    else {
+      const hasher = createHash('sha256');
+      for (let count = total; count > 0; total += count) {
+        hasher.update(space.subarray(0, count));
+        count = readSync(fd, space, 0, space.length, null);
+        if (count === 0) break;
+      }
+      digest = hasher.digest();
+    }
+    if (total !== file.size || !isUnchanged(fd, file)) throw changedWhileRead(file.path);
+    return digest;
+  } catch (error) {
+    throw error instanceof CaissonError ? error : fromSystemError(error, `reading ${displayPath(file.path)}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether an open file is still in the state in which it was found. */
+export function isUnchanged(fd: number, state: Pick<FileState, 'size' | 'mtimeMs' | 'ctimeMs'>): boolean {
+  const now = fstatSync(fd);
+  return now.size === state.size && now.mtimeMs === state.mtimeMs && now.ctimeMs === state.ctimeMs;
+}
+
+export function changedWhileRead(path: RawPath): CaissonError {
+  return new CaissonError('invalid-content', `${displayPath(path)} changed while it was being read`, {
+    hint: 'stop what writes to it, or leave it out with .dockerignore',
+  });
+}

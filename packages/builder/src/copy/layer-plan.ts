@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { CaissonError, compareTreeOrder, displayPath, parentPath, sha256, tarEntry, type Digest, type LayerTree, type RawPath, type TarEntry } from '@caisson/core';
+import type { FileContent, SourceFile, SourceTree } from '../source/source-tree.js';
+
+/** An entry of a layer that is about to be written, and where its bytes come from. */
+export interface PlannedEntry {
+  readonly entry: TarEntry;
+  readonly from?: { readonly tree: SourceTree; readonly file: SourceFile };
+  /** Content that exists nowhere else: a heredoc. */
+  readonly bytes?: Uint8Array;
+}
+
+/**
+ * The entries of one layer, gathered in any order: the last one of a path wins. Knows the tree below, so that folders which are there
+ * already are not written again, and what cannot be is refused as docker does.
+ */
+export class LayerPlan {
+  readonly #below: LayerTree;
+  readonly #time: number;
+  readonly #entries = new Map<RawPath, PlannedEntry>();
+
+  /** `time` (seconds since 1970) is for the folders that have to be made. */
+  constructor(below: LayerTree, time: number) {
+    this.#below = below;
+    this.#time = time;
+  }
+
+  /** What will be at this path, of the layer or below it. */
+  typeAt(path: RawPath): TarEntry['type'] | undefined {
+    return this.#entries.get(path)?.entry.type ?? this.#below.lookup(path, { followSymlinks: false })?.type;
+  }
+
+  /** Makes the folder and those above it where they are missing. */
+  ensureFolder(path: RawPath, owner: { uid: number; gid: number; mode?: number }): void {
+    if (path === '') return;
+    const type = this.typeAt(path);
+    if (type === 'directory') return;
+    if (type !== undefined) throw new CaissonError('invalid-argument', `/${displayPath(path)} exists and is no folder`);
+    this.ensureFolder(parentPath(path), owner);
+    const { uid, gid, mode = 0o755 } = owner;
+    this.#entries.set(path, { entry: tarEntry({ path, type: 'directory', mode, uid, gid, mtime: this.#time }) });
+  }
+
+  put(planned: PlannedEntry): void {
+    const { path, type } = planned.entry;
+    const there = this.typeAt(path);
+    if (type === 'directory' && there !== undefined && there !== 'directory')
+      throw new CaissonError('invalid-argument', `the folder /${displayPath(path)} cannot be copied onto a ${there === 'symlink' ? 'symbolic link' : there}`);
+    if (type !== 'directory' && there === 'directory')
+      throw new CaissonError('invalid-argument', `a file cannot be copied onto the folder /${displayPath(path)}`);
+    this.#entries.set(path, planned);
+  }
+
+  /** In tree order, hard links last to their targets. */
+  entries(): PlannedEntry[] {
+    const sorted = [...this.#entries.values()].sort((a, b) => compareTreeOrder(a.entry.path, b.entry.path));
+    return linkEqualFiles(sorted);
+  }
+}
+
+/** Several names of one file become one file and hard links to it, in the order of the archive. */
+function linkEqualFiles(entries: readonly PlannedEntry[]): PlannedEntry[] {
+  const first = new Map<string, PlannedEntry>();
+  return entries.map((planned) => {
+    const inode = planned.from?.file.inode;
+    if (inode === undefined || planned.entry.type !== 'file') return planned;
+    const { mode, uid, gid } = planned.entry;
+    const key = `${inode} ${mode} ${uid} ${gid}`;
+    const target = first.get(key);
+    if (!target) {
+      first.set(key, planned);
+      return planned;
+    }
+    return { entry: { ...planned.entry, type: 'hardlink', size: 0, linkname: target.entry.path, xattrs: undefined } };
+  });
+}
+
+/** Names what the layer will hold to the last bit, without its being written. The files' digests must have been taken. */
+export function planDigest(entries: readonly PlannedEntry[]): Digest {
+  const hasher = createHash('sha256');
+  for (const { entry, from, bytes } of entries) {
+    const { path, type, mode, uid, gid, size, mtime, mtimeNs, linkname, devmajor, devminor, xattrs } = entry;
+    const digest = type !== 'file' ? '' : from ? Buffer.from(from.tree.digest(from.file)).toString('latin1') : bytes ? sha256(bytes) : '';
+    const extended = xattrs ? [...xattrs].map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`).join() : '';
+    hasher.update(`${path}\0${type}\0${mode}\0${uid}\0${gid}\0${size}\0${mtime}\0${mtimeNs}\0${linkname}\0${devmajor}\0${devminor}\0${extended}\0${digest}\0`, 'latin1');
+  }
+  return `sha256:${hasher.digest('hex')}`;
+}
+
+export function contentOf({ from }: PlannedEntry): FileContent | undefined {
+  return from?.tree.content(from.file);
+}
+

@@ -1,0 +1,120 @@
+import { closeSync, constants, fsync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { Digester, LayerIndexBuilder, TarWriter, displayPath, fromSystemError, sha256, throwIfAborted, type Digest, type LayerIndex, type TarEntry } from '@caisson/core';
+import { changedWhileRead, isUnchanged } from '../context/hash-files.js';
+import type { FileContent } from '../source/source-tree.js';
+import { contentOf, type PlannedEntry } from './layer-plan.js';
+
+/** Where finished layers go. */
+export interface LayerSink {
+  stagingPath(): string;
+  adopt(path: string, digest: Digest): Promise<void>;
+}
+
+const sliceMs = 50;
+const syncFile = promisify(fsync);
+
+/**
+ * Writes a planned layer as an uncompressed archive and puts it into the store; gives its index. Synchronous calls do the work, in slices
+ * between which the event loop runs. The digests of the files are taken over from the plan: what is read is checked to be unchanged.
+ *
+ * @throws CaissonError `invalid-content` for a file that changed since its digest was taken; `no-space`; `cancelled`. Nothing is kept then.
+ */
+export async function writeLayer(entries: readonly PlannedEntry[], sink: LayerSink, signal: AbortSignal | undefined): Promise<LayerIndex> {
+  const path = sink.stagingPath();
+  const fd = openSync(path, 'wx', 0o644);
+  try {
+    const digester = new Digester();
+    const index = new LayerIndexBuilder();
+    const tar = new TarWriter((chunk) => {
+      digester.update(chunk);
+      writeAll(fd, chunk);
+    });
+    let slice = performance.now() + sliceMs;
+    for (const planned of entries) {
+      writeEntry(tar, index, planned);
+      if (performance.now() < slice) continue;
+      await new Promise(setImmediate);
+      throwIfAborted(signal);
+      slice = performance.now() + sliceMs;
+    }
+    tar.finish();
+    await syncFile(fd).catch((error: unknown) => {
+      throw fromSystemError(error, 'writing a layer');
+    });
+    const diffId = digester.digest();
+    await sink.adopt(path, diffId);
+    return index.finish(diffId, digester.size);
+  } finally {
+    closeSync(fd);
+    rmSync(path, { force: true });
+  }
+}
+
+function writeEntry(tar: TarWriter, index: LayerIndexBuilder, planned: PlannedEntry): void {
+  const { entry, from, bytes } = planned;
+  const content = entry.type === 'file' ? contentOf(planned) : undefined;
+  if (content) {
+    index.add(entry, copyContent(tar, entry, content));
+    if (from) index.setDigest(Buffer.from(from.tree.digest(from.file)));
+  } else {
+    index.add(entry, tar.add(entry, bytes));
+    if (bytes) index.setDigest(Buffer.from(sha256(bytes).slice('sha256:'.length), 'hex'));
+  }
+}
+
+const zeros = Buffer.alloc(64 * 1024);
+const space = Buffer.allocUnsafeSlow(256 * 1024);
+
+function copyContent(tar: TarWriter, entry: TarEntry, { path, offset, sparse, state }: FileContent): number {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    throw fromSystemError(error, `reading ${displayPath(entry.path)}`);
+  }
+  try {
+    if (state) {
+      const start = tar.addFile(entry, fd);
+      if (!isUnchanged(fd, state)) throw changedWhileRead(entry.path);
+      return start;
+    }
+    const start = tar.begin(entry);
+    let at = 0;
+    let from = offset;
+    const pieces = sparse ?? [0, entry.size];
+    for (let i = 0; i < pieces.length; i += 2) {
+      const [begin = 0, length = 0] = [pieces[i], pieces[i + 1]];
+      writeZeros(tar, begin - at);
+      copyRange(tar, fd, from, length, entry);
+      from += length;
+      at = begin + length;
+    }
+    writeZeros(tar, entry.size - at);
+    tar.end();
+    return start;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function copyRange(tar: TarWriter, fd: number, from: number, length: number, entry: TarEntry): void {
+  for (let done = 0; done < length; ) {
+    const count = readSync(fd, space, 0, Math.min(space.length, length - done), from + done);
+    if (count === 0) throw changedWhileRead(entry.path);
+    tar.write(space.subarray(0, count));
+    done += count;
+  }
+}
+
+function writeZeros(tar: TarWriter, count: number): void {
+  for (let left = count; left > 0; left -= zeros.length) tar.write(left < zeros.length ? zeros.subarray(0, left) : zeros);
+}
+
+function writeAll(fd: number, chunk: Uint8Array): void {
+  try {
+    for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+  } catch (error) {
+    throw fromSystemError(error, 'writing a layer');
+  }
+}

@@ -1,0 +1,112 @@
+import { CaissonError, parseReference, withDefaultTag, type BuildStepInfo, type Platform, parsePlatform } from '@caisson/core';
+import { neededStages, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
+import type { Explainer } from '../cache/explain.js';
+import { ImageDraft } from '../config/image-draft.js';
+import type { Session } from '../session.js';
+import { contextSource, stackSource, type FileSource } from './file-source.js';
+import { StageSolver, type StageNeeds } from './stage-solver.js';
+import { stageTitle } from './step-infos.js';
+
+export interface GraphOptions {
+  readonly session: Session;
+  readonly file: ResolvedFile;
+  readonly fileName: string;
+  readonly platform: Platform;
+  readonly explainer: Explainer;
+  /** In front of step IDs, where the build is for several platforms. */
+  readonly prefix: string;
+}
+
+/**
+ * The stages of one platform's build. Those that the target needs are all begun at once; each waits where it stands on or copies from
+ * another. The first that fails ends the build.
+ */
+export class BuildGraph {
+  readonly #options: GraphOptions;
+  readonly #drafts = new Map<number, Promise<ImageDraft>>();
+
+  constructor(options: GraphOptions) {
+    this.#options = options;
+  }
+
+  async solve(): Promise<ImageDraft> {
+    const { file, session } = this.#options;
+    const { target } = file;
+    if (!target) throw new CaissonError('invalid-content', 'the Dockerfile has no stage to build');
+    const needed = new Set(neededStages(file));
+    for (const stage of file.stages) if (!needed.has(stage)) session.report({ type: 'skipped', stage: stageTitle(file, stage), why: 'the target does not need it' });
+    const all = [...needed].map((stage) => this.#stage(stage.index));
+    // Every one is awaited, whichever fails first: nothing goes on behind the caller's back.
+    const outcomes = await Promise.allSettled(all);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected' && outcome.reason !== session.signal.reason) ?? outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    return this.#stage(target.index);
+  }
+
+  #stage(index: number): Promise<ImageDraft> {
+    let draft = this.#drafts.get(index);
+    if (!draft) {
+      const stage = this.#options.file.stages[index];
+      if (!stage) throw new CaissonError('internal', `there is no stage ${index}`);
+      this.#drafts.set(index, (draft = new StageSolver(this.#needs(), stage).solve()));
+      draft.catch((error: unknown) => this.#options.session.fail(error));
+    }
+    return draft;
+  }
+
+  #needs(): StageNeeds {
+    const { session, file, fileName, explainer, prefix } = this.#options;
+    return { session, file, fileName, explainer, prefix, base: (stage, info) => this.#base(stage, info), source: (from) => this.#source(from) };
+  }
+
+  async #base(stage: ResolvedStage, info: BuildStepInfo): Promise<ImageDraft> {
+    const { session, platform } = this.#options;
+    const wanted = stage.platform === undefined ? platform : parsePlatform(stage.platform);
+    const { base } = stage;
+    if (base.kind === 'stage') return (await this.#stage(base.index)).copy();
+    if (base.kind === 'scratch') return ImageDraft.empty(wanted, session.dates.created);
+    return this.#image(base.name, wanted, info);
+  }
+
+  async #image(name: string, platform: Platform, info?: BuildStepInfo): Promise<ImageDraft> {
+    const { session } = this.#options;
+    const { host, request, signal } = session;
+    const named = request.namedContexts?.[name] ?? request.namedContexts?.[name.replace(/:latest$/, '')];
+    if (named !== undefined && !named.startsWith('docker-image://'))
+      throw new CaissonError('unsupported', `the named context ${name} is not an image: FROM can only stand on docker-image://`, { hint: 'use it with COPY --from' });
+    const reference = withDefaultTag(parseReference(named === undefined ? name : named.slice('docker-image://'.length)));
+    const image = await host.resolveImage(reference, { platform, pull: request.pull ?? false, signal });
+    session.lease.hold(image.descriptor.digest, image.manifest.config.digest, ...image.manifest.layers.map((layer) => layer.digest));
+    const draft = ImageDraft.from(image, platform, session.dates.created);
+    session.layers.add(
+      draft.layers.map((layer, place) => ({
+        ...layer,
+        fetch: (fetching) =>
+          host.fetchLayer(reference, image, place, {
+            ...(fetching ? { signal: fetching } : {}),
+            ...(info ? { onProgress: (progress) => session.report({ type: 'progress', step: info.id, progress }) } : {}),
+          }),
+      })),
+    );
+    return draft;
+  }
+
+  async #source(from: string | undefined): Promise<FileSource> {
+    const { session, file, platform } = this.#options;
+    if (from === undefined) return contextSource('the build context', () => session.contexts.main());
+    const named = session.request.namedContexts?.[from];
+    if (named !== undefined && !named.startsWith('docker-image://')) {
+      if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named) || named.startsWith('git@')) throw new CaissonError('unsupported', `the named context ${from} is ${named.split(':')[0]}, which is not supported`, { hint: 'give a folder or docker-image://NAME' });
+      return contextSource(`the context ${from}`, () => session.contexts.folder(named, `the context ${from}`));
+    }
+    const stage = named === undefined ? findStage(file, from) : undefined;
+    const draft = stage ? await this.#stage(stage.index) : await this.#image(from, platform);
+    return stackSource(session, from, draft.layers, draft.chain);
+  }
+}
+
+function findStage(file: ResolvedFile, name: string): ResolvedStage | undefined {
+  const lower = name.toLowerCase();
+  return file.stages.find((stage) => stage.name === lower) ?? (/^\d+$/.test(name) ? file.stages[Number(name)] : undefined);
+}
+

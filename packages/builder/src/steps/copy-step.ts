@@ -1,0 +1,134 @@
+import { open } from 'node:fs/promises';
+import { LayerTree, rawPath, sha256, type Digest, type LayerIndex } from '@caisson/core';
+import type { ModeChange } from '@caisson/dockerfile';
+import { cacheKey, type StepResult } from '../cache/build-cache.js';
+import type { IgnoreFilter } from '../context/ignore-filter.js';
+import { contentDigest, fileStates, selectedFiles } from '../copy/content-digest.js';
+import { planCopy, type CopySource, type InlineSource } from '../copy/copy-plan.js';
+import { planDigest, type PlannedEntry } from '../copy/layer-plan.js';
+import { imageFileReader, isNumericOwner, resolveOwner, type ReadImageFile } from '../copy/owner.js';
+import { selectSources } from '../copy/select.js';
+import { writeLayer } from '../copy/write-layer.js';
+import type { Session, StepContext } from '../session.js';
+import type { SourceTree } from '../source/source-tree.js';
+import { cachedStep, type SolvedStep } from './cached-step.js';
+
+/** One COPY or ADD with everything expanded. */
+export interface CopySpec {
+  readonly sources: readonly CopySpecSource[];
+  readonly inline: readonly InlineSource[];
+  /** Absolute, with a slash at the end where the Dockerfile has one. */
+  readonly destination: string;
+  readonly chown: string | undefined;
+  readonly chmod: { readonly text: string; readonly change: ModeChange } | undefined;
+  /** The layer does not depend on those below it. */
+  readonly link: boolean;
+  readonly parents: boolean;
+  readonly exclude: { readonly patterns: readonly string[]; readonly filter: IgnoreFilter } | undefined;
+}
+
+export interface CopySpecSource {
+  /** For messages and explanations. */
+  readonly name: string;
+  readonly paths: readonly string[];
+  /** Names all that is in the tree without reading it: the ChainID of a stage. Undefined for the context, whose files are looked at. */
+  readonly identity: string | undefined;
+  readonly tree: () => Promise<SourceTree>;
+}
+
+/** What the step stands on. */
+export interface StepBase {
+  readonly diffIds: readonly Digest[];
+  readonly chain: Digest | 'scratch';
+  /** Nothing was laid over the base image yet. */
+  readonly onBase: boolean;
+}
+
+/**
+ * Looks for the layer three times, each time knowing more and having done more for it: by the content of the context's files or the
+ * identity of the stage copied from, on this base; then by the exact entries that the layer would have, which an other base or a stage
+ * that was built anew need not change; and then writes it.
+ */
+export async function copyStep(context: StepContext, base: StepBase, spec: CopySpec): Promise<SolvedStep> {
+  const { session } = context;
+  const { signal } = session;
+  const selected: (CopySource | undefined)[] = [];
+  const identities: string[] = [];
+  for (const [place, source] of spec.sources.entries()) {
+    if (source.identity !== undefined) {
+      identities.push(`${source.identity} ${JSON.stringify(source.paths)}`);
+      continue;
+    }
+    const chosen = await select(source, spec, signal);
+    selected[place] = chosen;
+    identities.push(contentDigest(chosen.tree, chosen.selected));
+  }
+  const standsOn = spec.link && (spec.chown === undefined || isNumericOwner(spec.chown)) ? 'link' : base.chain;
+  const several = spec.sources.reduce((count, source) => count + source.paths.length, spec.inline.length) > 1;
+  const key = cacheKey('copy-1', [
+    standsOn, identities, spec.inline.map(({ name, bytes }) => [name, sha256(bytes)]), spec.destination, spec.chown ?? '', spec.chmod?.text ?? '',
+    spec.parents, spec.exclude?.patterns ?? [], several, session.dates.files,
+  ]);
+  return cachedStep(context, {
+    key,
+    exclusive: true,
+    inputs: {
+      instruction: context.instruction,
+      parent: standsOn,
+      onBase: base.onBase,
+      sources: Object.fromEntries(spec.sources.flatMap((source) => (source.identity === undefined ? [] : [[source.name, source.identity]]))) as Record<string, string>,
+      files: () => fileStates(selected.filter((source) => source !== undefined)),
+      settings: String(session.dates.files),
+    },
+    make: async () => {
+      const below = spec.link ? LayerTree.empty : await session.layers.tree(base.diffIds, signal);
+      const sources = await Promise.all(spec.sources.map((source, place) => selected[place] ?? select(source, spec, signal)));
+      const owner = spec.chown === undefined ? undefined : await resolveOwner(spec.chown, stageFiles(session, base));
+      const plan = planCopy(below, sources, spec.inline, {
+        destination: rawPath(spec.destination),
+        ...(owner ? { owner } : {}),
+        ...(spec.chmod ? { changeMode: spec.chmod.change } : {}),
+        time: session.dates.files,
+        intoFolder: several || spec.parents,
+      });
+      return layerFor(context, plan.entries());
+    },
+  });
+}
+
+/** The layer of these entries: one that was made before, under whatever name, or a new one. */
+export async function layerFor({ session, noCache, info }: StepContext, entries: readonly PlannedEntry[]): Promise<StepResult> {
+  const { cache, layers, host, signal } = session;
+  if (entries.length === 0) return {};
+  const key = cacheKey('layer-1', [planDigest(entries)]);
+  const known = noCache ? undefined : await cache.get(key);
+  if (known) return known;
+  for (const tree of new Set(entries.flatMap((planned) => planned.from?.tree ?? [])))
+    await tree.prepareContent(entries.flatMap(({ from }) => (from?.tree === tree ? [from.file] : [])), signal);
+  const index: LayerIndex = await writeLayer(entries, host.content, signal);
+  layers.put(index);
+  const result = { layer: { diffId: index.diffId, size: index.size } };
+  cache.put(key, result, info.title);
+  return result;
+}
+
+async function select(source: CopySpecSource, spec: CopySpec, signal: AbortSignal): Promise<CopySource> {
+  const tree = await source.tree();
+  const selected = selectSources(tree, source.paths, { parents: spec.parents, exclude: spec.exclude?.filter });
+  await tree.prepareDigests(selectedFiles(selected), signal);
+  return { tree, selected };
+}
+
+/** Reads small files of a stage, such as its passwd. */
+export function stageFiles(session: Session, base: Pick<StepBase, 'diffIds'>): ReadImageFile {
+  return imageFileReader(
+    () => session.layers.tree(base.diffIds, session.signal),
+    async (diffId, offset, length) => {
+      await using file = await open(await session.layers.archive(diffId, session.signal));
+      const buffer = Buffer.alloc(length);
+      await file.read(buffer, 0, length, offset);
+      return buffer;
+    },
+  );
+}
+

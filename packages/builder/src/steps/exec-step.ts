@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { CaissonError, sha256, type ContainerSpec, type ExitStatus, type Process } from '@caisson/core';
+import { cacheKey, type StepResult } from '../cache/build-cache.js';
+import { captureLayer } from '../exec/capture-layer.js';
+import { etcFiles, stepHostname } from '../exec/etc-files.js';
+import { mountIdentity, type ExecSpec } from '../exec/exec-spec.js';
+import { findMissing, removeStubs } from '../exec/mount-stubs.js';
+import { StepOutput } from '../exec/output.js';
+import { prepareMounts, type PreparedMounts } from '../exec/prepare-mounts.js';
+import { unpackStack } from '../exec/unpack-stack.js';
+import type { StackedLayer } from '../host.js';
+import type { StepContext } from '../session.js';
+import { cachedStep, type SolvedStep } from './cached-step.js';
+import type { StepBase } from './copy-step.js';
+
+/** Runs a command in the stage's root file system and makes a layer of what it changed; `check` is called before anything is run. */
+export function execStep(context: StepContext, base: StepBase & { readonly layers: readonly StackedLayer[] }, spec: ExecSpec, check: () => void): Promise<SolvedStep> {
+  const { dates, request } = context.session;
+  const key = cacheKey('exec-1', [
+    base.chain, spec.args, spec.env, spec.cwd, spec.user, spec.network, spec.insecure, spec.mounts.map(mountIdentity),
+    request.extraHosts ?? [], dates.files, dates.latest ?? '',
+  ]);
+  const sources = spec.mounts.flatMap((mount) => (mount.kind === 'stage' || mount.kind === 'context' ? [[mount.target, mount.identity]] : []));
+  return cachedStep(context, {
+    key,
+    exclusive: true,
+    inputs: {
+      instruction: context.instruction,
+      parent: base.chain,
+      onBase: base.onBase,
+      variables: Object.fromEntries(spec.env.map((entry) => entry.split(/=(.*)/s).slice(0, 2))) as Record<string, string>,
+      sources: Object.fromEntries(sources) as Record<string, string>,
+      settings: JSON.stringify([spec.cwd, spec.user, spec.network, spec.insecure, request.extraHosts ?? [], dates.files, dates.latest ?? '']),
+    },
+    make: () => {
+      check();
+      return exec(context, base.layers, spec);
+    },
+  });
+}
+
+async function exec(context: StepContext, layers: readonly StackedLayer[], spec: ExecSpec): Promise<StepResult> {
+  const { session } = context;
+  const execution = await session.execution();
+  const { snapshotter, differ } = execution;
+  const parent = await unpackStack(session, layers);
+  const id = `build-${randomUUID()}`;
+  const rootfs = await snapshotter.prepare(id, parent);
+  let committed = false;
+  try {
+    await using prepared = await prepareMounts(context, execution, id, spec);
+    await using network = await execution.network(id, spec.network);
+    const container = containerSpec(context, id, rootfs, spec, prepared, etcFiles(join(session.scratch, id), network, session.request.extraHosts), network.namespace);
+    const missing = findMissingIn(context, layers, container);
+    const output = new StepOutput((stream, text) => session.report({ type: 'output', step: context.info.id, stream, text }), prepared.secrets);
+    const exit = await runToEnd(await execution.runtime.run(container, { signal: session.signal, stdio: 'pipe' }), output);
+    if (session.signal.aborted) throw new CaissonError('cancelled', 'cancelled', { cause: session.signal.reason });
+    if (exit.code !== 0) throw failure(spec, exit, output);
+    const stubs = await missing;
+    if (stubs.length > 0) await execution.mounted(rootfs, (root) => removeStubs(root, stubs));
+    const index = await captureLayer(differ, id, session.host.content, session.dates, session.signal);
+    if (!index) return {};
+    await snapshotter.commit(id, parent ? sha256(`${parent} ${index.diffId}`) : index.diffId);
+    committed = true;
+    session.layers.put(index);
+    return { layer: { diffId: index.diffId, size: index.size } };
+  } finally {
+    if (!committed) await snapshotter.remove(id);
+  }
+}
+
+function containerSpec(
+  { session }: StepContext,
+  id: string,
+  rootfs: ContainerSpec['rootfs'],
+  spec: ExecSpec,
+  prepared: PreparedMounts,
+  etc: ContainerSpec['mounts'],
+  networkNamespace: string | undefined,
+): ContainerSpec {
+  const { shmSize, ulimits } = session.request;
+  return {
+    id,
+    rootfs,
+    process: { args: spec.args, env: [...spec.env, ...spec.passingEnv, ...prepared.env], cwd: spec.cwd, user: spec.user, terminal: false, stdin: false },
+    hostname: stepHostname,
+    // What lies deeper is mounted later.
+    mounts: [...etc, ...prepared.mounts].sort((a, b) => a.destination.split('/').length - b.destination.split('/').length),
+    ...(networkNamespace === undefined ? {} : { networkNamespace }),
+    resources: ulimits ? { ulimits } : {},
+    security: { privileged: spec.insecure, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: spec.insecure ? 'unconfined' : 'default' },
+    ...(shmSize === undefined ? {} : { shmSize }),
+  };
+}
+
+/** What every container has mounted. */
+const always = ['/proc', '/dev', '/sys'];
+
+/** Mount points that the layers below do not have: looked up in their indexes, so that nothing has to be mounted for it. */
+async function findMissingIn({ session }: StepContext, layers: readonly StackedLayer[], container: ContainerSpec): Promise<string[]> {
+  const tree = await session.layers.tree(layers.map((layer) => layer.diffId), session.signal);
+  return findMissing(tree, [...always, ...container.mounts.map((mount) => mount.destination)]);
+}
+
+async function runToEnd(started: Process, output: StepOutput): Promise<ExitStatus> {
+  await using process = started;
+  const reading = Promise.all([process.stdout && output.read(process.stdout, 'stdout'), process.stderr && output.read(process.stderr, 'stderr')]);
+  const exit = await process.wait();
+  await reading;
+  return exit;
+}
+
+function failure(spec: ExecSpec, exit: ExitStatus, output: StepOutput): CaissonError {
+  const command = spec.args.at(-1) ?? '';
+  const shown = (spec.args.length === 3 && spec.args[1] === '-c' ? command : spec.args.join(' ')).split('\n')[0] ?? '';
+  const how = exit.oomKilled ? 'was killed for lack of memory' : exit.code > 128 && exit.code < 160 ? `was ended by signal ${exit.code - 128}` : `exited with code ${exit.code}`;
+  return new CaissonError('build-failed', `${shown.length > 120 ? `${shown.slice(0, 117)}...` : shown} ${how}`, {
+    details: { command: spec.args, exitCode: exit.code, oomKilled: exit.oomKilled, output: output.lastLines },
+  });
+}
+
