@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import {
   CaissonError,
+  selfIdentity,
   type AttachOptions,
   type CallOptions,
   type ContainerSpec,
@@ -18,6 +19,7 @@ import {
 import { cgroupMode, type CgroupMode } from './cgroup/mode.js';
 import { cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
 import { AttachedProcess } from './container/attached-process.js';
+import { settleCutShort } from './container/cut-short.js';
 import { createContainer, heldCapabilities } from './container/create.js';
 import { execIn } from './container/exec.js';
 import { alive, ContainerFolder, type ContainerRecord } from './container/folder.js';
@@ -60,8 +62,7 @@ export class LinuxRuntime implements Runtime {
   async create(spec: ContainerSpec, options: CreateOptions = {}): Promise<void> {
     const folder = this.#folder(spec.id);
     if (folder.exists()) {
-      const state = await this.state(spec.id);
-      if (state && state.status !== 'exited') throw new CaissonError('already-exists', `the runtime has a container ${spec.id} already`);
+      if (await this.#isTaken(folder)) throw new CaissonError('already-exists', `the runtime has a container ${spec.id} already`);
       await this.delete(spec.id, { force: true });
     }
     const oci = this.#oci(spec.ociRuntime);
@@ -168,11 +169,12 @@ export class LinuxRuntime implements Runtime {
 
   async delete(id: string, options: { force?: boolean } = {}): Promise<void> {
     const folder = this.#folder(id);
-    const record = folder.read();
-    if (!record) {
+    const found = folder.read();
+    if (!found) {
       folder.remove();
       return;
     }
+    const record = found.pid === undefined && !isSelf(found.maker) ? await settleCutShort(folder, found) : found;
     const oci = this.#oci(record.ociRuntime);
     if (alive(record.pid)) {
       if (!options.force) throw new CaissonError('in-use', `container ${id} is running`);
@@ -185,6 +187,25 @@ export class LinuxRuntime implements Runtime {
 
   async release(id: string): Promise<void> {
     this.#owners.release(id);
+  }
+
+  /** IDs of containers that were created and never started, by callers that have died since. Nobody else will: they are to be deleted. */
+  async abandoned(): Promise<readonly string[]> {
+    const ids = ContainerFolder.ids(this.runRoot);
+    const isAbandoned = await Promise.all(ids.map(async (id) => this.#isAbandoned(this.#folder(id))));
+    return ids.filter((_, index) => isAbandoned[index]);
+  }
+
+  async #isAbandoned(folder: ContainerFolder): Promise<boolean> {
+    const record = folder.read();
+    if (!record || alive(record.maker)) return false;
+    return record.pid === undefined || (await this.state(folder.id))?.status === 'created';
+  }
+
+  /** What has ended, or will never be started, gives its ID free. */
+  async #isTaken(folder: ContainerFolder): Promise<boolean> {
+    const state = await this.state(folder.id);
+    return state !== undefined && state.status !== 'exited' && !(await this.#isAbandoned(folder));
   }
 
   /** Kills it, and waits until the monitor has seen it, which is a matter of milliseconds. */
@@ -238,3 +259,5 @@ export class LinuxRuntime implements Runtime {
     return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init) };
   }
 }
+
+const isSelf = ({ pid, started }: ContainerRecord['maker']) => pid === process.pid && started === selfIdentity().started;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findProgram } from '../src/host/programs.js';
 import { isRoot } from './support/folders.js';
@@ -41,7 +42,7 @@ describe.skipIf(!isRoot || !findProgram('runc') || !findProgram('conmon'))('Linu
     await runtime.start(spec.id);
     const waiting = runtime.wait(spec.id);
     process.kill(pidOf(spec.id, 'monitor.pid'), 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
     expect((await runtime.state(spec.id))?.status).toBe('running');
     await expect(runtime.attach(spec.id, { stdin: false })).rejects.toMatchObject({ code: 'not-found' });
     await runtime.kill(spec.id, 'KILL');
@@ -76,6 +77,24 @@ describe.skipIf(!isRoot || !findProgram('runc') || !findProgram('conmon'))('Linu
     await expect.poll(() => readFileSync('/proc/mounts', 'utf8')).not.toContain(host.folder);
   });
 
+  it('is deleted while the monitor still makes it for a caller that has died', async () => {
+    for (let delay = 0; delay <= 40; delay += 10) {
+      const spec = await host.spec({ args: ['sleep', '100'] });
+      const making = runtime.create(spec).catch(() => {});
+      await sleep(delay);
+      const record = join(host.runRoot, 'containers', spec.id, 'record.json');
+      const { maker, ...rest } = JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>;
+      writeFileSync(record, JSON.stringify({ ...rest, maker: { ...(maker as object), pid: 1 << 22, started: 1 } }));
+      expect(await runtime.abandoned()).toContain(spec.id);
+      await runtime.delete(spec.id, { force: true });
+      await making;
+      await runtime.delete(spec.id, { force: true });
+      expect(await runtime.state(spec.id)).toBeUndefined();
+      expect(readdirSync(join(host.runRoot, 'runc'))).not.toContain(spec.id);
+      await expect.poll(() => commandLines().filter((line) => line.includes(spec.id))).toEqual([]);
+    }
+  });
+
   it('leaves no cgroup, mount or process behind', async () => {
     const spec = await host.spec({ args: ['sh', '-c', 'sleep 100 & sleep 100'] });
     await runtime.create(spec);
@@ -88,6 +107,18 @@ describe.skipIf(!isRoot || !findProgram('runc') || !findProgram('conmon'))('Linu
     for (const root of new Set(runtime.cgroups.controllers.values())) expect(existsSync(join(root, 'caisson', spec.id))).toBe(false);
   });
 });
+
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'latin1');
+      } catch {
+        return '';
+      }
+    });
+}
 
 function isGone(pid: number): boolean {
   try {
