@@ -36,7 +36,9 @@ export class Bench {
     }
     const roots = ['--root', this.path('podman'), '--runroot', this.path('podman-run')];
     if (installed('podman')) {
-      peers.podman = (args) => ['podman', ...roots, '--storage-driver', 'overlay', ...args];
+      // The same OCI runtime as the others; limits that it need not raise, which takes a capability that not every machine gives.
+      const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
+      peers.podman = ([command, ...args]) => ['podman', ...roots, '--storage-driver', 'overlay', '--runtime', 'runc', command, ...(command === 'run' || command === 'create' ? limits : []), ...args];
       this.sh(peers.podman(['import', base, 'localhost/busybox:1']));
     }
     if (installed('buildah')) peers.buildah = (args) => ['buildah', ...roots, '--storage-driver', 'overlay', ...args];

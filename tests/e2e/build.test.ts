@@ -197,7 +197,7 @@ describe.skipIf(!isRoot)('build with RUN', () => {
   });
 
   it('takes RUN from the cache until something before it changes', () => {
-    const folder = box.tree('runcache', { Dockerfile: `FROM ${base}\nCOPY a.txt /\nRUN date +%N > /stamp\n`, 'a.txt': '1' });
+    const folder = box.tree('runcache', { Dockerfile: `FROM ${base}\nCOPY a.txt /\nRUN cat /proc/sys/kernel/random/uuid > /stamp\n`, 'a.txt': '1' });
     const first = box.ok('build', '-q', folder);
     expect(box.ok('build', '-q', folder)).toBe(first);
     expect(box.ok('build', '-q', '--no-cache', folder)).not.toBe(first);
@@ -223,7 +223,7 @@ describe.skipIf(!isRoot)('build with RUN', () => {
   });
 
   it('runs stages at the same time', () => {
-    const folder = box.tree('parallel', { Dockerfile: `FROM ${base} AS a\nRUN sleep 1.2; date +%s%N > /end\nFROM ${base} AS b\nRUN date +%s%N > /begin; sleep 1.2\nFROM ${base}\nCOPY --from=a /end /\nCOPY --from=b /begin /\n` });
+    const folder = box.tree('parallel', { Dockerfile: `FROM ${base} AS a\nRUN sleep 1.2; cut -d' ' -f1 /proc/uptime > /end\nFROM ${base} AS b\nRUN cut -d' ' -f1 /proc/uptime > /begin; sleep 1.2\nFROM ${base}\nCOPY --from=a /end /\nCOPY --from=b /begin /\n` });
     box.ok('build', '-q', '-t', 'parallel', folder);
     const [end, begin] = box.ok('run', '--rm', '--network', 'none', 'parallel', 'sh', '-c', 'cat /end /begin').split('\n').map(Number);
     expect(begin).toBeLessThan(end ?? 0);

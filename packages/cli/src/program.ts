@@ -33,7 +33,7 @@ export function createProgram(onInvoke: (invocation: Invocation) => void): Comma
 
 function addGroup(program: Command, name: string, summary: string, onInvoke: (invocation: Invocation) => void): void {
   const group = inherit(program.command(name)).helpGroup('Management commands:').description(summary).summary(summary);
-  group.enablePositionalOptions().helpCommand(false);
+  group.enablePositionalOptions().helpCommand(false).allowExcessArguments();
   for (const entry of commandTable.filter(({ path }) => path.startsWith(`${name} `))) add(program, group, entry, onInvoke);
   group.action((_options: unknown, command: Command) => {
     if (command.args.length > 0) command.error(`error: unknown command '${name} ${command.args[0]}'`);

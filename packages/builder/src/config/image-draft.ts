@@ -3,6 +3,7 @@ import type { StackedLayer } from '../host.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const historyComment = 'buildkit.dockerfile.v0';
 
 /**
@@ -33,7 +34,7 @@ export class ImageDraft {
 
   /** FROM scratch. */
   static empty(platform: Platform, created: string): ImageDraft {
-    return new ImageDraft(platform, created, { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], WorkingDir: '/' }, [], [], undefined, {});
+    return new ImageDraft(platform, created, { Env: [defaultPath], WorkingDir: '/' }, [], [], undefined, {});
   }
 
   /** FROM an image. */
@@ -48,7 +49,10 @@ export class ImageDraft {
     const layers = rootfs.diff_ids.map((diffId, place) => ({ diffId, descriptor: ociLayer(image.manifest.layers[place] as Descriptor) }));
     const own: Platform = { os, architecture, ...(variant ? { variant } : {}) };
     const version = platform['os.version'] ?? (rest['os.version'] as string | undefined);
-    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, config, layers, history, author, rest);
+    // A PATH is always set, as BuildKit has it: what comes after may refer to it.
+    const env = config.Env ?? [];
+    const withPath = os === 'windows' || env.some((entry) => entry.startsWith('PATH=')) ? config : { ...config, Env: [...env, defaultPath] };
+    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, withPath, layers, history, author, rest);
   }
 
   /** FROM a stage. */

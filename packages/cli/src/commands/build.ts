@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { CaissonError, parsePlatform, parseReference, withDefaultTag, type BuildContext, type BuildRequest, type DockerfileSource } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
@@ -101,7 +101,7 @@ function buildContext(path: string): BuildContext {
 
 function dockerfileSource(file: string): DockerfileSource {
   if (file !== '-') return { path: file };
-  return { path: '/dev/stdin' };
+  return { text: readFileSync(0, 'utf8'), name: 'Dockerfile on standard input' };
 }
 
 /** NAME alone is the caller's own value, and nothing where there is none. */

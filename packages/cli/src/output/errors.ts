@@ -42,9 +42,9 @@ function sourceLine(file: string, line: number): string | undefined {
   }
 }
 
-/** docker's codes: `run`, `create` and `exec` keep 125 to 127 for failures that are not the program's own. */
+/** docker's codes: `run`, `create` and `exec` keep 125 to 127 for failures that are not the program's own; everything else fails with 1. */
 export function exitCodeOf(error: unknown, path: string): number {
+  if (!/^(?:container )?(?:run|exec|create)$/.test(path)) return 1;
   const details = isCaissonError(error) ? error.details : undefined;
-  if (typeof details?.exitCode === 'number') return details.exitCode;
-  return /(?:^|\s)(?:run|exec|create)$/.test(path) && !path.startsWith('volume') && !path.startsWith('network') ? 125 : 1;
+  return typeof details?.exitCode === 'number' ? details.exitCode : 125;
 }
