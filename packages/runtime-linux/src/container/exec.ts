@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { selfIdentity, type ExecOptions, type Process, type ProcessSpec } from '@caisson/core';
+import { selfIdentity, type ExecOptions, type Process, type ProcessSpec, type TerminalSize } from '@caisson/core';
 import { startMonitor } from '../monitor/conmon.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import type { OciProcess, OciSpec } from '../spec/oci.js';
@@ -24,7 +24,8 @@ export interface ExecContext {
  * child of ours. One with a terminal at the far end of a pipe, or without streams, gets a monitor of its own, which can resize the
  * terminal and outlives us.
  */
-export async function execIn(container: ContainerFolder, record: ContainerRecord, process: ProcessSpec, options: ExecOptions, context: ExecContext): Promise<Process> {
+export async function execIn(container: ContainerFolder, record: ContainerRecord, asked: ProcessSpec, options: ExecOptions, context: ExecContext): Promise<Process> {
+  const process = asked.terminal && options.stdio === 'inherit' ? { ...ownSize(), ...asked } : asked;
   const name = `exec-${randomBytes(6).toString('hex')}`;
   const folder = new ContainerFolder(container.id, container.file(name));
   mkdirSync(folder.path, { mode: 0o700 });
@@ -37,6 +38,12 @@ export async function execIn(container: ContainerFolder, record: ContainerRecord
     folder.remove();
     throw error;
   }
+}
+
+/** The size of our own terminal: the runtime passes it on as well, but a program that asks at once would not see it yet. */
+function ownSize(): { terminalSize?: TerminalSize } {
+  const { columns, rows, isTTY } = process.stdout;
+  return isTTY ? { terminalSize: { columns, rows } } : {};
 }
 
 /** As the container's own process is, in all that the exec does not say otherwise. */
