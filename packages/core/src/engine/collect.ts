@@ -96,7 +96,10 @@ async function collectSnapshots(db: StateDatabase, snapshotter: Snapshotter, cha
   for (const { parent } of all) if (parent) children.set(parent, (children.get(parent) ?? 0) + 1);
 
   let freed = 0;
+  const removed = new Set<string>();
   const remove = async (name: string): Promise<void> => {
+    if (removed.has(name)) return;
+    removed.add(name);
     freed += (await snapshotter.usage(name)).bytes;
     await snapshotter.remove(name);
     const parent = parents.get(name);
