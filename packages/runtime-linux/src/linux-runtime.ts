@@ -17,6 +17,7 @@ import {
   type RuntimeStats,
 } from '@caisson/core';
 import { cgroupMode, type CgroupMode } from './cgroup/mode.js';
+import { removeCgroups } from './cgroup/remove.js';
 import { cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
 import { AttachedProcess } from './container/attached-process.js';
 import { settleCutShort } from './container/cut-short.js';
@@ -77,7 +78,13 @@ export class LinuxRuntime implements Runtime {
   }
 
   run(spec: ContainerSpec, options: ExecOptions): Promise<Process> {
-    return runOnce(spec, options, { folder: this.#folder(spec.id), oci: this.#oci(spec.ociRuntime), specHost: this.#specHost(), cgroupPath: this.#cgroupPath(spec) });
+    const oci = this.#oci(spec.ociRuntime);
+    const cgroupPath = this.#cgroupPath(spec);
+    const clearUp = async () => {
+      if (oci.holds(spec.id)) await oci.delete(spec.id, false);
+      await removeCgroups(this.cgroups, cgroupPath);
+    };
+    return runOnce(spec, options, { folder: this.#folder(spec.id), oci, specHost: this.#specHost(), cgroupPath, clearUp });
   }
 
   async start(id: string): Promise<void> {
@@ -181,7 +188,8 @@ export class LinuxRuntime implements Runtime {
       await this.#end(folder, record);
     }
     // Without a process ID its making was cut short: only the OCI runtime knows how far it got.
-    await oci.delete(id, record.pid !== undefined && !alive(record.pid));
+    const complete = await oci.delete(id, record.pid !== undefined && !alive(record.pid));
+    if (!complete) await removeCgroups(this.cgroups, record.cgroupPath);
     folder.remove();
   }
 

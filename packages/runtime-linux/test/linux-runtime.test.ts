@@ -11,6 +11,8 @@ for (const ociRuntime of ['runc', 'crun']) {
     afterAll(() => {
       expect(readdirSync(`${host.runRoot}/containers`)).toEqual([]);
       expect(existsSync(`${host.runRoot}/${ociRuntime}`) ? readdirSync(`${host.runRoot}/${ociRuntime}`).filter((name) => !name.startsWith('.')) : []).toEqual([]);
+      const cgroups = [...new Set(host.runtime().cgroups.controllers.values())].flatMap((root) => (existsSync(`${root}/caisson`) ? readdirSync(`${root}/caisson`) : []));
+      expect(cgroups.filter((name) => host.ids.has(name))).toEqual([]);
       expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(host.folder);
       rmSync(host.folder, { recursive: true, force: true });
     });

@@ -12,7 +12,7 @@ import type { ContainerFolder } from './folder.js';
  * A container without a monitor, which is over when its process is. It does not wait until what it wrote is on disk: a build does so
  * once, at its end (see OverlaySnapshotter.sync), and not after each step.
  */
-export async function runOnce(spec: ContainerSpec, options: ExecOptions, context: { folder: ContainerFolder; oci: OciRuntime; specHost: SpecHost; cgroupPath: string }): Promise<Process> {
+export async function runOnce(spec: ContainerSpec, options: ExecOptions, context: { folder: ContainerFolder; oci: OciRuntime; specHost: SpecHost; cgroupPath: string; clearUp: () => Promise<void> }): Promise<Process> {
   throwIfAborted(options.signal);
   const { folder, oci } = context;
   const rootfs = folder.file('rootfs');
@@ -25,7 +25,7 @@ export async function runOnce(spec: ContainerSpec, options: ExecOptions, context
     const before = mountingCommand(volatile(spec.rootfs), rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) });
     const args = ['run', '--bundle', folder.path, '--pid-file', folder.file('pid'), spec.id];
     // The runtime removes its state itself when it ends in order; when it was killed, it is removed for it.
-    return ChildProcess.spawn(oci, args, folder, options, { stdin: spec.process.stdin, before, cleanUp: () => oci.deleteIfThere(spec.id) });
+    return ChildProcess.spawn(oci, args, folder, options, { stdin: spec.process.stdin, before, cleanUp: context.clearUp });
   } catch (error) {
     folder.remove();
     throw error;

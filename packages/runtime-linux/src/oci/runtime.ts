@@ -90,17 +90,21 @@ export class OciRuntime {
     return existsSync(join(this.root, id, 'exec.fifo'));
   }
 
-  /** Forgets a container. `dead` when its first process is known to have ended. */
-  async delete(id: string, dead: boolean): Promise<void> {
-    if (dead && this.kind === 'runc' && this.#takeDown(id)) return;
+  /**
+   * Forgets a container. `dead` when its first process is known to have ended. True when its cgroups are known to be gone as well.
+   * @throws CaissonError `runtime-failed`
+   */
+  async delete(id: string, dead: boolean): Promise<boolean> {
+    if (dead && this.kind === 'runc' && this.#takeDown(id)) return true;
     const [program, ...args] = this.commandLine('delete', '--force', id);
     const { code, stderr } = await command(program, args);
     if (code !== 0 && !/does not exist|not found|no such/i.test(stderr)) throw ociError(this.path, stderr, 'delete');
+    return false;
   }
 
-  /** After a runtime that was killed before it could clear up. */
-  async deleteIfThere(id: string): Promise<void> {
-    if (existsSync(join(this.root, id))) await this.delete(id, false);
+  /** Whether it has state of a container, as after it was killed before it could clear up. */
+  holds(id: string): boolean {
+    return existsSync(join(this.root, id));
   }
 
   /**
@@ -112,8 +116,8 @@ export class OciRuntime {
     let state: { cgroup_paths?: Record<string, string> };
     try {
       state = JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as typeof state;
-    } catch (error) {
-      return error instanceof Error && 'code' in error && error.code === 'ENOENT' && !this.isWaiting(id) && this.#removeState(folder);
+    } catch {
+      return false;
     }
     for (const path of Object.values(state.cgroup_paths ?? {})) {
       if (!path.startsWith('/sys/fs/cgroup/')) return false;

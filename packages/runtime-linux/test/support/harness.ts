@@ -13,6 +13,7 @@ export class TestHost {
   readonly folder = freshFolder('runtime');
   readonly runRoot = join(this.folder, 'run');
   readonly base = busyboxRootfs(join(this.folder, 'base'));
+  readonly ids = new Set<string>();
   readonly #options: LinuxRuntimeOptions;
 
   constructor(options: LinuxRuntimeOptions = {}) {
@@ -27,6 +28,7 @@ export class TestHost {
 
   readonly spec = async (process: ProcessParts, more: Partial<ContainerSpec> = {}): Promise<ContainerSpec> => {
     const id = `test-${randomBytes(6).toString('hex')}`;
+    this.ids.add(id);
     const folder = join(this.folder, 'containers', id);
     for (const name of ['upper', 'work']) mkdirSync(join(folder, name), { recursive: true });
     return {
