@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { selfIdentity, type ExecOptions, type Process, type ProcessSpec, type TerminalSize } from '@caisson/core';
 import { startMonitor } from '../monitor/conmon.js';
@@ -12,6 +12,8 @@ import { ChildProcess } from './child-process.js';
 import { DetachedProcess } from './detached-process.js';
 import { ContainerFolder, type ContainerRecord, identify, readIfThere } from './folder.js';
 import { signalNumber } from './signals.js';
+
+const KEPT_MS = 60_000;
 
 export interface ExecContext {
   readonly oci: OciRuntime;
@@ -32,6 +34,7 @@ export async function execIn(container: ContainerFolder, record: ContainerRecord
   try {
     const specFile = folder.file('process.json');
     writeFileSync(specFile, JSON.stringify(processOf(container, record, process, context)), { mode: 0o600 });
+    if (options.stdio === 'none') forgetEnded(container);
     if (options.stdio === 'none' || (options.stdio === 'pipe' && process.terminal)) return await monitored(folder, record, process, specFile, options, context);
     return ChildProcess.spawn(context.oci, ['exec', '--process', specFile, '--pid-file', folder.file('pid'), container.id], folder, options, { stdin: process.stdin });
   } catch (error) {
@@ -84,8 +87,7 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
       stdin: process.stdin,
       leaveStdinOpen: false,
       logPath: undefined,
-      // With streams, the client that started it clears up; without, the monitor does so itself.
-      exitCommand: options.stdio === 'none' ? ['/bin/sh', '-c', 'sleep 60; rm -rf "$1"', 'clear-up', folder.path] : [],
+      exitCommand: [],
       execSpec: specFile,
       ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => folder.remove() })) }),
     },
@@ -97,7 +99,12 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
   return attached ?? new DetachedProcess(folder, kill);
 }
 
-/** Removes what execs of a client that was killed have left. */
-export function clearExecs(container: ContainerFolder): void {
-  for (const name of readdirSync(container.path)) if (name.startsWith('exec-')) rmSync(container.file(name), { recursive: true, force: true });
+/** Removes what is left of detached ones, whose exit somebody may have wanted to know, some time after their end. */
+function forgetEnded(container: ContainerFolder): void {
+  for (const name of readdirSync(container.path)) {
+    if (!name.startsWith('exec-')) continue;
+    const folder = new ContainerFolder(container.id, container.file(name));
+    const ended = folder.exit()?.at.getTime() ?? Infinity;
+    if (Date.now() - ended > KEPT_MS) folder.remove();
+  }
 }
