@@ -18,8 +18,11 @@ const LOOPBACK = 1;
 export class BridgeNetworkDriver implements NetworkDriver {
   readonly name = 'bridge';
   readonly #runRoot: string;
+  readonly #table: string;
 
-  constructor(options: { runRoot?: string } = {}) {
+  /** @param options.table the nftables table of the family inet that is the driver's own; default `caisson` */
+  constructor(options: { runRoot?: string; table?: string } = {}) {
+    this.#table = options.table ?? 'caisson';
     this.#runRoot = options.runRoot ?? '/run/caisson';
   }
 
@@ -60,7 +63,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
     try {
       this.#join(network, endpoint, namespace);
     } catch (error) {
-      if (publishing) await applyRules(unpublish(endpoint));
+      if (publishing) await applyRules(unpublish(this.#table, endpoint));
       throw error;
     } finally {
       closeSync(namespace);
@@ -70,13 +73,13 @@ export class BridgeNetworkDriver implements NetworkDriver {
   async disconnect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     // The kernel takes tens of milliseconds to remove an interface. It does so by itself, and in its own time, with a namespace that ends.
     if (isInhabited(endpoint.namespace)) this.#talk([deleteLink(vethName(network, endpoint))]);
-    if (endpoint.ports.length > 0) await applyRules(unpublish(endpoint)).catch(() => applyRules(networkRules(network) + publish(endpoint) + unpublish(endpoint)));
+    if (endpoint.ports.length > 0) await applyRules(unpublish(this.#table, endpoint)).catch(() => applyRules(networkRules(this.#table, network) + publish(this.#table, endpoint) + unpublish(this.#table, endpoint)));
   }
 
   async remove(network: NetworkSpec): Promise<void> {
     this.#talk([deleteLink(network.bridge)]);
     rmSync(this.#marker(network), { force: true });
-    await applyRules(withoutNetwork(network));
+    await applyRules(withoutNetwork(this.#table, network));
   }
 
   async usedSubnets(): Promise<readonly string[]> {
@@ -87,13 +90,13 @@ export class BridgeNetworkDriver implements NetworkDriver {
   async #allow(network: NetworkSpec, endpoint: EndpointSpec, fresh: boolean): Promise<void> {
     if (!fresh) {
       try {
-        await applyRules(publish(endpoint));
+        await applyRules(publish(this.#table, endpoint));
         return;
       } catch (error) {
         if (!isCaissonError(error, 'runtime-failed')) throw error;
       }
     }
-    await applyRules(networkRules(network) + publish(endpoint)).catch((error: unknown) => {
+    await applyRules(networkRules(this.#table, network) + publish(this.#table, endpoint)).catch((error: unknown) => {
       if (isCaissonError(error) && /File exists/.test(String(error.details?.stderr))) {
         throw new CaissonError('in-use', `one of the ports ${endpoint.ports.map(({ hostPort }) => hostPort).join(', ')} is published by another container`, { cause: error });
       }

@@ -7,8 +7,8 @@ import { requireProgram } from '../host/programs.js';
  * The table of rules, ours alone. Networks and ports are elements of its sets and maps, so that the rules stay the same however many there
  * are, and a port costs one look-up. Made anew each time, in one transaction, so that it mends what somebody has flushed.
  */
-const base = `
-table inet caisson {
+const base = (table: string) => `
+table inet ${table} {
   set bridges { type ifname; }
   set internal { type ifname; }
   set same { type ifname . ifname; }
@@ -25,13 +25,13 @@ table inet caisson {
   chain raw { type filter hook prerouting priority raw; policy accept; }
   chain forward { type filter hook forward priority filter; policy accept; }
 }
-flush chain inet caisson published
-flush chain inet caisson prerouting
-flush chain inet caisson output
-flush chain inet caisson postrouting
-flush chain inet caisson raw
-flush chain inet caisson forward
-table inet caisson {
+flush chain inet ${table} published
+flush chain inet ${table} prerouting
+flush chain inet ${table} output
+flush chain inet ${table} postrouting
+flush chain inet ${table} raw
+flush chain inet ${table} forward
+table inet ${table} {
   chain published {
     dnat ip to ip daddr . meta l4proto . th dport map @ports_at
     dnat ip to meta l4proto . th dport map @ports
@@ -60,13 +60,13 @@ table inet caisson {
 `;
 
 /** What lets a network's containers out, and nobody in but to published ports. */
-export function networkRules(network: NetworkSpec): string {
-  return base + networkElements(network).map((element) => `add element inet caisson ${element}\n`).join('');
+export function networkRules(table: string, network: NetworkSpec): string {
+  return base(table) + networkElements(network).map((element) => `add element inet ${table} ${element}\n`).join('');
 }
 
 /** Takes a network's part away, whether or not it was there: what is added first can be deleted. */
-export function withoutNetwork(network: NetworkSpec): string {
-  return base + networkElements(network).map((element) => `add element inet caisson ${element}\ndelete element inet caisson ${element}\n`).join('');
+export function withoutNetwork(table: string, network: NetworkSpec): string {
+  return base(table) + networkElements(network).map((element) => `add element inet ${table} ${element}\ndelete element inet ${table} ${element}\n`).join('');
 }
 
 function networkElements({ bridge, subnet, subnet6, internal }: NetworkSpec): string[] {
@@ -74,12 +74,12 @@ function networkElements({ bridge, subnet, subnet6, internal }: NetworkSpec): st
   return [`bridges { ${bridge} }`, `same { ${bridge} . ${bridge} }`, ...(internal ? [`internal { ${bridge} }`] : outward)];
 }
 
-export function publish(endpoint: EndpointSpec): string {
-  return endpoint.ports.flatMap((port) => elements(endpoint, port)).map((element) => `add element inet caisson ${element}\n`).join('');
+export function publish(table: string, endpoint: EndpointSpec): string {
+  return endpoint.ports.flatMap((port) => elements(endpoint, port)).map((element) => `add element inet ${table} ${element}\n`).join('');
 }
 
-export function unpublish(endpoint: EndpointSpec): string {
-  return endpoint.ports.flatMap((port) => elements(endpoint, port)).map((element) => `delete element inet caisson ${element}\n`).join('');
+export function unpublish(table: string, endpoint: EndpointSpec): string {
+  return endpoint.ports.flatMap((port) => elements(endpoint, port)).map((element) => `delete element inet ${table} ${element}\n`).join('');
 }
 
 function elements({ address, address6 }: EndpointSpec, { protocol, hostIp, hostPort, containerPort }: PublishedPort): string[] {

@@ -12,7 +12,9 @@ import { freshFolder, isRoot } from '../support/folders.js';
 
 const folder = freshFolder('network');
 const runRoot = join(folder, 'run');
-const driver = new BridgeNetworkDriver({ runRoot });
+// Of its own: other tests have theirs at work meanwhile.
+const table = 'caisson-test';
+const driver = new BridgeNetworkDriver({ runRoot, table });
 const network = (letter: string, third: number, more: Partial<NetworkSpec> = {}): NetworkSpec => ({ id: `test-${letter}`, name: letter, bridge: `cstest${letter}`, subnet: `10.213.${third}.0/24`, gateway: `10.213.${third}.1`, internal: false, ...more });
 const one = network('a', 1, { subnet6: 'fd13:1::/64', gateway6: 'fd13:1::1' });
 const two = network('b', 2);
@@ -88,7 +90,8 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
     expect(readdirSync(join(runRoot, 'networks'))).toEqual([]);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(runRoot);
     expect(readdirSync('/sys/class/net').filter((name) => name.startsWith('cstest'))).toEqual([]);
-    expect(execFileSync('nft', ['list', 'table', 'inet', 'caisson'], { encoding: 'utf8' })).not.toContain('cstest');
+    expect(execFileSync('nft', ['list', 'table', 'inet', table], { encoding: 'utf8' })).not.toContain('cstest');
+    execFileSync('nft', ['delete', 'table', 'inet', table]);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -159,7 +162,7 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
 
   it('mends rules that somebody has flushed when a port is published', async () => {
     await member(one, 2);
-    execFileSync('nft', ['delete', 'table', 'inet', 'caisson']);
+    execFileSync('nft', ['delete', 'table', 'inet', table]);
     const server = await member(one, 3, [publish(18117)]);
     await serve(server, 80);
     expect(await ask('127.0.0.1', 18117)).toBeDefined();
