@@ -50,5 +50,5 @@ export interface CommandModule {
 
 /** Gives `run` the type of its own options: commander hands over what `configure` declared. */
 export function defineCommand<O extends object>(module: { configure(command: Command): void; run(cli: Cli, args: string[], options: O): Promise<number | void> }): CommandModule {
-  return { configure: module.configure, run: (cli, args, options) => module.run(cli, args, options as O) };
+  return { configure: (command) => module.configure(command), run: (cli, args, options) => module.run(cli, args, options as O) };
 }

@@ -32,7 +32,7 @@ export async function runSpec(session: Session, draft: ImageDraft, scope: StageS
   if (!variables.has('PATH')) env.push(defaultPath);
   const shown = [...scope.args].flatMap(([name, value]) => (value === undefined || proxyArgs.includes(name) ? [] : [`${name}=${value}`]));
   const prefix = shown.length > 0 ? `|${shown.length} ${shown.join(' ')} ` : '';
-  const text = command.kind === 'script' ? `${args.join(' ')}` : args.join(' ');
+  const text = args.join(' ');
   return {
     spec: {
       args,

@@ -82,7 +82,7 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
     },
     make: async () => {
       const below = spec.link ? LayerTree.empty : await session.layers.tree(base.diffIds, signal);
-      const sources = await Promise.all(spec.sources.map((source, place) => selected[place] ?? select(source, spec, signal)));
+      const sources = await Promise.all(spec.sources.map(async (source, place) => selected[place] ?? select(source, spec, signal)));
       const owner = spec.chown === undefined ? undefined : await resolveOwner(spec.chown, stageFiles(session, base));
       const plan = planCopy(below, sources, spec.inline, {
         destination: rawPath(spec.destination),

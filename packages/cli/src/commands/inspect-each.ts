@@ -32,6 +32,6 @@ function render(object: object, format: string): string {
       if (typeof value !== 'object' || value === null || !(key in value)) throw new CaissonError('invalid-argument', `--format: there is no field ${path}`);
       value = (value as Record<string, unknown>)[key];
     }
-    return json === undefined && typeof value !== 'object' ? String(value) : JSON.stringify(value);
+    return json === undefined && typeof value === 'string' ? value : JSON.stringify(value);
   });
 }

@@ -40,8 +40,8 @@ export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuild
       await writer.commit();
     },
     async execution() {
-      const { runtime, snapshotter, differ, mounted } = await parts.runtime();
-      return { runtime, snapshotter, differ, mounted, network: (_id, mode) => stepNetwork(engine, mode) };
+      const host = await parts.runtime();
+      return { ...host, mounted: (mounts, use) => host.mounted(mounts, use), network: (_id, mode) => stepNetwork(engine, mode) };
     },
   };
   return new Builder(host);

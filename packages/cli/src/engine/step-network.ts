@@ -10,8 +10,8 @@ export async function stepNetwork(engine: LocalEngine, mode: 'default' | 'none' 
     case 'host':
       return { namespace: 'host', resolvConf: readResolvConf(), async [Symbol.asyncDispose]() {} };
     case 'default': {
-      const { namespace, resolvConf, giveBack } = await engine.networks.lend();
-      return { namespace, resolvConf, [Symbol.asyncDispose]: async () => giveBack() };
+      const lent = await engine.networks.lend();
+      return { namespace: lent.namespace, resolvConf: lent.resolvConf, [Symbol.asyncDispose]: async () => lent.giveBack() };
     }
   }
 }

@@ -3,7 +3,7 @@ import { colors } from './colors.js';
 import { formatSize } from './units.js';
 
 /** Shows a transfer on standard error while it goes on: a line for each blob on a terminal, the ends of each elsewhere. */
-export async function showProgress<T>(task: Task<T, Progress>, quiet = false): Promise<T> {
+export async function showProgress<T>(task: Task<T>, quiet = false): Promise<T> {
   if (quiet) return task;
   const { isTTY } = process.stderr;
   await (isTTY ? drawBlobs(task) : listBlobs(task));

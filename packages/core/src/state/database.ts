@@ -89,7 +89,7 @@ export class StateDatabase implements Disposable {
   }
 
   #migrate(): void {
-    const version = () => Number((this.#db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
+    const version = () => (this.#db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
     if (version() === migrations.length) return;
     this.transaction(() => {
       const from = version(); // again: another process may have been first

@@ -36,7 +36,7 @@ describe('parseReference', () => {
     ['a@sha256:abc', 'not a digest'],
     ['ghcr.io:99999999/a', 'not a registry host'],
     ['../a', 'not a registry host'],
-    [`${'a'.repeat(64)}`, 'image ID'],
+    ['a'.repeat(64), 'image ID'],
     [`${'a/'.repeat(200)}b`, 'longer than 255'],
     ['a\nb', 'not a valid part'],
   ];

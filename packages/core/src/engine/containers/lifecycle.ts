@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CaissonError } from '../../errors.js';
+import { CaissonError, isCaissonError } from '../../errors.js';
 import type { AttachOptions, ExitStatus, Process, RuntimeState } from '../../runtime/runtime.js';
 import { lockFile, tryLock } from '../../state/file-lock.js';
 import type { Cancellable } from '../engine.js';
@@ -192,7 +192,7 @@ export class Lifecycle {
       }
       return restartDelay(record);
     }).catch((error: unknown) => {
-      if (error instanceof CaissonError && error.code === 'not-found') return undefined; // removed meanwhile
+      if (isCaissonError(error, 'not-found')) return undefined; // removed meanwhile
       throw error;
     });
     if (again === undefined) return host.runtime.release(id);
@@ -222,10 +222,14 @@ export class Lifecycle {
     const record = this.table.find(id);
     if (record.status === 'running' || record.status === 'paused') {
       const { runtime } = await this.#parts.runtime();
-      const state = await runtime.state(record.id);
-      if (state) return runtime.wait(record.id, call);
+      try {
+        return await runtime.wait(record.id, call);
+      } catch (error) {
+        // Whoever saw the exit first has given the runtime's part back by now: the record knows it.
+        if (!isCaissonError(error, 'not-found')) throw error;
+      }
     }
-    const { state } = await this.refresh(record);
+    const { state } = await this.refresh(this.table.find(id));
     return { code: state.exitCode, at: new Date(state.finishedAt ?? record.created), oomKilled: state.oomKilled };
   }
 

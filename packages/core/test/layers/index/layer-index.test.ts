@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkLayer, decodeLayerIndex, encodeLayerIndex, indexLayer, LayerIndex, sha256 } from '../../../src/index.js';
+import { checkLayer, decodeLayerIndex, encodeLayerIndex, indexLayer, type LayerIndex, sha256 } from '../../../src/index.js';
 import { collect, indexOf, tar } from '../helpers.js';
 
 const archive = tar([

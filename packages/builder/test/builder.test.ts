@@ -1,0 +1,194 @@
+import { chmodSync, linkSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { base, Harness, isRoot } from './support/harness.js';
+
+describe('files', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.withBase({ runtime: false });
+  });
+  afterAll(() => harness?.[Symbol.dispose]());
+
+  const layer = async (dockerfile: string, context: string) => (await harness.layers(await harness.build(`FROM ${base}\n${dockerfile}`, context))).at(-1);
+
+  it('puts files and folders where docker puts them', async () => {
+    const context = harness.tree('where', { 'a.txt': 'a', 'b.txt': 'b', 'dir/x/y': 'y', 'dir/z': 'z' });
+    chmodSync(`${context}/dir/x`, 0o700);
+    expect(await layer('COPY a.txt /new/', context)).toEqual(['new directory 755 0:0', 'new/a.txt file 644 0:0']);
+    expect(await layer('COPY a.txt /etc', context)).toEqual(['etc/a.txt file 644 0:0']);
+    expect(await layer('COPY a.txt /etc/renamed', context)).toEqual(['etc/renamed file 644 0:0']);
+    expect(await layer('COPY dir /d', context)).toEqual(['d directory 755 0:0', 'd/x directory 700 0:0', 'd/x/y file 644 0:0', 'd/z file 644 0:0']);
+    expect(await layer('COPY *.txt /t/', context)).toEqual(['t directory 755 0:0', 't/a.txt file 644 0:0', 't/b.txt file 644 0:0']);
+    expect(await layer('WORKDIR /w/v\nCOPY a.txt .', context)).toEqual(['w/v/a.txt file 644 0:0']);
+    expect(await layer('COPY --chown=web:staff --chmod=u=rw,go= a.txt /o/', context)).toEqual(['o directory 755 1000:50', 'o/a.txt file 600 1000:50']);
+    expect(await layer('COPY --parents dir/x/y /p/', context)).toEqual(['p directory 755 0:0', 'p/dir directory 755 0:0', 'p/dir/x directory 700 0:0', 'p/dir/x/y file 644 0:0']);
+    expect(await layer('COPY --parents ./dir/./x/y /p/', context)).toEqual(['p directory 755 0:0', 'p/x directory 700 0:0', 'p/x/y file 644 0:0']);
+    expect(await layer('COPY --exclude=x --exclude=*.txt . /e/', context)).toEqual(['e directory 755 0:0', 'e/dir directory 755 0:0', 'e/dir/x directory 700 0:0', 'e/dir/x/y file 644 0:0', 'e/dir/z file 644 0:0']);
+    expect(await layer('COPY <<one <<"two" /h/\n$PATH\none\n$PATH\ntwo\n', context)).toEqual(['h directory 755 0:0', 'h/one file 644 0:0', 'h/two file 644 0:0']);
+  });
+
+  it('follows links of the destination and keeps those of the source', async () => {
+    const context = harness.tree('links', { 'dir/a': 'a', 'real/f': 'f', Dockerfile: '' });
+    symlinkSync('a', `${context}/dir/link`);
+    symlinkSync('real', `${context}/alias`);
+    linkSync(`${context}/dir/a`, `${context}/dir/b`);
+    expect(await layer('COPY alias/f /x', context)).toEqual(['x file 644 0:0']);
+    expect(await layer('COPY alias /y', context)).toEqual(['y directory 755 0:0', 'y/f file 644 0:0']);
+    expect(await layer('COPY dir /d', context)).toEqual(['d directory 755 0:0', 'd/a file 644 0:0', 'd/b hardlink 644 0:0', 'd/link symlink 777 0:0']);
+  });
+
+  it('refuses sources outside the context', async () => {
+    const context = harness.tree('outside/ctx', { a: 'a' });
+    harness.tree('outside', { secret: 's' });
+    symlinkSync('../secret', `${context}/up`);
+    symlinkSync('/etc', `${context}/abs`);
+    await expect(layer('COPY up /', context)).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('leads outside the build context') as string, range: { start: { line: 2 } } });
+    await expect(layer('COPY abs/passwd /', context)).rejects.toMatchObject({ code: 'invalid-argument' });
+    await expect(layer('COPY ../secret /', context)).rejects.toMatchObject({ code: expect.stringMatching(/not-found|invalid-argument/) as string });
+    await expect(layer('COPY missing /', context)).rejects.toMatchObject({ code: 'not-found', message: 'there is no "missing" in the build context' });
+  });
+
+  it('gives equal images for equal inputs, and looks at contents, not times', async () => {
+    const one = harness.tree('equal/one', { a: 'a', 'd/b': 'b' });
+    const two = harness.tree('equal/two', { 'd/b': 'b', a: 'a' });
+    utimesSync(`${two}/a`, 1000, 1000);
+    const dockerfile = `FROM ${base}\nWORKDIR /app\nCOPY . .\nENV A=1\n`;
+    const first = await harness.build(dockerfile, one);
+    const second = await harness.build(dockerfile, two, { noCache: true });
+    expect(second.root).toEqual(first.root);
+    utimesSync(`${one}/a`, 2000, 2000);
+    expect((await harness.build(dockerfile, one)).decisions).toEqual({ 'stage/2': 'hit', 'stage/3': 'hit' });
+  });
+
+  it('says what changed', async () => {
+    const context = harness.tree('explain', { a: 'a', b: 'b' });
+    const build = (dockerfile: string, args = {}) => harness.build(dockerfile, context, { buildArgs: args });
+    await build(`FROM ${base}\nCOPY . /x\nWORKDIR /y\n`);
+    writeFileSync(`${context}/b`, 'changed');
+    expect((await build(`FROM ${base}\nCOPY . /x\nWORKDIR /y\n`)).decisions).toEqual({ 'stage/2': 'miss: files: b changed', 'stage/3': 'miss: parent: the step before it made another layer' });
+    expect((await build(`FROM ${base}\nCOPY . /z\nWORKDIR /y\n`)).decisions['stage/2']).toMatch(/^miss: instruction/);
+  });
+
+  it('unpacks archives that ADD finds, and leaves them with --unpack=false', async () => {
+    const { execFileSync } = await import('node:child_process');
+    const context = harness.tree('add', { 'in/f': 'hello', 'in/sub/g': 'g' });
+    for (const [flag, name] of [['-z', 'a.tgz'], ['-J', 'a.txz'], ['-j', 'a.tbz'], ['', 'a.bin']]) execFileSync('tar', [...(flag ? [flag] : []), '--owner=7', '--group=8', '--mtime=@5', '-cf', `${context}/${name}`, '-C', `${context}/in`, 'f', 'sub'], {});
+    for (const name of ['a.tgz', 'a.txz', 'a.tbz', 'a.bin']) expect(await layer(`ADD ${name} /u/`, context)).toEqual(['u directory 755 0:0', 'u/f file 644 7:8', 'u/sub directory 755 7:8', 'u/sub/g file 644 7:8']);
+    expect(await layer('ADD --unpack=false a.tgz /u/', context)).toEqual(['u directory 755 0:0', 'u/a.tgz file 644 0:0']);
+  });
+
+  it('copies between stages without running anything', async () => {
+    const context = harness.tree('stages', { a: 'a' });
+    const built = await harness.build(`FROM scratch AS one\nCOPY --chown=5:6 a /x/a\nFROM scratch AS unused\nCOPY nothere /\nFROM ${base}\nCOPY --from=one /x /y\n`, context);
+    expect((await harness.layers(built)).at(-1)).toEqual(['y directory 755 0:0', 'y/a file 644 5:6']);
+    expect(built.events).toContainEqual({ type: 'skipped', stage: 'unused', why: 'the target does not need it' });
+  });
+
+  it('builds several platforms where nothing has to be run', async () => {
+    const context = harness.tree('platforms', { a: 'a' });
+    const built = await harness.build('FROM scratch\nARG TARGETARCH\nLABEL arch=$TARGETARCH\nCOPY a /\n', context, { platforms: [{ os: 'linux', architecture: 'amd64' }, { os: 'linux', architecture: 'arm64' }] });
+    expect(built.images.map((image) => [image.config.architecture, image.config.config?.Labels])).toEqual([['amd64', { arch: 'amd64' }], ['arm64', { arch: 'arm64' }]]);
+  });
+});
+
+describe.runIf(isRoot)('RUN', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.withBase();
+  });
+  afterAll(() => harness?.[Symbol.dispose]());
+
+  it('makes a layer of what a command changed, and nothing else', async () => {
+    const built = await harness.build(`FROM ${base}\nRUN mkdir /d && echo hello > /d/f && rm /bin/yes\n`);
+    expect((await harness.layers(built)).at(-1)).toEqual(['bin directory 755 0:0', 'bin/yes whiteout 0 0:0', 'd directory 755 0:0', 'd/f file 644 0:0'].map(expect.stringMatching.bind(expect)).map((_, i) => expect.stringContaining(['bin', 'yes whiteout', 'd directory', 'd/f file'][i] as string) as string));
+    expect((await harness.build(`FROM ${base}\nRUN mkdir /d && echo hello > /d/f && rm /bin/yes\n`)).decisions).toEqual({ 'stage/2': 'hit' });
+  });
+
+  it('gives equal layers for equal results at different times', async () => {
+    const dockerfile = `FROM ${base}\nRUN echo a > /f; mkdir /d; ln -s /f /l; touch -d @86400000000 /future; touch -d @700000000 /old\n`;
+    const first = await harness.build(dockerfile, undefined, { noCache: true });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect((await harness.build(dockerfile, undefined, { noCache: true })).root).toEqual(first.root);
+  });
+
+  it('runs with environment, user, folder and shell of its stage', async () => {
+    const built = await harness.build(
+      [
+        `FROM ${base}`, 'ARG ONE=1', 'ARG TWO', 'ENV TWO=env THREE=3', 'WORKDIR /w', 'USER web', 'SHELL ["/bin/sh", "-ec"]',
+        'RUN echo $ONE $TWO $THREE $FOUR > /tmp/env; id -u > /tmp/id; pwd > /tmp/pwd; echo $HOME > /tmp/home; echo "$0" > /tmp/shell', 'RUN ["/bin/sh", "-c", "echo $ONE > /tmp/exec"]',
+      ].join('\n'),
+      undefined,
+      { buildArgs: { TWO: '2', FOUR: '4' } },
+    );
+    expect(await harness.text(built, 'tmp/env')).toBe('1 env 3\n');
+    expect(await harness.text(built, 'tmp/id')).toBe('1000\n');
+    expect(await harness.text(built, 'tmp/pwd')).toBe('/w\n');
+    expect(await harness.text(built, 'tmp/exec')).toBe('1\n');
+    expect(built.images[0]?.config.history?.map((entry) => entry.created_by).at(-1)).toBe('RUN |2 ONE=1 TWO=2 /bin/sh -c echo $ONE > /tmp/exec # buildkit');
+  });
+
+  it('tells what a failing command was, printed and returned', async () => {
+    const failing = harness.build(`FROM ${base}\nENV A=1\nRUN echo out; echo err >&2; exit 7\n`);
+    await expect(failing).rejects.toMatchObject({
+      code: 'build-failed',
+      message: 'echo out; echo err >&2; exit 7 exited with code 7',
+      range: { start: { line: 3 } },
+      details: { exitCode: 7, output: expect.arrayContaining(['out', 'err']) as string[] },
+    });
+    expect(await Array.fromAsync(harness.snapshotter?.list() ?? []).then((all) => all.filter(({ kind }) => kind !== 'committed'))).toEqual([]);
+  });
+
+  it('runs heredocs, with the interpreter that they name', async () => {
+    const built = await harness.build(`FROM ${base}\nRUN <<EOF\necho a > /a\necho b > /b\nEOF\nRUN <<EOF\n#!/bin/ash\necho "$0" > /c\nEOF\nRUN cat <<one > /d && cat <<two >> /d\nfirst\none\nsecond\ntwo\n`);
+    expect([await harness.text(built, 'a'), await harness.text(built, 'b'), await harness.text(built, 'd')]).toEqual(['a\n', 'b\n', 'first\nsecond\n']);
+    expect((await harness.layers(built)).flat().filter((line) => /dev|pipes/.test(line))).toEqual([]);
+  });
+
+  it('mounts context, stage, cache, tmpfs and secrets, and leaves no trace of them', async () => {
+    const context = harness.tree('mounts', { 'src/a': 'from context', 'src/left': 'out', '.dockerignore': 'src/left' });
+    const dockerfile = [
+      `FROM ${base} AS tool`, 'RUN echo tool > /tool', `FROM ${base}`,
+      'RUN --mount=type=bind,target=/ctx --mount=from=tool,source=/tool,target=/t/tool --mount=type=cache,target=/c,id=x --mount=type=tmpfs,target=/tm \\',
+      '  --mount=type=secret,id=pw --mount=type=secret,id=pw,env=PW cat /ctx/src/a /t/tool > /out; ls /ctx/src >> /out; echo 1 >> /c/n; wc -l < /c/n >> /out; test "$PW" = hunter2-secret; cat /run/secrets/pw; touch /tm/x',
+      'RUN --mount=type=bind,target=/ctx,rw --mount=type=cache,target=/c,id=x wc -l < /c/n > /count; echo spoiled > /ctx/src/a',
+    ].join('\n');
+    const request = { secrets: [{ id: 'pw', value: 'hunter2-secret' }] };
+    const built = await harness.build(dockerfile, context, request);
+    expect(await harness.text(built, 'out')).toBe('from contexttool\na\n1\n');
+    expect(await harness.text(built, 'count')).toBe('1\n');
+    expect((await harness.layers(built)).flat()).toEqual(['out file 644 0:0', 'count file 644 0:0']);
+    expect(JSON.stringify(built)).not.toContain('hunter2');
+    expect((await harness.build(dockerfile, context, { secrets: [{ id: 'pw', value: 'another' }] })).steps).toEqual({ total: 5, cached: 5 });
+    await expect(harness.build(`FROM ${base}\nRUN --mount=type=secret,id=gone,required=true true`)).rejects.toMatchObject({ code: 'not-found', message: 'the secret "gone" is required, and was not given' });
+  });
+
+  it('does independent stages at once, equal steps once, and only what is needed', async () => {
+    const started = performance.now();
+    const built = await harness.build([`FROM ${base} AS a`, 'RUN sleep 1; echo a > /a', `FROM ${base} AS b`, 'RUN sleep 1; echo b > /b', `FROM ${base} AS c`, 'RUN sleep 1; echo a > /a', `FROM ${base} AS d`, 'RUN exit 1', 'FROM scratch', 'COPY --from=a /a /', 'COPY --from=b /b /', 'COPY --from=c /a /c'].join('\n'));
+    expect(performance.now() - started).toBeLessThan(2600);
+    expect(await harness.layers(built, 0)).toEqual([['a file 644 0:0'], ['b file 644 0:0'], ['c file 644 0:0']]);
+    expect(built.decisions['c/2'] ?? built.decisions['a/2']).toBeDefined();
+  });
+
+  it('stops on abort and leaves nothing half-done', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 500);
+    const started = performance.now();
+    await expect(harness.build(`FROM ${base}\nRUN sleep 30\n`, undefined, {}, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(await Array.fromAsync(harness.snapshotter?.list() ?? []).then((all) => all.filter(({ kind }) => kind !== 'committed'))).toEqual([]);
+  });
+
+  it('takes files that a RUN made, with their owners, links and xattrs', async () => {
+    const built = await harness.build(`FROM ${base} AS made\nRUN mkdir /m; echo x > /m/f; chown 3:4 /m/f; ln /m/f /m/g; ln -s f /m/l; chmod 4755 /m/f\nFROM scratch\nCOPY --from=made /m /n\n`);
+    expect(await harness.layers(built, 0)).toEqual([['n directory 755 0:0', 'n/f file 4755 3:4', 'n/g hardlink 4755 3:4', 'n/l symlink 777 0:0']]);
+  });
+
+  it('carries out ONBUILD triggers of the base once', async () => {
+    const { parseReference } = await import('@caisson/core');
+    await harness.build(`FROM ${base}\nONBUILD RUN echo trigger > /trigger\nONBUILD ENV X=1\n`, undefined, { tags: [parseReference('localhost/onbuild:1')] });
+    const built = await harness.build('FROM localhost/onbuild:1\nRUN cat /trigger > /copy; echo $X >> /copy\n');
+    expect(await harness.text(built, 'copy')).toBe('trigger\n1\n');
+    expect(built.images[0]?.config.config?.OnBuild).toBeUndefined();
+  });
+});
