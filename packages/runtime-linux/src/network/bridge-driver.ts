@@ -59,21 +59,36 @@ export class BridgeNetworkDriver implements NetworkDriver {
     const publishing = endpoint.ports.length > 0;
     const fresh = this.#prepare(network);
     if (fresh || publishing) await this.#allow(network, endpoint, fresh);
-    const namespace = openNamespace(endpoint.namespace);
     try {
-      this.#join(network, endpoint, namespace);
+      const namespace = openNamespace(endpoint.namespace);
+      try {
+        this.#join(network, endpoint, namespace);
+      } finally {
+        closeSync(namespace);
+      }
     } catch (error) {
-      if (publishing) await applyRules(unpublish(this.#table, endpoint));
+      await this.#unpublish(network, endpoint);
       throw error;
-    } finally {
-      closeSync(namespace);
     }
   }
 
   async disconnect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     // The kernel takes tens of milliseconds to remove an interface. It does so by itself, and in its own time, with a namespace that ends.
     if (isInhabited(endpoint.namespace)) this.#talk([deleteLink(vethName(network, endpoint))]);
-    if (endpoint.ports.length > 0) await applyRules(unpublish(this.#table, endpoint)).catch(() => applyRules(networkRules(this.#table, network) + publish(this.#table, endpoint) + unpublish(this.#table, endpoint)));
+    await this.#unpublish(network, endpoint);
+  }
+
+  /**
+   * Once for each time they were published: the kernel deletes a port by its number, whoever has it by now. Where the rules were flushed,
+   * there is nothing to delete.
+   */
+  async #unpublish(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
+    const note = this.#published(network, endpoint);
+    if (!statSync(note, { throwIfNoEntry: false })) return;
+    await applyRules(unpublish(this.#table, endpoint)).catch((error: unknown) => {
+      if (!isCaissonError(error) || !/No such file|does not exist/.test(String(error.details?.stderr))) throw error;
+    });
+    rmSync(note, { force: true });
   }
 
   async remove(network: NetworkSpec): Promise<void> {
@@ -88,6 +103,10 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   /** Ports alone where the rules are there, which is several times quicker; all of them where they are not, or no more. */
   async #allow(network: NetworkSpec, endpoint: EndpointSpec, fresh: boolean): Promise<void> {
+    if (endpoint.ports.length > 0) {
+      mkdirSync(join(this.#runRoot, 'published'), { recursive: true, mode: 0o700 });
+      writeFileSync(this.#published(network, endpoint), '', { mode: 0o600 });
+    }
     if (!fresh) {
       try {
         await applyRules(publish(this.#table, endpoint));
@@ -97,6 +116,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
       }
     }
     await applyRules(networkRules(this.#table, network) + publish(this.#table, endpoint)).catch((error: unknown) => {
+      rmSync(this.#published(network, endpoint), { force: true }); // none of them, or all: it is one transaction
       if (isCaissonError(error) && /File exists/.test(String(error.details?.stderr))) {
         throw new CaissonError('in-use', `one of the ports ${endpoint.ports.map(({ hostPort }) => hostPort).join(', ')} is published by another container`, { cause: error });
       }
@@ -163,6 +183,10 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   #namespace(id: string): string {
     return join(this.#runRoot, 'netns', id);
+  }
+
+  #published(network: NetworkSpec, endpoint: EndpointSpec): string {
+    return join(this.#runRoot, 'published', vethName(network, endpoint));
   }
 
   #marker(network: NetworkSpec): string {

@@ -88,6 +88,7 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
     for (const each of [one, two, inner]) await driver.remove(each);
     expect(readdirSync(join(runRoot, 'netns'))).toEqual([]);
     expect(readdirSync(join(runRoot, 'networks'))).toEqual([]);
+    expect(readdirSync(join(runRoot, 'published'))).toEqual([]);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(runRoot);
     expect(readdirSync('/sys/class/net').filter((name) => name.startsWith('cstest'))).toEqual([]);
     expect(execFileSync('nft', ['list', 'table', 'inet', table], { encoding: 'utf8' })).not.toContain('cstest');
@@ -172,6 +173,15 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
     await member(one, 2, [publish(18118)]);
     await expect(member(two, 2, [publish(18118)])).rejects.toMatchObject({ code: 'in-use' });
     await driver.removeNamespace('b2');
+  });
+
+  it('does not take a port from who has it by now', async () => {
+    const before = await member(one, 2, [publish(18119)]);
+    await driver.disconnect(one, before);
+    const server = await member(two, 2, [publish(18119)]);
+    await serve(server, 80);
+    await driver.disconnect(one, before);
+    expect(await ask('127.0.0.1', 18119)).toBeDefined();
   });
 
   it('joins a namespace that is known by a process, and leaves with it', async () => {
