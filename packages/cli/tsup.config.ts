@@ -1,19 +1,41 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
-  entry: ['src/main.ts', 'src/index.ts'],
-  format: 'esm',
+const shared: Options = {
   target: 'node22',
-  dts: { entry: 'src/index.ts' },
-  clean: true,
-  // One command loads only the chunks that it needs.
-  splitting: true,
   minify: true,
   // Everything but native code is in the bundle: a single install, and quick to load.
   noExternal: [/^(?!koffi)/],
   external: ['koffi'],
-  esbuildOptions(options) {
-    // Bundled CommonJS (undici) asks for Node's own modules by require.
-    options.banner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
+};
+
+export default defineConfig([
+  {
+    ...shared,
+    // One file, as CommonJS: of many chunks or as ES modules it takes twice as long to load. What a command does not use is not run; undici,
+    // which is more than all the rest, stays in a file of its own until something speaks to a registry.
+    entry: ['src/main.ts', 'src/undici.ts'],
+    format: 'cjs',
+    splitting: false,
+    shims: true,
+    clean: true,
+    esbuildPlugins: [
+      {
+        name: 'undici-apart',
+        setup(build) {
+          build.onResolve({ filter: /undici/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './undici.cjs', external: true } : undefined));
+        },
+      },
+    ],
   },
-});
+  {
+    ...shared,
+    entry: ['src/index.ts'],
+    format: 'esm',
+    dts: true,
+    splitting: true,
+    esbuildOptions(options) {
+      // Bundled CommonJS asks for Node's own modules by require.
+      options.banner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
+    },
+  },
+]);

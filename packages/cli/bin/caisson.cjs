@@ -7,6 +7,4 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 19)) {
   process.exit(1);
 }
 require('node:module').enableCompileCache();
-void import('../dist/main.js').then(function (main) {
-  return main.main(process.argv.slice(2));
-});
+void require('../dist/main.cjs').main(process.argv.slice(2));
