@@ -16,8 +16,15 @@ class Indexing implements TarHandler {
   endEntry(): void {}
 }
 
-/** Writes what a step changed in its snapshot as a layer into the store; gives its index, and undefined where nothing changed. */
-export async function captureLayer(differ: Differ, key: string, sink: LayerSink, dates: Dates, signal: AbortSignal): Promise<LayerIndex | undefined> {
+/** Clocks of file systems are coarse, and may be behind by a tick. */
+const clockSlackMs = 1000;
+
+/**
+ * Writes what a step changed in its snapshot as a layer into the store; gives its index, and undefined where nothing changed. Files
+ * that were dated since the step began get the build's own date, on disk too: a later step sees what it would see on any other host.
+ * Older dates come from archives that were unpacked, and are kept, unless SOURCE_DATE_EPOCH is older still.
+ */
+export async function captureLayer(differ: Differ, key: string, sink: LayerSink, dates: Dates, started: number, signal: AbortSignal): Promise<LayerIndex | undefined> {
   const path = sink.stagingPath();
   const fd = openSync(path, 'wx', 0o644);
   try {
@@ -33,7 +40,7 @@ export async function captureLayer(differ: Differ, key: string, sink: LayerSink,
           throw fromSystemError(error, 'writing a layer');
         }
       },
-      { signal, clampTime: new Date(dates.files * 1000) },
+      { signal, clampTime: new Date(dates.files * 1000), clampFrom: new Date(dates.latest === undefined ? started - clockSlackMs : dates.latest * 1000), settleTimes: true },
     );
     if (summary.entries === 0) return undefined;
     reader.end();

@@ -28,6 +28,8 @@ export async function runSpec(session: Session, draft: ImageDraft, scope: StageS
   const undeclared = proxyArgs.filter((name) => !scope.env.has(name) && !scope.args.has(name) && variables.has(name));
   const passingEnv = undeclared.map((name) => `${name}=${variables.get(name)}`);
   for (const name of undeclared) variables.delete(name);
+  // Compilers and archivers date what they make by it; Python then checks its compiled files by content, which a changed date does not spoil.
+  if (!variables.has('SOURCE_DATE_EPOCH')) passingEnv.push(`SOURCE_DATE_EPOCH=${session.dates.files}`);
   const env = [...variables].map(([name, value]) => `${name}=${value}`);
   if (!variables.has('PATH')) env.push(defaultPath);
   const shown = [...scope.args].flatMap(([name, value]) => (value === undefined || proxyArgs.includes(name) ? [] : [`${name}=${value}`]));

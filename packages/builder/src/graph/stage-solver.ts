@@ -146,10 +146,11 @@ export class StageSolver {
     const triggers = draft.config.OnBuild ?? [];
     delete draft.config.OnBuild;
     return triggers.flatMap((text) => {
-      const parsed = parseDockerfile(text);
+      // A file of its own needs a stage.
+      const parsed = parseDockerfile(`FROM scratch\n${text}`);
       const [problem] = parsed.errors;
       if (problem) throw problemError({ ...problem, range: this.#stage.from.range, message: `ONBUILD of the base: ${problem.message}` }, this.#needs.fileName);
-      return parsed.instructions;
+      return parsed.instructions.slice(1);
     });
   }
 

@@ -5,7 +5,7 @@ import { cacheKey, type StepResult } from '../cache/build-cache.js';
 import { captureLayer } from '../exec/capture-layer.js';
 import { etcFiles, stepHostname } from '../exec/etc-files.js';
 import { mountIdentity, type ExecSpec } from '../exec/exec-spec.js';
-import { findMissing, removeStubs } from '../exec/mount-stubs.js';
+import { findMissing, removeStubs, upperFolder } from '../exec/mount-stubs.js';
 import { StepOutput } from '../exec/output.js';
 import { prepareMounts, type PreparedMounts } from '../exec/prepare-mounts.js';
 import { unpackStack } from '../exec/unpack-stack.js';
@@ -52,14 +52,16 @@ async function exec(context: StepContext, layers: readonly StackedLayer[], spec:
     await using prepared = await prepareMounts(context, execution, id, spec);
     await using network = await execution.network(id, spec.network);
     const container = containerSpec(context, id, rootfs, spec, prepared, etcFiles(join(session.scratch, id), network, session.request.extraHosts), network.namespace);
-    const missing = findMissingIn(context, layers, container);
+    const below = await session.layers.tree(layers.map((layer) => layer.diffId), session.signal);
+    const missing = findMissing(below, [...always, ...container.mounts.map((mount) => mount.destination)]);
+    const started = Date.now();
     const output = new StepOutput((stream, text) => session.report({ type: 'output', step: context.info.id, stream, text }), prepared.secrets);
     const exit = await runToEnd(await execution.runtime.run(container, { signal: session.signal, stdio: 'pipe' }), output);
     if (session.signal.aborted) throw new CaissonError('cancelled', 'cancelled', { cause: session.signal.reason });
     if (exit.code !== 0) throw failure(spec, exit, output);
-    const stubs = await missing;
-    if (stubs.length > 0) await execution.mounted(rootfs, (root) => removeStubs(root, stubs));
-    const index = await captureLayer(differ, id, session.host.content, session.dates, session.signal);
+    const upper = upperFolder(rootfs);
+    if (upper !== undefined && missing.length > 0) removeStubs(upper, missing, below);
+    const index = await captureLayer(differ, id, session.host.content, session.dates, started, session.signal);
     if (!index) return {};
     await snapshotter.commit(id, parent ? sha256(`${parent} ${index.diffId}`) : index.diffId);
     committed = true;
@@ -96,12 +98,6 @@ function containerSpec(
 
 /** What every container has mounted. */
 const always = ['/proc', '/dev', '/sys'];
-
-/** Mount points that the layers below do not have: looked up in their indexes, so that nothing has to be mounted for it. */
-async function findMissingIn({ session }: StepContext, layers: readonly StackedLayer[], container: ContainerSpec): Promise<string[]> {
-  const tree = await session.layers.tree(layers.map((layer) => layer.diffId), session.signal);
-  return findMissing(tree, [...always, ...container.mounts.map((mount) => mount.destination)]);
-}
 
 async function runToEnd(started: Process, output: StepOutput): Promise<ExitStatus> {
   await using process = started;

@@ -170,7 +170,7 @@ export class Harness implements Disposable {
   async #put(bytes: Uint8Array): Promise<Digest> {
     await using writer = await this.content.writer({ ref: sha256(bytes) });
     await writer.write(bytes);
-    return writer.commit();
+    return await writer.commit();
   }
 }
 

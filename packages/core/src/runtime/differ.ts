@@ -9,7 +9,17 @@ export interface Differ {
    */
   apply(layer: AsyncIterable<Uint8Array>, compression: LayerCompression, key: string, options?: ApplyOptions): Promise<AppliedLayer>;
   /** Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`. */
-  diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options?: { signal?: AbortSignal; clampTime?: Date }): Promise<LayerSummary>;
+  diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options?: SnapshotDiffOptions): Promise<LayerSummary>;
+}
+
+export interface SnapshotDiffOptions {
+  readonly signal?: AbortSignal;
+  /** What late times become, so that equal work gives equal layers. */
+  readonly clampTime?: Date;
+  /** From when on a time is late; absent: from `clampTime` on. */
+  readonly clampFrom?: Date;
+  /** Changes these times in the snapshot too: it is then to the last bit what the layer makes elsewhere. */
+  readonly settleTimes?: boolean;
 }
 
 export interface ApplyOptions {

@@ -1,4 +1,4 @@
-import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, type AppliedLayer, type Differ, type LayerCompression, type LayerSummary } from '@caisson/core';
+import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, type AppliedLayer, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
 import { loadSyscalls } from '../syscalls.js';
 import type { OverlaySnapshotter } from './overlay-snapshotter.js';
 
@@ -23,7 +23,7 @@ export class LinuxDiffer implements Differ {
     return { diffId: index.diffId, size: index.size, entries };
   }
 
-  async diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options: { signal?: AbortSignal; clampTime?: Date } = {}): Promise<LayerSummary> {
+  async diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options: SnapshotDiffOptions = {}): Promise<LayerSummary> {
     const { upper } = this.#snapshotter.layers(key);
     const written: Promise<void>[] = [];
     const index = diffDirectory(
@@ -32,7 +32,7 @@ export class LinuxDiffer implements Differ {
         const done = write(data);
         if (done) written.push(done);
       },
-      { syscalls: loadSyscalls(), ...(options.signal ? { signal: options.signal } : {}), ...(options.clampTime ? { clampTime: options.clampTime } : {}) },
+      { syscalls: loadSyscalls(), ...options },
     );
     await Promise.all(written);
     return { diffId: index.diffId, size: index.size, entries: index.length };

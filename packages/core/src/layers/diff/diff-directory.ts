@@ -15,6 +15,10 @@ export interface DiffOptions {
   readonly syscalls?: Syscalls;
   /** Later times become this one, so that equal builds give equal layers (SOURCE_DATE_EPOCH). */
   readonly clampTime?: Date;
+  /** Only times from here on become `clampTime`; absent: from `clampTime` on. */
+  readonly clampFrom?: Date;
+  /** Sets the times that were changed on the files themselves too, so that the folder is what the layer says. Needs `syscalls`. */
+  readonly settleTimes?: boolean;
   /** Gives the owner to store for the one on disk. */
   readonly mapOwner?: (uid: number, gid: number) => { readonly uid: number; readonly gid: number };
   /** Whether the folder itself is an entry too (`./`). Default false: its attributes are the layers' below. */
@@ -48,6 +52,7 @@ class Diff {
   readonly #writer: LayerWriter;
   readonly #options: DiffOptions;
   readonly #clamp: number | undefined;
+  readonly #clampFrom: number;
   /** First names of files with several, by device and inode. */
   readonly #linked = new Map<string, RawPath>();
 
@@ -55,6 +60,7 @@ class Diff {
     this.#writer = writer;
     this.#options = options;
     this.#clamp = options.clampTime === undefined ? undefined : Math.floor(options.clampTime.getTime() / 1000);
+    this.#clampFrom = options.clampFrom === undefined ? (this.#clamp ?? 0) : Math.floor(options.clampFrom.getTime() / 1000);
   }
 
   run(root: string): void {
@@ -96,6 +102,7 @@ class Diff {
       this.#writer.add({ ...this.#normal(entry), xattrs });
       if (overlay.get('opaque') === 'y') this.#writer.opaque(entry.path);
       this.#contents(folder, entry.path);
+      this.#settle(entry, `${folder.base}/.`);
     } finally {
       if (folder.fd !== undefined) closeSync(folder.fd);
     }
@@ -112,11 +119,20 @@ class Diff {
     if (inode !== undefined) this.#linked.set(inode, stat.path);
     if (entry.type === 'file' && entry.size > 0) this.#writer.addFile(entry, location);
     else this.#writer.add(entry);
+    this.#settle(stat, location);
+  }
+
+  #settle(entry: TarEntry, location: FsPath): void {
+    if (this.#options.settleTimes === true && this.#isLate(entry)) this.#options.syscalls?.utimens(location, this.#clamp!, 0);
+  }
+
+  #isLate(entry: TarEntry): boolean {
+    return this.#clamp !== undefined && entry.mtime >= this.#clampFrom;
   }
 
   #normal(entry: TarEntry): TarEntry {
     const owner = this.#options.mapOwner?.(entry.uid, entry.gid);
-    const isLate = this.#clamp !== undefined && entry.mtime >= this.#clamp;
+    const isLate = this.#isLate(entry);
     if (owner === undefined && !isLate) return entry;
     return { ...entry, ...owner, ...(isLate ? { mtime: this.#clamp!, mtimeNs: 0 } : {}) };
   }
