@@ -32,6 +32,8 @@ export class Dispatchers {
     if (!pool) {
       pool = this.#open(proxy, tls);
       this.#pools.set(key, pool);
+      // A pool that could not be made (a malformed certificate) is made anew next time.
+      pool.catch(() => this.#pools.delete(key));
     }
     return pool;
   }
@@ -63,6 +65,6 @@ export class Dispatchers {
   async close(): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
-    await Promise.all(pools.map(async (pool) => (await pool).destroy()));
+    await Promise.allSettled(pools.map(async (pool) => (await pool).destroy()));
   }
 }
