@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  bootId,
   CaissonError,
   documentBytes,
+  isAlive,
   mediaTypes,
   platformFit,
+  selfIdentity,
   sha256,
   takeLease,
   Task,
@@ -51,7 +54,8 @@ export class Builder implements ImageBuilder {
     const cancel = () => ended.abort(new CaissonError('cancelled', 'the build was cancelled', { cause: signal?.reason }));
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
-    const scratch = join(host.scratchFolder, `build-${process.pid}-${randomUUID()}`);
+    const { pid, started } = selfIdentity();
+    const scratch = join(host.scratchFolder, `build-${pid}-${started}-${randomUUID()}`);
     using lease = takeLease(host.db);
     const contexts = new Contexts(request, host.cacheFolder);
     const cache = new BuildCache(host.db, host.content);
@@ -79,6 +83,7 @@ export class Builder implements ImageBuilder {
     };
     try {
       mkdirSync(scratch, { recursive: true, mode: 0o700 });
+      sweep(host.scratchFolder);
       const platforms = request.platforms?.length ? request.platforms : [host.platform];
       const built: { draft: ImageDraft; platform: Platform }[] = [];
       for (const platform of platforms) built.push({ platform, draft: await this.#solve(session, platform, platforms.length > 1) });
@@ -145,6 +150,14 @@ export class Builder implements ImageBuilder {
     await writer.truncate();
     await writer.write(bytes);
     await writer.commit();
+  }
+}
+
+/** Removes what builds that were killed have left. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid, started] = /^build-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive({ pid: Number(pid), started: Number(started), boot: bootId() })) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -7,12 +7,14 @@ import { lockFile, tryLock } from '../../state/file-lock.js';
 import type { Cancellable } from '../engine.js';
 import type { EventLog } from '../events.js';
 import { endpointSpec, type LocalNetworks } from '../networks/local-networks.js';
+import type { NetworkRecord } from '../networks/record.js';
+import type { PublishedPort } from '../../runtime/network-driver.js';
 import type { EngineParts, RuntimeParts } from '../parts.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { containerFolder } from './create.js';
 import { writeEtcFiles } from './files.js';
 import { claimPorts, releasePorts } from './ports.js';
-import { ContainerTable, type ContainerRecord } from './record.js';
+import { ContainerTable, type ContainerEndpoint, type ContainerRecord } from './record.js';
 import { containerSpec } from './spec.js';
 import { copyUpVolumes } from './copy-up.js';
 
@@ -20,6 +22,14 @@ interface StartOptions extends Cancellable {
   readonly attach?: AttachOptions;
   /** How often its policy has started it again, this time included. */
   readonly restarts?: number;
+}
+
+interface PreparedNetwork {
+  /** As in ContainerSpec. */
+  readonly namespace: string | undefined;
+  readonly network?: NetworkRecord;
+  readonly endpoint?: ContainerEndpoint;
+  readonly ports: readonly PublishedPort[];
 }
 
 /**
@@ -78,13 +88,12 @@ export class Lifecycle {
     const call = signal ? { signal } : {};
     const folder = containerFolder(this.#parts, id);
     const rootfs = await host.snapshotter.mounts(id);
-    const network = await this.#connect(host, record);
+    const network = await this.#prepareNetwork(host, record);
     await copyUpVolumes(host, record, rootfs);
-    const endpoints = network.endpoint ? [network.endpoint] : [];
     await host.runtime.create(
       containerSpec(record, {
         rootfs,
-        etcFiles: writeEtcFiles(folder, record, endpoints),
+        etcFiles: writeEtcFiles(folder, record, network.endpoint ? [network.endpoint] : []),
         networkNamespace: network.namespace,
         logPath: record.options.logDriver === 'none' ? undefined : join(folder, 'log'),
         exitCommand: this.#parts.exitCommand(id),
@@ -92,6 +101,7 @@ export class Lifecycle {
       // Whoever stays attached tidies up after the exit, and the monitor's exit hook only if it has died by then.
       { ...call, supervised: attach !== undefined },
     );
+    await this.#connect(host, record, network);
     const client = attach && (await host.runtime.attach(id, attach));
     try {
       await host.runtime.start(id, call);
@@ -111,30 +121,35 @@ export class Lifecycle {
       unfinished: false,
       restarts,
       ports: network.ports,
-      networks: endpoints,
-      ...(network.own ? { namespace: network.namespace ?? '' } : { namespace: '' }),
+      networks: network.endpoint ? [network.endpoint] : [],
     });
     this.#events.record('container', 'start', id, eventAttributes(record));
     return client;
   }
 
-  async #connect(host: RuntimeParts, record: ContainerRecord) {
+  /** Takes the address and the ports that the container is to have; says whose namespace it joins, if not one of its own. */
+  async #prepareNetwork(host: RuntimeParts, record: ContainerRecord): Promise<PreparedNetwork> {
     const { id, options } = record;
     const mode = options.network ?? 'bridge';
-    if (mode === 'none') return { namespace: undefined, own: false, ports: [] };
-    if (mode === 'host') return { namespace: 'host', own: false, ports: [] };
+    if (mode === 'none') return { namespace: undefined, ports: [] };
+    if (mode === 'host') return { namespace: 'host', ports: [] };
     if (mode.startsWith('container:')) {
       const other = this.table.find(mode.slice('container:'.length));
       const state = await host.runtime.state(other.id);
       if (state?.status !== 'running') throw new CaissonError('in-use', `container ${other.name}, whose network ${record.name} is to share, does not run`, { hint: `caisson start ${other.name}` });
-      return { namespace: `/proc/${state.pid}/ns/net`, own: false, ports: [] };
+      return { namespace: `/proc/${state.pid}/ns/net`, ports: [] };
     }
     const network = await this.#networks.forContainer(mode);
     const endpoint = this.#networks.allocate(network, id, options.ip);
-    const ports = await claimPorts(this.#parts.db, record);
-    const namespace = await host.network.createNamespace(id);
-    await host.network.connect(network, endpointSpec(endpoint, id, namespace, ports));
-    return { namespace, own: true, ports, endpoint };
+    return { namespace: undefined, network, endpoint, ports: await claimPorts(this.#parts.db, record) };
+  }
+
+  /** Connects the namespace that the runtime has made, before anything runs in it. */
+  async #connect(host: RuntimeParts, { id }: ContainerRecord, { network, endpoint, ports }: PreparedNetwork): Promise<void> {
+    if (!network || !endpoint) return;
+    const pid = (await host.runtime.state(id))?.pid;
+    if (!pid) throw new CaissonError('runtime-failed', 'the container ended before it could be connected to its network');
+    await host.network.connect(network, endpointSpec(endpoint, id, `/proc/${pid}/ns/net`, ports));
   }
 
   /**
@@ -147,7 +162,7 @@ export class Lifecycle {
     if (state && state.status !== 'exited') return record;
     const exit = state?.exit ?? { code: 255, at: new Date(), oomKilled: false };
     await this.#giveBack(host, record.id);
-    this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [], namespace: '' });
+    this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [] });
     if (exit.oomKilled) this.#events.record('container', 'oom', record.id, eventAttributes(record));
     this.#events.record('container', 'die', record.id, { ...eventAttributes(record), exitCode: String(exit.code) });
     return this.table.byId(record.id) ?? record;
@@ -161,9 +176,8 @@ export class Lifecycle {
     const row = this.#parts.db.get<{ network: string; config: string }>('SELECT network, config FROM endpoints WHERE container = ?', id);
     if (row) {
       const network = await this.#networks.get(row.network);
-      const { namespace } = record?.state ?? {};
-      await host.network.disconnect(network, endpointSpec(endpoint ?? (JSON.parse(row.config) as NonNullable<typeof endpoint>), id, namespace ?? '', record?.state.ports ?? this.#claimed(id)));
-      await host.network.removeNamespace(id);
+      // Its namespace has gone with its processes; what is left is the host's side.
+      await host.network.disconnect(network, endpointSpec(endpoint ?? (JSON.parse(row.config) as NonNullable<typeof endpoint>), id, '', this.#claimed(id)));
       this.#networks.release(id);
     }
     releasePorts(this.#parts.db, id);

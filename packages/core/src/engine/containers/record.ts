@@ -52,8 +52,6 @@ export interface ContainerState {
   readonly unfinished: boolean;
   readonly ports: readonly PublishedPort[];
   readonly networks: readonly ContainerEndpoint[];
-  /** Path of its network namespace while it has one of its own. */
-  readonly namespace?: string;
 }
 
 export interface ContainerEndpoint {

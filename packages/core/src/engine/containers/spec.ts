@@ -18,6 +18,8 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     id: record.id,
     rootfs: context.rootfs,
     readonlyRootfs: options.readonlyRootfs ?? false,
+    // What goes away with the container need not be written to the disk.
+    ...given('volatileRootfs', options.autoRemove),
     process: record.process,
     hostname: record.hostname,
     ...given('domainname', options.domainname),
