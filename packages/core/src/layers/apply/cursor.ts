@@ -134,6 +134,8 @@ export class FolderCursor {
     if (!this.#push(name, path, base, FOLDER)) {
       throw new CaissonError('internal', `something else replaced ${displayPath(path)} while it was being unpacked`);
     }
+    // Its time is still that of its making.
+    this.#stack.at(-1)!.changed = true;
     return 'entered';
   }
 

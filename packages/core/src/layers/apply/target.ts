@@ -8,7 +8,7 @@ import { copyFile } from './copy-file.js';
 import { type CursorRules, type Folder, FolderCursor } from './cursor.js';
 import { makeNode } from './nodes.js';
 import type { ExtractOptions } from './options.js';
-import { removeContents, removeTree } from './remove.js';
+import { type Kept, removeContents, removeTree } from './remove.js';
 
 /** Where a file is put: the folder and the name. */
 export interface Place {
@@ -33,6 +33,7 @@ export class ExtractTarget implements CursorRules {
   readonly #links: FolderCursor;
   /** `merge`: what this layer made, and the folders above. */
   readonly #made = new Set<RawPath>();
+  readonly #kept: Kept;
   /** `overlay`: what this layer hides, folders whose lower contents it hides, and where a whiteout stands. */
   readonly #hidden = new Set<RawPath>();
   readonly #opaque = new Set<RawPath>();
@@ -44,6 +45,7 @@ export class ExtractTarget implements CursorRules {
     this.#options = options;
     this.#isOverlay = options.mode === 'overlay';
     this.attributes = new Attributes(options);
+    this.#kept = { has: (path) => this.#made.has(path), syscalls: options.syscalls };
     this.#cursor = new FolderCursor(root, this, this.#times, options.syscalls);
     this.#links = new FolderCursor(root, this, this.#times, options.syscalls);
   }
@@ -76,16 +78,21 @@ export class ExtractTarget implements CursorRules {
 
   /** @throws CaissonError `invalid-content` when there is nothing that the link could lead to. */
   hardlink({ folder, name, path, location }: Place, linkname: RawPath): void {
-    const from = this.#linkTarget(linkname);
+    let from = this.#linkTarget(linkname);
+    const there = lstatSync(location, { bigint: true, throwIfNoEntry: false });
+    if (from !== undefined && there !== undefined) {
+      const wanted = lstatSync(from, { bigint: true });
+      if (there.ino === wanted.ino && there.dev === wanted.dev) return;
+      this.clear(folder, name);
+      // Looked up anew, since it may have gone with what was cleared away.
+      from = this.#linkTarget(linkname);
+    }
     if (from === undefined) {
       throw new CaissonError('invalid-content', `the layer's hard link ${displayPath(path)} leads to ${displayPath(linkname)}, which is not there or a folder`);
     }
-    const there = lstatSync(location, { bigint: true, throwIfNoEntry: false });
-    const wanted = lstatSync(from, { bigint: true });
-    if (there !== undefined && there.ino === wanted.ino && there.dev === wanted.dev) return;
     folder.changed = true;
     this.#note(folder, path);
-    this.#replacing(folder, name, () => linkSync(from, location));
+    linkSync(from, location);
   }
 
   directory(path: RawPath, entry: TarEntry): void {
@@ -114,7 +121,7 @@ export class ExtractTarget implements CursorRules {
     if (contentsOnly) {
       this.#opaque.add(folder.path);
       if (this.#isOverlay) this.#makeOpaque(this.#cursor.self(folder), folder.path);
-      else this.#clearOut(folder, () => removeContents(folder.base, folder.path, (p) => this.#made.has(p)));
+      else this.#clearOut(folder, () => removeContents(`${folder.base}/.`, folder.path, this.#kept));
       return;
     }
     const name = baseName(path);
@@ -122,7 +129,7 @@ export class ExtractTarget implements CursorRules {
     const location = this.#cursor.child(folder, name);
     const stat = lstatSync(location, { throwIfNoEntry: false });
     if (!this.#isOverlay) {
-      if (stat !== undefined) this.#clearOut(folder, () => removeTree(`${folder.base}/${name}`, real, (p) => this.#made.has(p)));
+      if (stat !== undefined) this.#clearOut(folder, () => removeTree(`${folder.base}/${name}`, real, this.#kept));
       return;
     }
     this.#hidden.add(real);
