@@ -201,7 +201,3 @@ let loaded: LinuxSyscalls | undefined;
 export function loadSyscalls(): LinuxSyscalls {
   return (loaded ??= new LinuxSyscalls(createRequire(import.meta.url)('koffi') as Koffi));
 }
-
-export function syscallsLoaded(): boolean {
-  return loaded !== undefined;
-}

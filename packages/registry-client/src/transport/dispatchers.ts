@@ -11,7 +11,6 @@ export interface TlsSettings {
   readonly key?: string;
 }
 
-export const plainTls: TlsSettings = { insecure: false, ca: [] };
 
 /** The connection pools: one for each kind of TLS settings and proxy. Undici is loaded with the first request, not before. */
 export class Dispatchers {
