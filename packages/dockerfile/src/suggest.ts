@@ -1,10 +1,13 @@
-/** The candidate nearest to a misspelt word, if it is near enough to be meant. */
+const mostCandidates = 100;
+
+/** The candidate nearest to a misspelt word, if it is near enough to be meant; among very many it does not look. */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
-  if (wanted.length > 40) return undefined;
+  if (wanted.length > 40 || candidates.length > mostCandidates) return undefined;
   let best: string | undefined;
   let bestDistance = 3;
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance && distance < candidate.length) {
       best = candidate;

@@ -29,8 +29,8 @@ export function expandWord(word: string, lookup: Lookup, options: ExpandOptions 
 /** Like `expandWord`, then split at unquoted space, which may come from a variable: EXPOSE. */
 export function expandWords(word: string, lookup: Lookup, options: ExpandOptions = {}): Omit<Expansion, 'value'> & { readonly values: readonly string[] } {
   const lexer = new Lexer(word, lookup, { escape: options.escape ?? '\\' });
-  lexer.run();
-  return { values: lexer.words.list.map((one) => one.value), used: lexer.used, undefined: lexer.undefinedNames };
+  const values = lexer.split().map((one) => one.value);
+  return { values, used: lexer.used, undefined: lexer.undefinedNames };
 }
 
 /** Expands the body of a heredoc whose word was not quoted: quote marks are kept, escapes as in a word. */

@@ -57,7 +57,7 @@ class Words {
 export class Lexer {
   readonly used = new Set<string>();
   readonly undefinedNames = new Set<string>();
-  readonly words = new Words();
+  private readonly words = new Words();
   private readonly text: string;
   private readonly lookup: Lookup;
   private readonly options: LexerOptions;
@@ -73,9 +73,14 @@ export class Lexer {
   }
 
   run(): string {
-    const result = this.until(eof, this.rawEscapes, this.words);
+    return this.until(eof, this.rawEscapes);
+  }
+
+  /** The words after splitting at unquoted space. */
+  split(): readonly LexedWord[] {
+    this.until(eof, this.rawEscapes, this.words);
     this.words.close(this.text.length);
-    return result;
+    return this.words.list;
   }
 
   private peek(): string {

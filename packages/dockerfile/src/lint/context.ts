@@ -47,6 +47,9 @@ export class LintContext {
   private readonly onReport: (range: SourceRange, options: ReportOptions) => void;
   private readonly shellPragma: string | undefined;
   private runInfos: readonly RunInfo[] | undefined;
+  private runsByStage: Map<LintStage, RunInfo[]> | undefined;
+  private runsByInstruction: Map<Instruction, RunInfo> | undefined;
+  private bases: Set<number | undefined> | undefined;
   private lineStarts: number[] | undefined;
 
   constructor(file: Dockerfile, config: LintConfig, onReport: (range: SourceRange, options: ReportOptions) => void, shellPragma?: string) {
@@ -77,6 +80,23 @@ export class LintContext {
 
   runs(): readonly RunInfo[] {
     return (this.runInfos ??= this.buildRuns());
+  }
+
+  runsIn(stage: LintStage): readonly RunInfo[] {
+    this.runsByStage ??= Map.groupBy(this.runs(), (run) => run.stage);
+    return this.runsByStage.get(stage) ?? [];
+  }
+
+  /** The RUN that an instruction is, or has in its ONBUILD. */
+  runOf(instruction: Instruction): RunInfo | undefined {
+    this.runsByInstruction ??= new Map(this.runs().map((run) => [run.instruction, run]));
+    return this.runsByInstruction.get(instruction);
+  }
+
+  /** Whether what a stage leaves behind reaches an image: it is the last, or another stage is FROM it. */
+  isKept(stage: LintStage): boolean {
+    this.bases ??= new Set(this.stages.map((other) => other.baseStage));
+    return stage.last || this.bases.has(stage.index);
   }
 
   *commands(...names: string[]): Generator<ShellCommand> {

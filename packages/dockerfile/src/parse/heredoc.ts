@@ -25,13 +25,11 @@ export function parseHeredocWord(word: string, start = 0): HeredocWord | undefin
   const rest = match?.[3];
   if (!match || rest === undefined || rest === '') return undefined;
   try {
-    const plain = new Lexer(rest, unset, { escape: '\\', skipUnset: true });
-    plain.run();
-    const raw = new Lexer(rest, unset, { escape: '\\', skipUnset: true, rawQuotes: true });
-    raw.run();
-    const name = plain.words.list[0]?.value;
-    if (name === undefined || plain.words.list.length !== 1 || raw.words.list.length !== 1) return undefined;
-    const expand = quotes(name) === quotes(raw.words.list[0]?.value ?? '');
+    const plain = new Lexer(rest, unset, { escape: '\\', skipUnset: true }).split();
+    const raw = new Lexer(rest, unset, { escape: '\\', skipUnset: true, rawQuotes: true }).split();
+    const name = plain[0]?.value;
+    if (name === undefined || plain.length !== 1 || raw.length !== 1) return undefined;
+    const expand = quotes(name) === quotes(raw[0]?.value ?? '');
     return { name, fd: Number(match[1] ?? 0), expand, chomp: match[2] === '-', start, end: start + word.length };
   } catch {
     return undefined;
@@ -46,9 +44,8 @@ export function findHeredocs(line: string): HeredocWord[] {
   if (!line.includes('<<')) return [];
   try {
     const lexer = new Lexer(line, unset, { escape: '\\', rawQuotes: true, rawEscapes: true, skipUnset: true });
-    lexer.run();
     const found: HeredocWord[] = [];
-    for (const { value, start } of lexer.words.list) {
+    for (const { value, start } of lexer.split()) {
       const word = value.includes('<<') ? parseHeredocWord(value, start) : undefined;
       if (word) found.push(word);
     }

@@ -43,6 +43,9 @@ const forms: Readonly<Record<string, Form>> = {
 /** Every instruction's name, in upper case. */
 export const instructionNames: readonly string[] = Object.keys(forms);
 
+/** In a file with more, nobody reads the suggestions, which cost more than the rest of parsing. */
+const manyProblems = 200;
+
 /** What is known of an instruction before its heredoc bodies are read. */
 export interface Opening {
   readonly name: string;
@@ -124,7 +127,7 @@ export function closeInstruction(opening: Opening, around: Surroundings): Instru
   const form = Object.hasOwn(forms, opening.name) ? forms[opening.name] : undefined;
   const invalid: Instruction = { ...base, kind: 'invalid' };
   if (!form) {
-    const near = suggest(opening.name, instructionNames);
+    const near = problems.length < manyProblems ? suggest(opening.name, instructionNames) : undefined;
     const hint = near === undefined ? 'a line that continues the one before needs an escape character at the end of that line' : `did you mean ${near}?`;
     report(head, 'unknown-instruction', `unknown instruction: ${opening.keyword.value.slice(0, 60)}`, opening.keyword.range, hint);
     return invalid;

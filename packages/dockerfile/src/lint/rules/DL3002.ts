@@ -9,9 +9,8 @@ export default rule({
   good: 'FROM debian:12\nUSER root\nUSER app\nCMD ["x"]\n',
   check(context) {
     for (const stage of context.stages) {
-      const used = context.stages.some((other) => other.baseStage === stage.index);
       const last = context.in(stage, 'user').pop();
-      if (last && (stage.last || used) && /^["']?(?:root|0)["']?(?::|$)/.test(last.user.value)) context.report(last.range, { message: 'Last USER should not be root' });
+      if (last && context.isKept(stage) && /^["']?(?:root|0)["']?(?::|$)/.test(last.user.value)) context.report(last.range, { message: 'Last USER should not be root' });
     }
   },
 });

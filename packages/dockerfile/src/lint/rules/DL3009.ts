@@ -12,7 +12,7 @@ export default rule({
   coveredBy: 'size/package-lists',
   check(context) {
     for (const run of context.runs()) {
-      const kept = run.stage.last || context.stages.some((stage) => stage.baseStage === run.stage.index);
+      const kept = context.isKept(run.stage);
       const update = run.commands.find((command) => /^apt(?:-get)?$/.test(command.name) && subcommand(command, 'update'));
       const cleaned = run.commands.some((command) => command.name === 'rm' && command.args.some((arg) => arg.value.startsWith('/var/lib/apt/lists')));
       if (update && kept && !cleaned && !hasCacheMount(run, '/var/lib/apt/lists')) context.report(update.range, { message: 'Delete the apt lists (/var/lib/apt/lists) after installing' });

@@ -1,7 +1,13 @@
+import type { ShellCommand } from '../shell/command.js';
 import { baseName, isArchive } from './support.js';
 import { rule } from '../rule.js';
 
 const unpackers = new Set(['unzip', 'gunzip', 'bunzip2', 'unlzma', 'unxz', 'uncompress', 'zcat', 'gzcat']);
+
+function extracts(command: ShellCommand): boolean {
+  if (command.name !== 'tar') return unpackers.has(command.name);
+  return command.args.some(({ value }, index) => /^--(?:extract|get)$/.test(value) || /^-[a-z]*x/i.test(value) || (index === 0 && /^[a-zA-Z]*x[a-zA-Z]*$/.test(value)));
+}
 
 export default rule({
   code: 'DL3010',
@@ -12,18 +18,14 @@ export default rule({
   good: 'FROM alpine:3.20\nADD rootfs.tar.xz /\n',
   check(context) {
     for (const stage of context.stages) {
-      const runs = context.runs().filter((run) => run.stage === stage);
+      /** Where each archive is last unpacked. */
+      const unpacked = new Map<string, number>();
+      for (const run of context.runsIn(stage))
+        for (const command of run.commands) if (extracts(command)) for (const arg of command.args) unpacked.set(baseName(arg.value), run.run.range.start.offset);
       for (const copy of context.in(stage, 'copy')) {
         if (copy.from) continue;
         const names = isArchive(copy.destination.value) ? [copy.destination.value] : copy.sources.map((source) => source.value).filter(isArchive);
-        const unpacked = runs.some((run) =>
-          run.run.range.start.offset > copy.range.start.offset &&
-          run.commands.some((command) => {
-            const extracts = unpackers.has(command.name) || (command.name === 'tar' && command.args.some(({ value }, index) => /^--(?:extract|get)$/.test(value) || /^-[a-z]*x/i.test(value) || (index === 0 && /^[a-zA-Z]*x[a-zA-Z]*$/.test(value))));
-            return extracts && command.args.some((arg) => names.some((name) => baseName(name) === baseName(arg.value)));
-          }),
-        );
-        if (unpacked) context.report(copy.range);
+        if (names.some((name) => (unpacked.get(baseName(name)) ?? -1) > copy.range.start.offset)) context.report(copy.range);
       }
     }
   },

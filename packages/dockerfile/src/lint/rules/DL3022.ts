@@ -9,13 +9,14 @@ export default rule({
   bad: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=biuld /app /\n',
   good: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=build /app /\n',
   check(context) {
+    const defined = new Map<string, number>();
+    for (const { name, from } of context.resolved.stages) if (name !== undefined && !defined.has(name)) defined.set(name, from.range.start.offset);
     for (const copy of context.all('copy')) {
       const from = copy.from?.value;
       if (!copy.from || from === undefined || from.includes('$')) continue;
-      const names = context.resolved.stages.filter((stage) => stage.from.range.start.offset < copy.range.start.offset).flatMap((stage) => stage.name ?? []);
       // A tag, a digest, a registry or a repository path says that an image is meant.
-      if (names.includes(from.toLowerCase()) || /^\d+$/.test(from) || /[:/@]/.test(from) || from === 'scratch') continue;
-      const near = suggest(from, names);
+      if ((defined.get(from.toLowerCase()) ?? Infinity) < copy.range.start.offset || /^\d+$/.test(from) || /[:/@]/.test(from) || from === 'scratch') continue;
+      const near = suggest(from, [...defined.keys()]);
       context.report(copy.from.valueRange ?? copy.from.range, { message: `COPY --from=${from} names no stage that was defined before`, ...(near !== undefined && { hint: `did you mean ${near}?` }) });
     }
   },

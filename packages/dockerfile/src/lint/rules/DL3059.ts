@@ -9,9 +9,8 @@ export default rule({
   good: 'FROM debian:12\nRUN echo a && echo b\n',
   check(context) {
     let before: { run: ReturnType<typeof context.runs>[number]; flags: string } | undefined;
-    const infos = new Map(context.runs().map((info) => [info.instruction, info]));
     for (const instruction of context.file.instructions) {
-      const run = instruction.kind === 'run' ? infos.get(instruction) : undefined;
+      const run = instruction.kind === 'run' ? context.runOf(instruction) : undefined;
       if (!run) {
         before = undefined;
         continue;

@@ -9,7 +9,7 @@ export default rule({
   good: 'FROM debian:12\nRUN curl -o a https://example.com/a\nRUN curl -o b https://example.com/b\n',
   check(context) {
     for (const stage of context.stages) {
-      const commands = context.runs().filter((run) => run.stage === stage).flatMap((run) => run.commands);
+      const commands = context.runsIn(stage).flatMap((run) => run.commands);
       const first = commands.find((command) => command.name === 'wget' || command.name === 'curl');
       const other = commands.find((command) => (command.name === 'wget' || command.name === 'curl') && command.name !== first?.name);
       if (first && other) context.report(other.range, { message: `Either use wget or curl but not both: ${first.name} is used above` });

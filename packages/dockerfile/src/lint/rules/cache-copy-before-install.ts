@@ -32,8 +32,8 @@ export default rule({
     for (const stage of context.stages) {
       const whole = context.in(stage, 'copy').find((copy) => !copy.from && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));
       if (!whole) continue;
-      for (const run of context.runs()) {
-        if (run.stage !== stage || run.run.range.start.offset < whole.range.start.offset) continue;
+      for (const run of context.runsIn(stage)) {
+        if (run.run.range.start.offset < whole.range.start.offset) continue;
         const step = run.commands.map((command) => ({ command, files: manifest(command) })).find(({ files }) => files !== undefined);
         if (!step) continue;
         const text = [step.command.name, ...operands(step.command).slice(0, 1).map((word) => word.value)].join(' ');

@@ -20,7 +20,7 @@ export default rule({
   good: 'FROM debian:12\nRUN curl -fsSLO https://example.com/tool.tar.gz && tar -xzf tool.tar.gz -C /opt && rm tool.tar.gz\n',
   check(context) {
     for (const run of context.runs()) {
-      const kept = run.stage.last || context.stages.some((stage) => stage.baseStage === run.stage.index);
+      const kept = context.isKept(run.stage);
       if (!kept) continue;
       for (const command of run.commands) {
         if (command.name !== 'curl' && command.name !== 'wget') continue;

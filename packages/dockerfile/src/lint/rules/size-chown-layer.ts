@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { operands } from '../shell/command.js';
-import { unquote } from './support.js';
+import { resolvePath, unquote } from './support.js';
 import { rule } from '../rule.js';
 
 export default rule({
@@ -13,18 +13,18 @@ export default rule({
   check(context) {
     for (const stage of context.stages) {
       let folder = '/';
-      const targets: { path: string; line: number }[] = [];
+      const targets = new Map<string, number>();
       for (const instruction of stage.instructions) {
-        if (instruction.kind === 'workdir') folder = posix.resolve(folder, unquote(instruction.path.value));
+        if (instruction.kind === 'workdir') folder = resolvePath(folder, unquote(instruction.path.value));
         if ((instruction.kind === 'copy' || instruction.kind === 'add') && !instruction.destination.value.includes('$'))
-          targets.push({ path: posix.resolve(folder, unquote(instruction.destination.value)), line: instruction.range.start.line });
+          targets.set(posix.resolve(folder, unquote(instruction.destination.value)), instruction.range.start.line);
         if (instruction.kind !== 'run') continue;
-        const info = context.runs().find((run) => run.instruction === instruction);
+        const info = context.runOf(instruction);
         for (const command of info?.commands ?? []) {
           if (command.name !== 'chown' && command.name !== 'chmod') continue;
           const paths = operands(command).slice(1).map((word) => posix.resolve(folder, word.value));
-          const hit = targets.find((target) => target.path !== '/' && paths.some((path) => path !== '/' && (path === target.path || target.path.startsWith(`${path}/`) || path.startsWith(`${target.path}/`))));
-          if (hit) context.report(command.range, { message: `\`${command.name}\` stores the files of line ${hit.line} a second time`, hint: `use --${command.name}= on the instruction that copies them` });
+          const hit = [...targets].slice(-50).find(([target]) => target !== '/' && paths.some((path) => path !== '/' && (path === target || target.startsWith(`${path}/`) || path.startsWith(`${target}/`))));
+          if (hit) context.report(command.range, { message: `\`${command.name}\` stores the files of line ${hit[1]} a second time`, hint: `use --${command.name}= on the instruction that copies them` });
         }
       }
     }

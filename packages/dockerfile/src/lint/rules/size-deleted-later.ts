@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { operands } from '../shell/command.js';
-import { baseName, unquote } from './support.js';
+import { baseName, resolvePath, unquote } from './support.js';
 import { rule } from '../rule.js';
 
 export default rule({
@@ -15,7 +15,7 @@ export default rule({
       let folder = '/';
       const brought = new Map<string, number>();
       for (const instruction of stage.instructions) {
-        if (instruction.kind === 'workdir') folder = posix.resolve(folder, unquote(instruction.path.value));
+        if (instruction.kind === 'workdir') folder = resolvePath(folder, unquote(instruction.path.value));
         if (instruction.kind === 'copy' || instruction.kind === 'add') {
           const target = unquote(instruction.destination.value);
           for (const { value } of instruction.sources) {
@@ -24,7 +24,7 @@ export default rule({
           }
         }
         if (instruction.kind !== 'run') continue;
-        const info = context.runs().find((run) => run.instruction === instruction);
+        const info = context.runOf(instruction);
         for (const command of info?.commands ?? []) {
           if (command.name !== 'rm') continue;
           for (const { value, range } of operands(command)) {

@@ -12,7 +12,7 @@ export default rule({
     const stage = context.stages[context.stages.length - 1];
     if (!stage?.from) return;
     const production = context.in(stage, 'env').some(({ pairs }) => pairs.some(({ key, value }) => key === 'NODE_ENV' && /^["']?production["']?$/.test(value ?? '')));
-    const runs = context.runs().filter((run) => run.stage === stage);
+    const runs = context.runsIn(stage);
     const pruned = runs.some((run) => run.commands.some((command) => command.args.some((arg) => arg.value === 'prune')));
     if (production || pruned) return;
     for (const command of runs.flatMap((run) => run.commands)) {

@@ -15,7 +15,7 @@ export default rule({
         if (source === undefined || add.unpack) continue;
         const target = unquote(add.destination.value);
         const name = target.endsWith('/') ? baseName(source.replace(/[?#].*$/, '')) : baseName(target);
-        const unpacked = context.runs().some((run) => run.stage === stage && run.commands.some((command) => /^(?:tar|unzip)$/.test(command.name) && command.args.some((arg) => baseName(arg.value) === name)));
+        const unpacked = context.runsIn(stage).some((run) => run.commands.some((command) => /^(?:tar|unzip)$/.test(command.name) && command.args.some((arg) => baseName(arg.value) === name)));
         if (unpacked) context.report(add.range, { message: `${name} stays in this layer after a RUN has unpacked it`, hint: 'use ADD --unpack=true, or download and unpack in one RUN' });
       }
   },

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { LintContext, RunInfo } from '../context.js';
 import type { SourceRange } from '../../source.js';
 import type { LabelType } from '../config/config.js';
@@ -20,6 +21,12 @@ export function baseName(path: string): string {
 
 export function isAbsolute(path: string): boolean {
   return /^(?:["']?[/\\$]|["']?[A-Za-z]:)/.test(path);
+}
+
+/** A path after `WORKDIR path`; one that no file system would take begins anew, so that growing it costs nothing. */
+export function resolvePath(folder: string, path: string): string {
+  const resolved = posix.resolve(folder, path);
+  return resolved.length > 1024 ? '/' : resolved;
 }
 
 /** The values of a label in pairs of LABEL instructions, with where each stands. */

@@ -24,6 +24,8 @@ const shells = new Set(['sh', 'bash', 'ash', 'dash', 'zsh']);
 /** How deep `sh -c` and wrappers are followed, and how deep the syntax tree. */
 const nestings = 5;
 const levels = 200;
+/** Characters that variables may bring into one word. */
+const longestValue = 4096;
 
 /** Parses shell text and collects its commands; never throws, a text that is no shell gives what could be understood. */
 export function extract(script: ScriptText, owner: Owner): Extracted {
@@ -72,9 +74,12 @@ class Collector implements Extracted {
   /** Replaces `$x` and `${x}` where the value is known. */
   private value(word: Word): string {
     if (!word.text.includes('$')) return word.value;
+    let budget = longestValue;
     return word.value.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
       const name = braced ?? bare ?? '';
-      return this.variables.get(name) ?? this.owner.lookup(name) ?? whole;
+      const value = this.variables.get(name) ?? this.owner.lookup(name) ?? whole;
+      budget -= value.length;
+      return budget < 0 ? whole : value;
     });
   }
 
