@@ -35,6 +35,10 @@ describe('images', () => {
     const id = box.ok('images', '-q', '--no-trunc', 'copy');
     expect(id).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(box.ok('inspect', '-f', '{{.Id}}', id.slice(7, 19))).toBe(id);
+    box.ok('import', '-c', 'ENV OTHER=1', box.path('busybox.tar'), 'other');
+    expect(box.run(['tag', 'other', 'copy']).stderr).toContain(`copy was the name of image ${id.slice(7, 19)} before`);
+    box.ok('tag', 'localhost/busybox:1', 'copy');
+    box.ok('rmi', 'other');
     expect(box.ok('rmi', 'copy')).toBe('Untagged: copy:latest');
     expect(box.fail('image', 'inspect', 'copy').stderr).toMatch(/no such image: copy/);
     expect(box.fail('tag', 'nothing', 'x').stderr).toMatch(/no such image/);

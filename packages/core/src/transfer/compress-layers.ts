@@ -13,13 +13,17 @@ import type { LayerTransform } from './copy.js';
  */
 export function compressLayers({ content, db }: { content: LayoutStore; db: StateDatabase }, compression: Exclude<LayerCompression, 'none'>): LayerTransform {
   const mediaType = compression === 'zstd' ? mediaTypes.layerZstd : mediaTypes.layerGzip;
-  return async (layer, diffId, { source, sink, signal, onProgress }) => {
+  const known: LayerTransform['known'] = (layer, diffId) => {
+    if (layerCompression(layer.mediaType) !== 'none') return layer;
+    const made = diffId && remembered(db, diffId, compression);
+    return made && { ...layer, mediaType, ...made };
+  };
+  const transform: (...args: Parameters<LayerTransform>) => ReturnType<LayerTransform> = async (layer, diffId, { source, sink, signal, onProgress }) => {
     if (layerCompression(layer.mediaType) !== 'none') return { descriptor: layer, source };
-    const known = diffId && remembered(db, diffId, compression);
-    if (known) {
-      const descriptor = { ...layer, mediaType, ...known };
-      if ((await content.stat(known.digest)) !== undefined) return { descriptor, source: { blob: (blob, options) => content.open(blob.digest, options) } };
-      if (await sink.has(descriptor, signal ? { signal } : {})) return { descriptor, source };
+    const before = known(layer, diffId);
+    if (before) {
+      if ((await content.stat(before.digest)) !== undefined) return { descriptor: before, source: { blob: (blob, options) => content.open(blob.digest, options) } };
+      if (await sink.has(before, signal ? { signal } : {})) return { descriptor: before, source };
     }
     onProgress?.({ id: layer.digest, status: 'compressing', total: layer.size });
     const blob = await compressTo(content, source.blob(layer, signal ? { signal } : {}), compression, signal);
@@ -27,6 +31,7 @@ export function compressLayers({ content, db }: { content: LayoutStore; db: Stat
     const descriptor: Descriptor = { ...layer, mediaType, ...blob };
     return { descriptor, source: { blob: (wanted, options) => content.open(wanted.digest, options) }, release: () => content.delete(blob.digest).then(() => {}) };
   };
+  return Object.assign(transform, { known });
 }
 
 async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, compression: Exclude<LayerCompression, 'none'>, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {

@@ -22,11 +22,15 @@ export interface CopyOptions {
 }
 
 /** Makes another blob of a layer. `source` is to be read for it instead; `release` is called when it has been sent. */
-export type LayerTransform = (
-  layer: Descriptor,
-  diffId: Descriptor['digest'] | undefined,
-  context: { source: ImageSource; sink: ImageSink; signal?: AbortSignal; onProgress?: OnProgress },
-) => Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'>; release?: () => Promise<void> }>;
+export interface LayerTransform {
+  (
+    layer: Descriptor,
+    diffId: Descriptor['digest'] | undefined,
+    context: { source: ImageSource; sink: ImageSink; signal?: AbortSignal; onProgress?: OnProgress },
+  ): Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'>; release?: () => Promise<void> }>;
+  /** What it made of the layer before, if it has; nothing is read for it. */
+  known(layer: Descriptor, diffId: Descriptor['digest'] | undefined): Descriptor | undefined;
+}
 
 /**
  * Copies an image: pull, push, save, load and mirror are all this. Blobs go first, in parallel, each only once and only if the sink
@@ -89,6 +93,11 @@ async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: De
   const { signal, onProgress, transformLayer, concurrency = 4 } = options;
   const context = { source, sink, ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
   const diffIds = transformLayer ? await readDiffIds(source, manifest, options) : [];
+  const foreseen = await alreadyThere(sink, descriptor, manifest, bytes, diffIds, options);
+  if (foreseen) {
+    await sink.putManifest(foreseen.descriptor, foreseen.bytes, { root: isRoot, ...(signal ? { signal } : {}) });
+    return foreseen.descriptor;
+  }
   const layers: Descriptor[] = [];
   const sent = new Set<string>();
 
@@ -116,6 +125,19 @@ async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: De
     return descriptor;
   }
   return put(sink, { ...manifest, layers }, descriptor, isRoot, options);
+}
+
+/** The manifest as it would be in the sink, if it can be foreseen and the sink has it: then so are its parts, and one question was enough. */
+async function alreadyThere(sink: ImageSink, before: Descriptor, manifest: Manifest, bytes: Uint8Array, diffIds: readonly Descriptor['digest'][], { transformLayer, signal, onProgress }: CopyOptions): Promise<{ descriptor: Descriptor; bytes: Uint8Array } | undefined> {
+  if (!sink.keepsWhole) return undefined;
+  const layers = manifest.layers.flatMap((layer, place) => (transformLayer ? (transformLayer.known(layer, diffIds[place]) ?? []) : layer));
+  if (layers.length < manifest.layers.length) return undefined;
+  const same = layers.every((layer, place) => layer.digest === manifest.layers[place]?.digest);
+  const made = same ? bytes : documentBytes({ ...manifest, layers });
+  const descriptor = same ? before : { ...before, mediaType: manifest.mediaType, digest: sha256(made), size: made.byteLength };
+  if (!(await sink.has(descriptor, signal ? { signal } : {}))) return undefined;
+  for (const { digest, size } of [manifest.config, ...layers]) onProgress?.({ id: digest, status: 'already exists', current: size, total: size });
+  return { descriptor, bytes: made };
 }
 
 async function readDiffIds(source: ImageSource, manifest: Manifest, options: CopyOptions): Promise<Descriptor['digest'][]> {

@@ -17,6 +17,8 @@ export interface ImageSource {
 /** Where an image can be written to. Blobs come before the documents that name them; `finish` comes last and once. */
 export interface ImageSink {
   readonly name: string;
+  /** A manifest that is there has all its parts there: registries see to that. */
+  readonly keepsWhole?: boolean;
   /** True when the blob need not be sent. */
   has(descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<boolean>;
   /**

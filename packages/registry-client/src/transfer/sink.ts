@@ -23,6 +23,7 @@ export function registrySink(client: RegistryClient, reference: string | Referen
 
 class RegistrySink implements ImageSink {
   readonly name: string;
+  readonly keepsWhole = true;
   readonly #transport: Transport;
   readonly #reference: Reference;
   readonly #options: RegistrySinkOptions;
