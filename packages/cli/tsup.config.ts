@@ -12,17 +12,18 @@ export default defineConfig([
   {
     ...shared,
     // One file, as CommonJS: of many chunks or as ES modules it takes twice as long to load. What a command does not use is not run; undici,
-    // which is more than all the rest, stays in a file of its own until something speaks to a registry.
-    entry: ['src/main.ts', 'src/undici.ts'],
+    // which is more than all the rest, stays in a file of its own until something speaks to a registry, the linter until something is linted.
+    entry: ['src/main.ts', 'src/undici.ts', 'src/lint-engine.ts'],
     format: 'cjs',
     splitting: false,
     shims: true,
     clean: true,
     esbuildPlugins: [
       {
-        name: 'undici-apart',
+        name: 'apart',
         setup(build) {
           build.onResolve({ filter: /undici/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './undici.cjs', external: true } : undefined));
+          build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));
         },
       },
     ],

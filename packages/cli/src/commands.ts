@@ -58,6 +58,7 @@ export const commandTable: readonly CommandEntry[] = [
   entry('container ls', 'List containers', ps, { aliases: ['list', 'ps'] }),
   entry('build', 'Build an image from a Dockerfile', () => import('./commands/build.js')),
   entry('image build', 'Build an image from a Dockerfile', () => import('./commands/build.js')),
+  entry('lint', 'Check Dockerfiles', () => import('./commands/lint.js')),
   ...both('image', 'pull', 'Get an image from a registry', pull),
   ...both('image', 'push', 'Send an image to a registry', push),
   entry('images', 'List images', images),

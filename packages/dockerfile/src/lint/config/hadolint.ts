@@ -6,7 +6,7 @@ import { isLabelType, isRecord, strings } from './values.js';
 const keys = ['ignored', 'override', 'failure-threshold', 'trustedRegistries', 'label-schema', 'strict-labels', 'disable-ignore-pragma', 'no-fail', 'no-color', 'verbose', 'format'];
 
 function fail(message: string): never {
-  throw new DockerfileError('arguments', `.hadolint.yaml: ${message}`);
+  throw new DockerfileError('arguments', message);
 }
 
 /** hadolint's threshold `ignore` lets everything fail but what is ignored; `none` is its word for never. */

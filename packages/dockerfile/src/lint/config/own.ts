@@ -6,7 +6,7 @@ import { isLabelType, isRecord, strings } from './values.js';
 const keys = ['$schema', 'rules', 'failureThreshold', 'trustedRegistries', 'labelSchema', 'strictLabels', 'disableIgnorePragma', 'buildArgs'];
 
 function fail(message: string): never {
-  throw new DockerfileError('arguments', `caisson.lint.json: ${message}`, { hint: 'the schema is caisson.lint.schema.json of @caisson/dockerfile' });
+  throw new DockerfileError('arguments', message, { hint: 'the schema is caisson.lint.schema.json of @caisson/dockerfile' });
 }
 
 function flag(value: unknown, name: string): boolean {

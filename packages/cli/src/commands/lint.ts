@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CaissonError, fromSystemError } from '@caisson/core';
+import type { Finding, LintConfig, LintResult } from '@caisson/dockerfile';
+import packageJson from '../../package.json' with { type: 'json' };
+import { defineCommand } from '../cli.js';
+import { collect } from '../flags/collect.js';
+
+interface LintFlags {
+  readonly format: string;
+  readonly fix?: boolean;
+  readonly failureThreshold?: string;
+  readonly config?: string;
+  readonly ignore?: string[];
+  readonly color: boolean;
+}
+
+type Engine = typeof import('../lint-engine.js');
+
+const configFiles = ['.hadolint.yaml', '.hadolint.yml', 'caisson.lint.json'];
+
+export default defineCommand<LintFlags>({
+  configure(command) {
+    command
+      .argument('[file…]', 'Dockerfiles; - for standard input (default: Dockerfile)')
+      .option('-f, --format <name>', 'tty, json, sarif, checkstyle, codeclimate, gnu, junit or sonarqube', 'tty')
+      .option('--fix', 'mend what can be mended without changing the image')
+      .option('-t, --failure-threshold <severity>', 'least severity that makes the command fail: error, warning, info, style or none (default: info)')
+      .option('-c, --config <file>', 'caisson.lint.json or .hadolint.yaml (default: those in this folder)')
+      .option('--ignore <code>', 'leave out a rule', collect)
+      .option('--no-color', 'no colours')
+      .addHelpText('after', '\nExit code: 0 when there is nothing at or above the threshold, 1 otherwise.\n\nExamples:\n  caisson lint\n  caisson lint --fix services/*/Dockerfile\n  caisson lint --format sarif - < Dockerfile\n');
+  },
+  async run(_cli, args, flags) {
+    const engine = await import('../lint-engine.js');
+    const { format } = flags;
+    if (!engine.isFormat(format)) throw new CaissonError('invalid-argument', `there is no format ${JSON.stringify(format)}`, { hint: `one of ${engine.formats.join(', ')}` });
+    const config = await readConfig(engine, flags);
+    const paths = args.length > 0 ? args : ['Dockerfile'];
+    const results: LintResult[] = [];
+    for (const path of paths) results.push(await lintOne(engine, path, config, flags.fix ?? false));
+    const color = flags.color && !process.env['NO_COLOR'] && process.stdout.isTTY;
+    // The mended text of standard input is the result then; what is left to say goes beside it.
+    const out = flags.fix && paths.includes('-') ? process.stderr : process.stdout;
+    out.write(engine.formatFindings(format, results, { color, version: packageJson.version }));
+    return results.some(({ findings }) => findings.some((finding) => fails(engine, finding, config))) ? 1 : 0;
+  },
+});
+
+function fails(engine: Engine, { severity }: Finding, { failureThreshold = 'info' }: LintConfig): boolean {
+  return failureThreshold !== 'none' && engine.severities.indexOf(severity) <= engine.severities.indexOf(failureThreshold);
+}
+
+async function lintOne(engine: Engine, path: string, config: LintConfig, fix: boolean): Promise<LintResult> {
+  const bytes = read(path);
+  const ignored = ignoredBeside(engine, path);
+  const settings = { ...config, ...(ignored && { ignored }) };
+  let file = engine.parseDockerfile(bytes, { file: path });
+  if (fix && !file.errors.some(({ code }) => code === 'encoding')) {
+    const { text, fixed } = await engine.lintFix(file.source, settings);
+    if (path === '-') process.stdout.write(text);
+    else if (fixed > 0) write(path, text);
+    file = engine.parseDockerfile(text, { file: path });
+  }
+  return { path, file, findings: await engine.lint(file, settings) };
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path === '-' ? 0 : path);
+  } catch (error) {
+    throw fromSystemError(error, `reading ${path === '-' ? 'standard input' : path}`);
+  }
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw fromSystemError(error, `writing ${path}`);
+  }
+}
+
+/** The ignore file that a build of this Dockerfile in its own folder would use. */
+function ignoredBeside(engine: Engine, path: string): LintConfig['ignored'] {
+  if (path === '-') return undefined;
+  const found = [`${basename(path)}.dockerignore`, '.dockerignore'].map((name) => join(dirname(path), name)).find((name) => existsSync(name));
+  if (found === undefined) return undefined;
+  const matcher = engine.parseIgnore(read(found).toString('utf8'), { file: found });
+  return (name) => matcher.ignores(name);
+}
+
+async function readConfig(engine: Engine, flags: LintFlags): Promise<LintConfig> {
+  let config: LintConfig = {};
+  for (const path of flags.config === undefined ? configFiles.filter((name) => existsSync(name)) : [flags.config]) {
+    const text = read(path).toString('utf8');
+    try {
+      config = engine.mergeLintConfig(config, path.endsWith('.json') ? engine.parseLintConfig(text) : await engine.parseHadolintConfig(text));
+    } catch (error) {
+      if (!(error instanceof engine.DockerfileError)) throw error;
+      throw new CaissonError('invalid-argument', `${path}: ${error.message}`, { cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
+    }
+  }
+  for (const code of flags.ignore ?? []) config = engine.mergeLintConfig(config, { rules: { [code]: 'off' } });
+  const threshold = flags.failureThreshold;
+  if (threshold === undefined) return config;
+  const known = threshold === 'none' ? 'none' : engine.severities.find((severity) => severity === threshold);
+  if (known === undefined) throw new CaissonError('invalid-argument', `there is no severity ${JSON.stringify(threshold)}`, { hint: `one of ${engine.severities.join(', ')}, none` });
+  return { ...config, failureThreshold: known };
+}
