@@ -57,8 +57,8 @@ export class Builder implements ImageBuilder {
     const { pid, started } = selfIdentity();
     const scratch = join(host.scratchFolder, `build-${pid}-${started}-${randomUUID()}`);
     using lease = takeLease(host.db);
-    const contexts = new Contexts(request, host.cacheFolder);
     const cache = new BuildCache(host.db, host.content);
+    const contexts = new Contexts({ host, cache, request, signal: ended.signal, scratch });
     let execution: ReturnType<BuilderHost['execution']> | undefined;
     const session: Session = {
       host,

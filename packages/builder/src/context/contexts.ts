@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { CaissonError, fromSystemError, sha256, systemCode, type BuildRequest } from '@caisson/core';
+import { FilteredSource } from '../source/filtered.js';
 import type { SourceTree } from '../source/source-tree.js';
 import { ContextTree } from './context-tree.js';
 import { DigestCache } from './digest-cache.js';
 import { ignoreNothing, type IgnoreFilter } from './ignore-filter.js';
-import { readIgnoreFile } from './read-ignore-file.js';
+import { openStream, openUrl, readTreeFile, type ContextParts, type OpenedContext } from './opened-context.js';
+import { ignoreFilter, readIgnoreFile } from './read-ignore-file.js';
 
 export interface DockerfileText {
   readonly text: string;
@@ -22,29 +24,64 @@ const maxDockerfile = 4 * 1024 * 1024;
  * What is learnt of the files is kept for the next build by `save`.
  */
 export class Contexts {
+  readonly #parts: ContextParts;
   readonly #request: BuildRequest;
-  readonly #cacheFolder: string;
   readonly #folders = new Map<string, Promise<SourceTree>>();
+  readonly #urls = new Map<string, Promise<SourceTree>>();
   readonly #digests = new Map<string, DigestCache>();
-  #dockerfile: DockerfileText | undefined;
+  #dockerfile: Promise<DockerfileText> | undefined;
+  /** The Dockerfile's place on the host, once it is known. */
+  #dockerfilePath: string | undefined;
+  #opened: Promise<OpenedContext> | undefined;
+  #main: Promise<SourceTree> | undefined;
 
-  constructor(request: BuildRequest, cacheFolder: string) {
-    this.#request = request;
-    this.#cacheFolder = cacheFolder;
+  constructor(parts: ContextParts) {
+    this.#parts = parts;
+    this.#request = parts.request;
   }
 
   /** @throws CaissonError `not-found` that names the file and where it was looked for */
   dockerfile(): Promise<DockerfileText> {
-    return Promise.resolve((this.#dockerfile ??= this.#readDockerfile()));
+    return (this.#dockerfile ??= this.#readDockerfile());
   }
 
   /** The build context, without what `.dockerignore` leaves out. */
   main(): Promise<SourceTree> {
+    return (this.#main ??= this.#openMain());
+  }
+
+  async #openMain(): Promise<SourceTree> {
     const { context } = this.#request;
-    if (context.kind === 'none')
-      return Promise.reject(new CaissonError('invalid-argument', 'this build has no context to copy from', { hint: 'give a folder: caisson build -f Dockerfile .' }));
-    if (context.kind !== 'folder') return Promise.reject(new CaissonError('unsupported', `a ${context.kind} as the build context is not supported`));
-    return this.folder(context.path, 'the build context');
+    if (context.kind === 'folder') return this.folder(context.path, 'the build context');
+    const opened = await this.#fetched();
+    if (!opened || !('tree' in opened)) throw new CaissonError('invalid-argument', 'this build has no context to copy from', { hint: 'give a folder: caisson build -f Dockerfile .' });
+    const { dockerfile } = this.#request;
+    const own = dockerfile && 'path' in dockerfile ? await readTreeFile(opened.tree, `${dockerfile.path}.dockerignore`, this.#parts.signal) : undefined;
+    const text = own ?? (await readTreeFile(opened.tree, '.dockerignore', this.#parts.signal));
+    return new FilteredSource('the build context', opened.tree, text === undefined ? ignoreNothing : ignoreFilter(text, '.dockerignore'));
+  }
+
+  /** A context that is not a folder here; undefined for none at all. */
+  #fetched(): Promise<OpenedContext> | undefined {
+    const { context } = this.#request;
+    if (context.kind === 'stream') return (this.#opened ??= openStream(this.#parts, context.stream));
+    if (context.kind === 'url') return (this.#opened ??= openUrl(this.#parts, context.url));
+    return undefined;
+  }
+
+  /** A named context: a folder of the host, a git repository, an archive of the web. */
+  named(name: string, source: string): Promise<SourceTree> {
+    if (!/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source)) return this.folder(source, `the context ${name}`);
+    let tree = this.#urls.get(source);
+    if (!tree) {
+      const open = async () => {
+        const opened = await openUrl(this.#parts, source);
+        if (!('tree' in opened)) throw new CaissonError('invalid-content', `the context ${name} is no archive`);
+        return new FilteredSource(`the context ${name}`, opened.tree, ignoreNothing);
+      };
+      this.#urls.set(source, (tree = open()));
+    }
+    return tree;
   }
 
   /** A folder of the host; its own `.dockerignore` counts. */
@@ -61,22 +98,31 @@ export class Contexts {
 
   #open(folder: string, name: string): ContextTree {
     let digests = this.#digests.get(folder);
-    if (!digests) this.#digests.set(folder, (digests = DigestCache.load(join(this.#cacheFolder, 'contexts', sha256(folder).slice('sha256:'.length, 39)))));
+    if (!digests) this.#digests.set(folder, (digests = DigestCache.load(join(this.#parts.host.cacheFolder, 'contexts', sha256(folder).slice('sha256:'.length, 39)))));
     return new ContextTree(folder, { name, ignore: this.#ignoreFor(folder), digests });
   }
 
   /** `NAME.dockerignore` beside a Dockerfile NAME takes the place of the context's. */
   #ignoreFor(folder: string): IgnoreFilter {
     const { context } = this.#request;
-    const own = context.kind === 'folder' && resolve(context.path) === folder && this.#dockerfile?.path ? readIgnoreFile(`${this.#dockerfile.path}.dockerignore`) : undefined;
+    const own = context.kind === 'folder' && resolve(context.path) === folder && this.#dockerfilePath !== undefined ? readIgnoreFile(`${this.#dockerfilePath}.dockerignore`) : undefined;
     return own ?? readIgnoreFile(join(folder, '.dockerignore')) ?? ignoreNothing;
   }
 
-  #readDockerfile(): DockerfileText {
+  async #readDockerfile(): Promise<DockerfileText> {
     const { context, dockerfile } = this.#request;
     if (dockerfile && 'text' in dockerfile) return dockerfile;
+    const opened = await this.#fetched();
+    if (opened && 'dockerfile' in opened) return { text: opened.dockerfile, name: 'Dockerfile' };
+    if (opened) {
+      const path = dockerfile?.path ?? 'Dockerfile';
+      const text = await readTreeFile(opened.tree, path, this.#parts.signal);
+      if (text === undefined) throw new CaissonError('not-found', `there is no ${path} in the build context`, { hint: 'name the Dockerfile with -f FILE' });
+      return { text, name: path };
+    }
     const path = dockerfile ? resolve(dockerfile.path) : context.kind === 'folder' ? resolve(context.path, 'Dockerfile') : undefined;
     if (path === undefined) throw new CaissonError('invalid-argument', 'this build has no Dockerfile', { hint: 'name one with -f' });
+    this.#dockerfilePath = path;
     return { text: readText(path, context.kind === 'folder' ? context.path : undefined), name: shownName(path), path };
   }
 }

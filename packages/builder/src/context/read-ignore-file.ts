@@ -16,7 +16,12 @@ export function readIgnoreFile(path: string): IgnoreFilter | undefined {
     throw fromSystemError(error, `reading ${path}`);
   }
   if (bytes.length > maxIgnoreFile) throw new CaissonError('limit-exceeded', `${path} is larger than ${maxIgnoreFile} bytes`);
-  const ignore = parseIgnore(bytes.toString('utf8'), { file: path });
+  return ignoreFilter(bytes.toString('utf8'), path);
+}
+
+/** The filter that a text of such a file asks for; `path` is for messages. */
+export function ignoreFilter(text: string, path: string): IgnoreFilter {
+  const ignore = parseIgnore(text, { file: path });
   const [problem] = ignore.errors;
   if (problem) throw new CaissonError('invalid-content', problem.message, { range: { ...problem.range, file: path }, ...(problem.hint === undefined ? {} : { hint: problem.hint }) });
   return ignore;

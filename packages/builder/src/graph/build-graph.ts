@@ -96,8 +96,7 @@ export class BuildGraph {
     if (from === undefined) return contextSource('the build context', () => session.contexts.main());
     const named = session.request.namedContexts?.[from];
     if (named !== undefined && !named.startsWith('docker-image://')) {
-      if (/^[a-z][a-z0-9+.-]*:\/\//i.test(named) || named.startsWith('git@')) throw new CaissonError('unsupported', `the named context ${from} is ${named.split(':')[0]}, which is not supported`, { hint: 'give a folder or docker-image://NAME' });
-      return contextSource(`the context ${from}`, () => session.contexts.folder(named, `the context ${from}`));
+      return contextSource(`the context ${from}`, () => session.contexts.named(from, named));
     }
     const stage = named === undefined ? findStage(file, from) : undefined;
     const draft = stage ? await this.#stage(stage.index) : await this.#image(from, platform);

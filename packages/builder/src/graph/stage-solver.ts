@@ -95,7 +95,7 @@ export class StageSolver {
       made = await workdirStep(context(createdBy), base, path);
       draft.config.WorkingDir = path;
     } else {
-      const copy = await copySpec(draft, scope, instruction, (paths) => this.#copySources(instruction, paths));
+      const copy = await copySpec(draft, scope, instruction, (paths) => this.#copySources(scope, instruction, paths));
       createdBy = copy.createdBy;
       made = await copyStep(context(createdBy), base, copy.spec);
     }
@@ -106,10 +106,12 @@ export class StageSolver {
     return made;
   }
 
-  async #copySources(instruction: CopyInstruction | AddInstruction, paths: readonly string[]) {
+  async #copySources(scope: StageScope, instruction: CopyInstruction | AddInstruction, paths: readonly string[]) {
     if (paths.length === 0) return [];
     if (instruction.kind === 'copy') return [(await this.#needs.source(instruction.from?.value)).copy(paths)];
-    return addSources(this.#session, instruction, paths, () => this.#session.contexts.main());
+    const { keepGitDir, unpack } = instruction;
+    const checksum = instruction.checksum?.value === undefined ? undefined : scope.expand(instruction.checksum.value, instruction.checksum.valueRange);
+    return addSources(this.#session, { keepGitDir, unpack, checksum }, paths, () => this.#session.contexts.main());
   }
 
   /** Runs a step, reports its beginning and end, and gives a failure its place in the Dockerfile. */

@@ -63,7 +63,7 @@ export interface BuildRequest {
 
 export type BuildContext =
   | { readonly kind: 'folder'; readonly path: string }
-  /** A tar, in any compression that ADD knows; or, with `dockerfileOnly`, a lone Dockerfile. */
+  /** A tar, in any compression that ADD knows, or a lone Dockerfile: told by its content. */
   | { readonly kind: 'stream'; readonly stream: AsyncIterable<Uint8Array> }
   /** A git URL with `#ref:folder`, or an http(s) URL of a tar or of a Dockerfile. */
   | { readonly kind: 'url'; readonly url: string }
