@@ -15,7 +15,7 @@ export interface Folder {
   readonly fd: number | undefined;
   readonly base: RawPath;
   /** New files in it get its group. */
-  readonly setgid: boolean;
+  setgid: boolean;
   /** Something in it was made or removed: its time is to be put back. */
   changed: boolean;
 }
@@ -27,7 +27,7 @@ export interface CursorRules {
    * What to do where a folder is wanted and something else is: follow a symbolic link, clear it away for a folder, or take the folder for
    * missing. Throws where the layer contradicts itself.
    */
-  blocked(path: RawPath, isSymlink: boolean): 'follow' | 'clear';
+  blocked(path: RawPath, isSymlink: boolean): 'follow' | 'clear' | 'missing';
   clear(parent: Folder, name: RawPath): void;
 }
 
@@ -70,9 +70,14 @@ export class FolderCursor {
     return fsPath(`${folder.base}/.`);
   }
 
-  /** The folder at this clean path; with `create` it is made where it is missing, else undefined then. */
-  enter(path: RawPath, create: true): Folder;
-  enter(path: RawPath, create: boolean): Folder | undefined;
+  /** The folder at this clean path, made where it is missing. */
+  enterOrMake(path: RawPath): Folder {
+    const folder = this.enter(path, true);
+    if (folder === undefined) throw new CaissonError('internal', `no folder could be made at ${displayPath(path)}`);
+    return folder;
+  }
+
+  /** The folder at this clean path; undefined where it is missing and not to be made, or where the rules say so. */
   enter(path: RawPath, create: boolean): Folder | undefined {
     const stack = this.#stack;
     if (path === this.#last) return stack.at(-1);
@@ -122,10 +127,9 @@ export class FolderCursor {
     if (this.#push(name, path, base, FOLDER)) return 'entered';
     const stat = lstatSync(fsPath(base), { throwIfNoEntry: false });
     if (stat !== undefined) {
-      if (this.#rules.blocked(path, stat.isSymbolicLink()) === 'follow') {
-        return { link: readlinkSync(fsPath(base), { encoding: 'latin1' }) };
-      }
-      if (!create) return 'missing';
+      const verdict = this.#rules.blocked(path, stat.isSymbolicLink());
+      if (verdict === 'follow') return { link: readlinkSync(fsPath(base), { encoding: 'latin1' }) };
+      if (verdict === 'missing' || !create) return 'missing';
       this.#rules.clear(parent, name);
     }
     if (!create) return 'missing';

@@ -1,4 +1,4 @@
-import { constants, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, symlinkSync } from 'node:fs';
+import { constants, fchmodSync, linkSync, lstatSync, mkdirSync, openSync, type Stats, symlinkSync } from 'node:fs';
 import { CaissonError, systemCode } from '../../errors.js';
 import { type TarEntry, tarEntry } from '../entry.js';
 import { baseName, compareTreeOrder, displayPath, fsPath, joinPath, parentPath, type RawPath } from '../raw-path.js';
@@ -34,10 +34,14 @@ export class ExtractTarget implements CursorRules {
   /** `merge`: what this layer made, and the folders above. */
   readonly #made = new Set<RawPath>();
   readonly #kept: Kept;
-  /** `overlay`: what this layer hides, folders whose lower contents it hides, and where a whiteout stands. */
+  /** Folders on the way to what this layer made, that it does not describe, and those that it does. */
+  readonly #passed = new Set<RawPath>();
+  readonly #described = new Set<RawPath>();
+  readonly #hides: { readonly path: RawPath; readonly contentsOnly: boolean }[] = [];
+  /** What has been hidden so far, and folders whose lower contents have been. */
   readonly #hidden = new Set<RawPath>();
   readonly #opaque = new Set<RawPath>();
-  readonly #whiteouts = new Set<RawPath>();
+  #isHiding = false;
   /** Permissions of folders that their owner could not enter with them, for the end. */
   readonly #modes = new Map<RawPath, number>();
 
@@ -105,44 +109,30 @@ export class ExtractTarget implements CursorRules {
       if (this.#mkdir(folder, name, real, entry.mode)) madeWith = this.#workingMode(entry.mode) & 0o777;
       path = real;
     }
-    const folder = this.#cursor.enter(path, true);
+    this.#described.add(path);
+    this.#passed.delete(path);
+    const folder = this.#cursor.enterOrMake(path);
     const placed = { location: this.#cursor.self(folder), fd: folder.fd, madeWith, inSetgid };
     this.#describe(entry, folder.path, placed);
     folder.changed = true;
+    folder.setgid = (entry.mode & 0o2000) !== 0;
+    if (folder.setgid) this.#links.reset();
   }
 
-  /** Makes what the layers below have at this path, or in the folder there, invisible. */
+  /**
+   * Makes what the layers below have at this path, or in the folder there, invisible. It is done at the end: it concerns lower layers
+   * only, wherever among the entries it stands, and by then it is known what this layer has there.
+   */
   hide(path: RawPath, contentsOnly: boolean): void {
-    const parent = contentsOnly ? path : parentPath(path);
-    const { lower, syscalls } = this.#options;
-    const mustExist = !this.#isOverlay || (lower !== undefined && lower.directory(parent) === undefined);
-    const folder = this.#cursor.enter(parent, !mustExist);
-    if (folder === undefined) return;
-    if (contentsOnly) {
-      this.#opaque.add(folder.path);
-      if (this.#isOverlay) this.#makeOpaque(this.#cursor.self(folder), folder.path);
-      else this.#clearOut(folder, () => removeContents(`${folder.base}/.`, folder.path, this.#kept));
-      return;
-    }
-    const name = baseName(path);
-    const real = joinPath(folder.path, name);
-    const location = this.#cursor.child(folder, name);
-    const stat = lstatSync(location, { throwIfNoEntry: false });
-    if (!this.#isOverlay) {
-      if (stat !== undefined) this.#clearOut(folder, () => removeTree(`${folder.base}/${name}`, real, this.#kept));
-      return;
-    }
-    this.#hidden.add(real);
-    if (stat?.isDirectory() === true) this.#makeOpaque(location, real);
-    if (stat !== undefined) return;
-    folder.changed = true;
-    this.#whiteouts.add(real);
-    if (this.#options.makeWhiteout !== undefined) this.#options.makeWhiteout(location);
-    else makeNode(location, 'char', { mode: 0, devmajor: 0, devminor: 0 }, syscalls);
+    this.#hides.push({ path, contentsOnly });
   }
 
   /** Sets what was kept for the end, and closes. */
   finish(): void {
+    this.#isHiding = true;
+    // From the top down: what is inside of something hidden need not be hidden again.
+    this.#hides.sort((a, b) => compareTreeOrder(a.path, b.path) || Number(a.contentsOnly) - Number(b.contentsOnly));
+    for (const { path, contentsOnly } of this.#hides) this.#hide(path, contentsOnly);
     for (const path of [...this.#modes.keys()].sort((a, b) => compareTreeOrder(b, a))) {
       const folder = this.#cursor.enter(path, false);
       if (folder?.fd !== undefined && folder.path === path) fchmodSync(folder.fd, this.#modes.get(path)!);
@@ -161,8 +151,9 @@ export class ExtractTarget implements CursorRules {
 
   // Rules of the cursors
 
-  blocked(path: RawPath, isSymlink: boolean): 'follow' | 'clear' {
-    if (this.#whiteouts.has(path)) return 'clear';
+  blocked(path: RawPath, isSymlink: boolean): 'follow' | 'clear' | 'missing' {
+    // What is hidden lies below: a file or link of this layer in its place hides it already, and leads nowhere that would matter.
+    if (this.#isHiding) return 'missing';
     const isOurs = this.#isOverlay || this.#made.has(path);
     if (isSymlink && (isOurs || this.#options.follow === 'target')) return 'follow';
     if (isOurs) throw new CaissonError('invalid-content', `the layer has ${displayPath(path)} as a file and as a folder`);
@@ -172,20 +163,20 @@ export class ExtractTarget implements CursorRules {
   clear(parent: Folder, name: RawPath): void {
     const path = joinPath(parent.path, name);
     removeTree(`${parent.base}/${name}`, path);
-    this.#whiteouts.delete(path);
     parent.changed = true;
     this.#links.reset();
   }
 
   makeFolder(parent: Folder, name: RawPath, path: RawPath): void {
-    const entry = (this.#isHidden(path) ? undefined : this.#options.lower?.directory(path)) ?? tarEntry({ path, type: 'directory' });
+    this.#passed.add(path);
+    const entry = this.#options.lower?.directory(path) ?? tarEntry({ path, type: 'directory' });
     this.#mkdir(parent, name, path, entry.mode);
     const location = fsPath(`${parent.base}/${name}`);
     this.#describe(entry, path, { location, fd: undefined, madeWith: this.#workingMode(entry.mode) & 0o777, inSetgid: parent.setgid });
   }
 
   #place(cursor: FolderCursor, path: RawPath): Place {
-    const folder = cursor.enter(parentPath(path), true);
+    const folder = cursor.enterOrMake(parentPath(path));
     const name = baseName(path);
     return { folder, name, path: joinPath(folder.path, name), location: cursor.child(folder, name) };
   }
@@ -211,7 +202,7 @@ export class ExtractTarget implements CursorRules {
     const make = (): void => {
       mkdirSync(location, { mode: this.#workingMode(mode) & 0o777 });
     };
-    let isOpaque = this.#hidden.has(path);
+    let isOpaque = false;
     try {
       make();
     } catch (error) {
@@ -240,12 +231,12 @@ export class ExtractTarget implements CursorRules {
   #linkTarget(linkname: RawPath): FsPath | undefined {
     const parent = this.#links.enter(parentPath(linkname), false);
     const name = baseName(linkname);
-    if (name !== '' && parent !== undefined && !this.#whiteouts.has(joinPath(parent.path, name))) {
+    if (name !== '' && parent !== undefined) {
       const location = this.#links.child(parent, name);
       const stat = lstatSync(location, { throwIfNoEntry: false });
       if (stat !== undefined) return stat.isDirectory() ? undefined : location;
     }
-    return this.#isOverlay && !this.#isHidden(linkname) ? this.#copyUp(linkname) : undefined;
+    return this.#isOverlay ? this.#copyUp(linkname) : undefined;
   }
 
   /** Copies a file from the layers below into this one, as overlayfs does before it links to it. */
@@ -267,17 +258,59 @@ export class ExtractTarget implements CursorRules {
     return false;
   }
 
-  #clearOut(folder: Folder, clear: () => boolean): void {
-    clear();
+  #hide(path: RawPath, contentsOnly: boolean): void {
+    const folder = this.#hidingFolder(contentsOnly ? path : parentPath(path));
+    if (folder === undefined) return;
+    const real = contentsOnly ? folder.path : joinPath(folder.path, baseName(path));
+    const location = contentsOnly ? this.#cursor.self(folder) : this.#cursor.child(folder, baseName(path));
+    const stat = lstatSync(location, { throwIfNoEntry: false });
+    if (this.#isOverlay) this.#cover(folder, real, location, stat);
+    else if (stat !== undefined) {
+      if (contentsOnly) removeContents(`${folder.base}/.`, real, this.#kept);
+      else removeTree(`${folder.base}/${baseName(path)}`, real, this.#kept);
+      folder.changed = true;
+      this.#cursor.reset();
+    }
+    (contentsOnly ? this.#opaque : this.#hidden).add(real);
+    // Folders that this layer only passes through had their attributes from what is hidden now.
+    for (const passed of this.#passed) {
+      if (passed.startsWith(real === '' ? '' : `${real}/`) || (passed === real && !contentsOnly)) this.#strip(passed);
+    }
+  }
+
+  /** The folder to hide something in, made for it as the layers below have it; undefined where there is nothing to hide. */
+  #hidingFolder(path: RawPath): Folder | undefined {
+    const folder = this.#cursor.enter(path, false);
+    const { lower } = this.#options;
+    if (folder !== undefined || !this.#isOverlay || this.#isHidden(path)) return folder;
+    if (lower !== undefined && lower.directory(path) === undefined) return undefined;
+    return this.#cursor.enter(path, true);
+  }
+
+  /** In overlayfs's way: by an opaque folder or a whiteout. Another file of this layer hides what is below by being there. */
+  #cover(folder: Folder, path: RawPath, location: FsPath, stat: Stats | undefined): void {
+    if (stat?.isDirectory() === true) this.#makeOpaque(location, path);
+    if (stat !== undefined || this.#isHidden(path)) return;
     folder.changed = true;
-    this.#cursor.reset();
-    this.#links.reset();
+    if (this.#options.makeWhiteout !== undefined) this.#options.makeWhiteout(location);
+    else makeNode(location, 'char', { mode: 0, devmajor: 0, devminor: 0 }, this.#options.syscalls);
+  }
+
+  #strip(path: RawPath): void {
+    const folder = this.#cursor.enter(path, false);
+    if (folder === undefined) return;
+    this.#describe(tarEntry({ path, type: 'directory' }), path, { location: this.#cursor.self(folder), fd: folder.fd, madeWith: undefined, inSetgid: false });
+    folder.changed = true;
+    folder.setgid = false;
   }
 
   #note(folder: Folder, path: RawPath): void {
     if (this.#isOverlay) return;
     this.#made.add(path);
-    for (let above = folder.path; above !== '' && !this.#made.has(above); above = parentPath(above)) this.#made.add(above);
+    for (let above = folder.path; above !== '' && !this.#made.has(above); above = parentPath(above)) {
+      this.#made.add(above);
+      if (!this.#described.has(above)) this.#passed.add(above);
+    }
   }
 
   /** Runs `make`; where something is in its way, clears that and runs it again. */

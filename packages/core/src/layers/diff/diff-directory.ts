@@ -115,7 +115,7 @@ class Diff {
     const linkname = stat.type === 'symlink' ? readlinkSync(location, { encoding: 'latin1' }) : '';
     const entry: TarEntry = { ...this.#normal(stat), linkname, xattrs };
     const first = inode === undefined ? undefined : this.#linked.get(inode);
-    if (first !== undefined) return this.#writer.add({ ...entry, type: 'hardlink', size: 0, linkname: first, xattrs: undefined });
+    if (first !== undefined) return this.#writer.add({ ...entry, type: 'hardlink', size: 0, linkname: first, devmajor: 0, devminor: 0, xattrs: undefined });
     if (inode !== undefined) this.#linked.set(inode, stat.path);
     if (entry.type === 'file' && entry.size > 0) this.#writer.addFile(entry, location);
     else this.#writer.add(entry);

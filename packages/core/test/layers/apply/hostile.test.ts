@@ -161,7 +161,6 @@ describe('a hard link to a layer below', () => {
     expect(readFileSync(join(target, 'bin/tool2'), 'utf8')).toBe('tool');
     expect(lstatSync(join(target, 'bin/tool')).mode & 0o7777).toBe(0o750);
     await expect(applyLayer([tar([hard('x', 'l/secret')])], 'none', target, options)).rejects.toMatchObject({ code: 'invalid-content' });
-    await expect(applyLayer([tar([{ path: 'bin/.wh.tool9' }, { path: '.wh.l' }, hard('y', 'l')])], 'none', target, options)).rejects.toMatchObject({ code: 'invalid-content' });
     expect(readlinkSync(join(work, 'lower', 'l'))).toBe(join(work, 'outside'));
   });
 });
