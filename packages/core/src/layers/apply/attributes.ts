@@ -46,9 +46,9 @@ export class Attributes {
 
   /** True when the owner was changed. */
   #setOwner(entry: TarEntry, placed: Placed): boolean {
-    if (!this.owners) return false;
     const { uid, gid } = this.#options.mapOwner?.(entry.uid, entry.gid) ?? entry;
     if (!isId(uid) || !isId(gid)) throw new CaissonError('invalid-content', `the owner ${uid}:${gid} of ${displayPath(entry.path)} is beyond what Linux has`);
+    if (!this.owners) return false;
     if (placed.madeWith !== undefined && uid === this.#uid && gid === this.#gid && !placed.inSetgid) return false;
     if (placed.fd !== undefined) fchownSync(placed.fd, uid, gid);
     else lchownSync(placed.location, uid, gid);

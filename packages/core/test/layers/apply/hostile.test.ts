@@ -10,6 +10,9 @@ import { syscalls } from '../syscalls.js';
  * stays as it was, and that nothing inside leads the unpacking there, does not.
  */
 
+// Only root may set those of the other kind.
+const overlayXattrs = process.geteuid?.() === 0 ? 'trusted' : 'user';
+
 const link = (path: string, linkname: string): Item => ({ path, type: 'symlink', linkname });
 const hard = (path: string, linkname: string): Item => ({ path, type: 'hardlink', linkname });
 const folder = (path: string, more: Partial<Item> = {}): Item => ({ path, type: 'directory', ...more });
@@ -49,7 +52,7 @@ const hostile: readonly (readonly [name: string, items: (out: string) => readonl
   ['links in a circle', () => [link('a', 'b'), link('b', 'a'), evil('a/x')], 'refused'],
   ['a link that grows without end', () => [link('a', 'a/a/a'), evil('a/x')], 'refused'],
   ['a file as a folder', () => [evil('a'), evil('a/b')], 'refused'],
-  ['a device as a folder', () => [{ path: 'a', type: 'char', devmajor: 1, devminor: 3 }, evil('a/b')], 'refused'],
+  ['a FIFO as a folder', () => [{ path: 'a', type: 'fifo' }, evil('a/b')], 'refused'],
   ['one name twice, folder and file', () => [folder('a'), evil('a/b'), evil('a'), folder('a'), evil('a/c')], 'harmless'],
   ['one name many times', () => [evil('a'), link('a', 'b'), folder('a'), { path: 'a', type: 'fifo' }, evil('a')], 'harmless'],
   ['a name with NUL', () => [{ path: `${'n/'.repeat(150)}\0/outside/secret` }], 'refused'],
@@ -83,7 +86,7 @@ describe.each(['overlay', 'merge'] as const)('a hostile layer, unpacked in the m
     work: readdirSync(work),
   });
 
-  const apply = (items: readonly Item[], options: Partial<ApplyLayerOptions> = {}) => applyLayer([tar(items)], 'none', target, { mode, syscalls, ...options });
+  const apply = (items: readonly Item[], options: Partial<ApplyLayerOptions> = {}) => applyLayer([tar(items)], 'none', target, { mode, syscalls, overlayXattrs, ...options });
 
   it.each(hostile)('does no harm: %s', async (_name, items, outcome) => {
     const before = snapshot();
