@@ -9,7 +9,7 @@ export function suggest(word: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance < bestDistance && distance < candidate.length) {
+    if (distance < bestDistance && distance < candidate.length && distance < wanted.length) {
       best = candidate;
       bestDistance = distance;
     }

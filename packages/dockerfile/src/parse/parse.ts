@@ -3,7 +3,7 @@ import type { Instruction } from '../instructions.js';
 import type { Problem, SourcePosition, SourceRange } from '../source.js';
 import { DirectiveReader } from './directives.js';
 import { findHeredocs } from './heredoc.js';
-import { closeInstruction, openInstruction, takesHeredocs } from './instruction.js';
+import { closeInstruction, instructionNames, openInstruction, takesHeredocs } from './instruction.js';
 import { LogicalLine } from './logical-line.js';
 import { LineScanner } from './scanner.js';
 import { skipSpace } from './space.js';
@@ -41,6 +41,8 @@ class Parser {
   private readonly comments: Comment[] = [];
   private readonly instructions: Instruction[] = [];
   private escape = 92;
+  /** Below a heredoc without an end: lines that are no instruction are taken for its body. */
+  private recovering = false;
   /** For every line, with and without leading tabs, where it last occurs: made once a heredoc has no end, so that many are cheap. */
   private lastLines: Map<string, number> | undefined;
 
@@ -126,6 +128,8 @@ class Parser {
     }
     line.finish();
     const opening = openInstruction(line, 0, this.escape);
+    if (this.recovering && !instructionNames.includes(opening.name)) return undefined;
+    this.recovering = false;
     let end = line.position(opening.to, true);
     const heredocs: Heredoc[] = [];
     if (takesHeredocs(opening)) {
@@ -174,6 +178,7 @@ class Parser {
       };
     }
     this.problems.push({ code: 'heredoc', message: 'unterminated heredoc', range, hint: `end it with a line that is just ${word.name.slice(0, 60)}` });
+    this.recovering = true;
     Object.assign(scanner, before);
     this.lastLines ??= indexLines(this.text);
     return undefined;

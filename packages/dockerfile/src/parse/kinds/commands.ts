@@ -87,7 +87,6 @@ export function readHealthcheck(head: Head): Instruction | undefined {
   const type = text.slice(head.from, typeEnd).toUpperCase();
   const from = skipSpace(text, typeEnd, head.to);
   if (type === 'NONE') {
-    readFlags(head, {});
     if (from < head.to) return report(head, 'arguments', 'HEALTHCHECK NONE takes no arguments', head.line.range(from, head.to));
     return { ...head.base, kind: 'healthcheck' };
   }

@@ -27,7 +27,7 @@ function readPaths(head: Head): Paths | undefined {
   const files: InlineFile[] = [];
   for (const arg of args.slice(0, -1)) {
     const word = json ? undefined : parseHeredocWord(arg.value);
-    const heredoc = word && head.heredocs.find((one) => one.name === word.name);
+    const heredoc = word && head.heredocs.findLast((one) => one.name === word.name);
     if (!word) sources.push(arg);
     else if (heredoc) files.push({ name: word.name, content: word.chomp ? chompHeredoc(heredoc.content) : heredoc.content, expand: word.expand, heredoc });
   }
@@ -48,7 +48,6 @@ export function readCopy(head: Head): Instruction | undefined {
   const from = flags.get('from')?.[0];
   if (from?.value !== undefined && /\$./.test(from.value))
     report(head, 'flag-value', 'variable expansion is not supported for --from', from.valueRange ?? from.range, 'name a stage with FROM $IMAGE AS name above and use --from=name');
-  if (from && paths.files.length > 0) report(head, 'heredoc', 'COPY --from cannot be used with a heredoc', from.range, 'leave out --from');
   const copy: CopyInstruction = { ...head.base, kind: 'copy', ...paths, ...common(head, flags), ...(from && { from }), parents: isSet(flags, 'parents') };
   return copy;
 }
