@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,9 @@ export class Bench {
       const host = `unix://${this.path('docker.sock')}`;
       const daemon = spawn('dockerd', ['--data-root', this.path('docker'), '--exec-root', this.path('docker-run'), '-H', host, '--pidfile', this.path('docker.pid'), '--log-level', 'error'], { stdio: 'ignore' });
       this.#daemons.push(daemon);
-      peers.docker = (args) => ['env', 'DOCKER_BUILDKIT=1', `DOCKER_CONFIG=${this.path('docker-config')}`, 'docker', '-H', host, ...args];
+      // Debian's own client, where there is one: it speaks to BuildKit without a plugin.
+      const client = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
+      peers.docker = (args) => ['env', 'DOCKER_BUILDKIT=1', `DOCKER_CONFIG=${this.path('docker-config')}`, client, '-H', host, ...args];
       for (let tries = 0; tries < 100 && spawnSync(...split(peers.docker(['version']))).status !== 0; tries++) await sleep(100);
       this.sh(peers.docker(['import', base, 'localhost/busybox:1']));
     }
