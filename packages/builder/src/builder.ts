@@ -25,10 +25,16 @@ import {
 import { parseDockerfile, resolveStages } from '@caisson/dockerfile';
 import { BuildCache } from './cache/build-cache.js';
 import { Explainer } from './cache/explain.js';
+import { exportCaches, inlineRecords } from './cache/export-cache.js';
+import { importCaches } from './cache/import-cache.js';
 import { LayerStore } from './cache/layer-store.js';
 import { imageDocuments, type ImageDraft } from './config/image-draft.js';
 import { Contexts } from './context/contexts.js';
 import { buildDates } from './dates.js';
+import { attest, type Materials } from './export/attestations.js';
+import { writeOutputs } from './export/outputs.js';
+import { putDocument } from './export/put-document.js';
+import { squash } from './export/squash.js';
 import { problemError } from './faults.js';
 import { BuildGraph } from './graph/build-graph.js';
 import type { BuilderHost } from './host.js';
@@ -47,8 +53,8 @@ export class Builder implements ImageBuilder {
   }
 
   async #run(request: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal | undefined): Promise<BuildResult> {
-    checkSupported(request);
     const host = this.#host;
+    const begun = Date.now();
     const steps = { total: 0, cached: 0 };
     const ended = new AbortController();
     const cancel = () => ended.abort(new CaissonError('cancelled', 'the build was cancelled', { cause: signal?.reason }));
@@ -79,15 +85,19 @@ export class Builder implements ImageBuilder {
       scratch,
       dates: buildDates(request),
       running: new Map(),
+      bases: new Map(),
       execution: () => (execution ??= host.execution()),
     };
     try {
       mkdirSync(scratch, { recursive: true, mode: 0o700 });
       sweep(host.scratchFolder);
+      await importCaches(session);
       const platforms = request.platforms?.length ? request.platforms : [host.platform];
-      const built: { draft: ImageDraft; platform: Platform }[] = [];
+      const built: Built[] = [];
       for (const platform of platforms) built.push({ platform, draft: await this.#solve(session, platform, platforms.length > 1) });
-      return { ...(await this.#record(session, built)), steps };
+      const result = await this.#finish(session, built, new Date(begun));
+      await exportCaches(session, built.map(({ draft }) => draft));
+      return { ...result, steps };
     } catch (error) {
       // What a step was told when it was stopped is not why the build failed.
       throw ended.signal.aborted && ended.signal.reason instanceof Error ? ended.signal.reason : error;
@@ -114,43 +124,69 @@ export class Builder implements ImageBuilder {
     const explainer = new Explainer(host.db, host.cacheFolder, JSON.stringify([where, name, request.target ?? '', formatPlatform(platform)]));
     const draft = await new BuildGraph({ session, file, fileName: name, platform, explainer, prefix: several ? `${formatPlatform(platform)}/` : '' }).solve();
     if (Object.keys(request.labels ?? {}).length > 0) draft.config.Labels = { ...draft.config.Labels, ...request.labels };
+    if (request.squash) {
+      const range = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } };
+      await squash({ session, explainer, instruction: 'squash', noCache: request.noCache ?? false, info: { id: 'squash', stage: '', title: 'squash', range } }, draft);
+    }
     // A result is whole: what the base's registry still has comes now.
     await session.layers.ensure(draft.diffIds, session.signal);
     return draft;
   }
 
-  async #record(session: Session, built: readonly { draft: ImageDraft; platform: Platform }[]): Promise<Omit<BuildResult, 'steps'>> {
+  /** Makes the image of what was solved, hands it to the outputs, and records it where the store is one of them. */
+  async #finish(session: Session, built: readonly Built[], started: Date): Promise<Omit<BuildResult, 'steps'>> {
     const { host, request } = session;
     const images: BuiltImage[] = [];
+    const manifests: Descriptor[] = [];
+    const attestations: Descriptor[] = [];
     for (const { draft, platform } of built) {
-      const { config, manifest } = imageDocuments(draft, request.annotations ?? {});
-      await this.#put(config.descriptor, config.bytes);
-      await this.#put(manifest.descriptor, manifest.bytes);
-      images.push({ platform, manifest: manifest.descriptor, imageId: config.descriptor.digest, config: config.value });
+      const { config, manifest } = imageDocuments(draft, manifestAnnotations(request, 'manifest'), inlineRecords(session, draft));
+      await putDocument(host.content, config.descriptor, config.bytes);
+      await putDocument(host.content, manifest.descriptor, manifest.bytes);
+      const image = { platform, manifest: manifest.descriptor, imageId: config.descriptor.digest, config: config.value };
+      images.push(image);
+      manifests.push({ ...manifest.descriptor, platform });
+      const attestation = await attest(session, image, draft, await this.#materials(session), started);
+      if (attestation) attestations.push(attestation);
     }
     const [first] = images;
     if (!first) throw new CaissonError('internal', 'nothing was built');
     const own = images.find((image) => platformFit(host.platform, image.platform) > 0) ?? first;
-    const root = images.length === 1 ? first.manifest : await this.#index(images);
-    await host.images.put({ target: root, id: own.imageId }, request.tags ?? []);
+    const root = images.length === 1 && attestations.length === 0 ? first.manifest : await this.#index([...manifests, ...attestations], manifestAnnotations(request, 'index'));
+    session.lease.hold(root.digest);
+    await writeOutputs(session, { root, images, built });
+    const names = [...(request.tags ?? []), ...(request.outputs ?? []).flatMap((output) => (output.type === 'image' ? (output.names ?? []) : []))];
+    if (!request.outputs?.length || request.outputs.some((output) => output.type === 'image' && output.store !== false)) await host.images.put({ target: root, id: own.imageId }, names);
     return { root, imageId: own.imageId, images };
   }
 
-  async #index(images: readonly BuiltImage[]): Promise<Descriptor> {
-    const index: Index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: images.map(({ manifest, platform }) => ({ ...manifest, platform })) };
-    const bytes = documentBytes(index);
-    const descriptor = { mediaType: mediaTypes.index, digest: sha256(bytes), size: bytes.byteLength };
-    await this.#put(descriptor, bytes);
-    return descriptor;
+  async #materials({ contexts, bases }: Session): Promise<Materials> {
+    const { text, name } = await contexts.dockerfile();
+    return { dockerfile: { text, name }, bases: [...bases.values()] };
   }
 
-  async #put(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
-    await using writer = await this.#host.content.writer({ ref: descriptor.digest, expected: descriptor });
-    if (await this.#host.content.stat(descriptor.digest)) return;
-    await writer.truncate();
-    await writer.write(bytes);
-    await writer.commit();
+  async #index(manifests: readonly Descriptor[], annotations: Readonly<Record<string, string>>): Promise<Descriptor> {
+    const index: Index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) };
+    const bytes = documentBytes(index);
+    const descriptor = { mediaType: mediaTypes.index, digest: sha256(bytes), size: bytes.byteLength };
+    await putDocument(this.#host.content, descriptor, bytes);
+    return descriptor;
   }
+}
+
+interface Built {
+  readonly draft: ImageDraft;
+  readonly platform: Platform;
+}
+
+/** Annotations for one kind of document: `index:key` is for the index, a key without a kind for the manifest. */
+function manifestAnnotations({ annotations = {} }: BuildRequest, kind: 'manifest' | 'index'): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(annotations).flatMap(([key, value]) => {
+      const [, kinds, own] = /^((?:(?:manifest|index)(?:,|(?=:)))+):(.+)$/.exec(key) ?? [undefined, 'manifest', key];
+      return kinds?.split(',').includes(kind) ? [[own, value]] : [];
+    }),
+  );
 }
 
 /** Removes what builds that were killed have left. */
@@ -159,17 +195,4 @@ function sweep(folder: string): void {
     const [, pid, started] = /^build-(\d+)-(\d+)-/.exec(name) ?? [];
     if (pid !== undefined && !isAlive({ pid: Number(pid), started: Number(started), boot: bootId() })) rmSync(join(folder, name), { recursive: true, force: true });
   }
-}
-
-/** What a request may ask for and this builder does not do is an error that names it. */
-function checkSupported(request: BuildRequest): void {
-  const asked: Record<string, unknown> = {
-    'joining the layers of a build (--squash)': request.squash,
-    'outputs other than an image in the store': request.outputs?.some((output) => output.type !== 'image' || output.push),
-    'importing a build cache': request.cacheFrom?.length,
-    'exporting a build cache': request.cacheTo?.length,
-    'provenance attestations': request.provenance,
-    'SBOM attestations': request.sbom,
-  };
-  for (const [what, wanted] of Object.entries(asked)) if (wanted) throw new CaissonError('unsupported', `${what} is not supported`);
 }

@@ -1,4 +1,4 @@
-import type { Differ, Digest, Image, ImageStore, LayoutStore, Mount, OnProgress, Platform, Reference, Runtime, Snapshotter, StateDatabase } from '@caisson/core';
+import type { Differ, Digest, Image, ImageStore, RegistryAccess, LayoutStore, Mount, OnProgress, Platform, Reference, Runtime, Snapshotter, StateDatabase } from '@caisson/core';
 
 /**
  * What a builder is given. The store's half is always there; what runs containers is asked for only when a RUN has to be run, so that
@@ -23,6 +23,8 @@ export interface BuilderHost {
   resolveImage(reference: Reference, options: ResolveOptions): Promise<Image>;
   /** Brings a layer of such an image into the store. */
   fetchLayer(reference: Reference, image: Image, place: number, options: FetchOptions): Promise<void>;
+  /** For outputs and caches that lie in a registry. */
+  registry(): Promise<RegistryAccess>;
   /** @throws CaissonError that says why nothing can be run here. */
   execution(): Promise<Execution>;
 }

@@ -1,4 +1,4 @@
-import type { BuildEvent, BuildRequest, BuildStepInfo, Digest, Lease } from '@caisson/core';
+import type { BuildEvent, BuildRequest, BuildStepInfo, Digest, Lease, Reference } from '@caisson/core';
 import type { BuildCache, StepResult } from './cache/build-cache.js';
 import type { Explainer } from './cache/explain.js';
 import type { LayerStore } from './cache/layer-store.js';
@@ -23,6 +23,8 @@ export interface Session {
   readonly dates: Dates;
   /** Results being made: equal steps of one build are carried out once. */
   readonly running: Map<Digest, Promise<StepResult>>;
+  /** Images that the build stands on or copies from, by name. */
+  readonly bases: Map<string, { readonly reference: Reference; readonly digest: Digest }>;
   readonly execution: () => Promise<Execution>;
 }
 

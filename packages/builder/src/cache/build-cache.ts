@@ -15,28 +15,50 @@ export class BuildCache {
   readonly #db: StateDatabase;
   readonly #content: LayoutStore;
   readonly #used = new Set<Digest>();
+  readonly #seen = new Map<Digest, StepResult>();
+  /** Asked where this store has nothing. */
+  elsewhere: ((key: Digest) => Promise<StepResult | undefined>) | undefined;
 
   constructor(db: StateDatabase, content: LayoutStore) {
     this.#db = db;
     this.#content = content;
   }
 
+  /** What this build has found or made, for a cache that is exported. */
+  get seen(): ReadonlyMap<Digest, StepResult> {
+    return this.#seen;
+  }
+
   async get(key: Digest): Promise<StepResult | undefined> {
+    const own = await this.#own(key);
+    if (own) return own;
+    const result = await this.elsewhere?.(key);
+    if (result) this.put(key, result, 'imported');
+    return result;
+  }
+
+  async #own(key: Digest): Promise<StepResult | undefined> {
     const row = this.#db.get<Row>('SELECT result FROM build_cache WHERE key = ?', key);
     if (!row) return undefined;
     const result = JSON.parse(row.result) as StepResult;
     if (result.layer && !(await this.#content.stat(result.layer.diffId))) return undefined;
     this.#used.add(key);
+    this.#seen.set(key, result);
     return result;
   }
 
-  /** True when there was a result once whose layer has gone. */
-  isGone(key: Digest): boolean {
-    return this.#db.get('SELECT 1 FROM build_cache WHERE key = ?', key) !== undefined;
+  /** Whether this store holds the blob of that key: of a download, which is nobody else's business. */
+  async has(key: Digest): Promise<boolean> {
+    const row = this.#db.get<Row>('SELECT result FROM build_cache WHERE key = ?', key);
+    const { layer } = row ? (JSON.parse(row.result) as StepResult) : {};
+    if (!layer || !(await this.#content.stat(layer.diffId))) return false;
+    this.#used.add(key);
+    return true;
   }
 
-  /** The layer is in the content store by now. */
-  put(key: Digest, result: StepResult, description: string): void {
+  /** The layer is in the content store by now. `shared` tells whether it may be exported. */
+  put(key: Digest, result: StepResult, description: string, shared = true): void {
+    if (shared) this.#seen.set(key, result);
     this.#db.transaction(() => {
       const now = Date.now();
       this.#db.run(

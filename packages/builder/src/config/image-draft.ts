@@ -19,10 +19,15 @@ export class ImageDraft {
   author: string | undefined;
   /** Fields of the base's config that are not ours to know. */
   readonly #rest: Readonly<Record<string, unknown>>;
+  /** How many of the layers are the base image's. */
+  readonly baseLayers: number;
+  readonly #baseHistory: number;
   /** Set once this stage itself has a CMD: an ENTRYPOINT then leaves it. */
   ownCmd = false;
 
-  private constructor(platform: Platform, created: string, config: ContainerDefaults, layers: readonly StackedLayer[], history: readonly HistoryEntry[], author: string | undefined, rest: Readonly<Record<string, unknown>>) {
+  private constructor(platform: Platform, created: string, config: ContainerDefaults, layers: readonly StackedLayer[], history: readonly HistoryEntry[], author: string | undefined, rest: Readonly<Record<string, unknown>>, baseLayers: number, baseHistory: number) {
+    this.baseLayers = baseLayers;
+    this.#baseHistory = baseHistory;
     this.platform = platform;
     this.created = created;
     this.config = structuredClone(config);
@@ -34,7 +39,7 @@ export class ImageDraft {
 
   /** FROM scratch. */
   static empty(platform: Platform, created: string): ImageDraft {
-    return new ImageDraft(platform, created, { Env: [defaultPath], WorkingDir: '/' }, [], [], undefined, {});
+    return new ImageDraft(platform, created, { Env: [defaultPath], WorkingDir: '/' }, [], [], undefined, {}, 0, 0);
   }
 
   /** FROM an image. */
@@ -52,12 +57,12 @@ export class ImageDraft {
     // A PATH is always set, as BuildKit has it: what comes after may refer to it.
     const env = config.Env ?? [];
     const withPath = os === 'windows' || env.some((entry) => entry.startsWith('PATH=')) ? config : { ...config, Env: [...env, defaultPath] };
-    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, withPath, layers, history, author, rest);
+    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, withPath, layers, history, author, rest, layers.length, history.length);
   }
 
   /** FROM a stage. */
   copy(): ImageDraft {
-    return new ImageDraft(this.platform, this.created, this.config, this.layers, this.history, this.author, this.#rest);
+    return new ImageDraft(this.platform, this.created, this.config, this.layers, this.history, this.author, this.#rest, this.baseLayers, this.#baseHistory);
   }
 
   get diffIds(): Digest[] {
@@ -78,6 +83,14 @@ export class ImageDraft {
 
   addEmpty(createdBy: string): void {
     this.history.push({ created: this.created, created_by: createdBy, comment: historyComment, empty_layer: true });
+  }
+
+  /** Puts one layer in the place of all that are above the base. */
+  squash(layer: { diffId: Digest; size: number } | undefined): void {
+    this.layers.length = this.baseLayers;
+    const kept = this.history.map((entry, place) => (place < this.#baseHistory ? entry : { ...entry, empty_layer: true }));
+    this.history.splice(0, this.history.length, ...kept);
+    if (layer) this.addLayer(layer, `squash ${this.history.length} steps`);
   }
 
   imageConfig(): ImageConfig {
@@ -125,9 +138,9 @@ export interface ImageDocuments {
   readonly manifest: { readonly bytes: Uint8Array; readonly descriptor: Descriptor };
 }
 
-/** The image's config and manifest, to the byte. */
-export function imageDocuments(draft: ImageDraft, annotations: Readonly<Record<string, string>>): ImageDocuments {
-  const value = draft.imageConfig();
+/** The image's config and manifest, to the byte; `more` goes into the config as it is. */
+export function imageDocuments(draft: ImageDraft, annotations: Readonly<Record<string, string>>, more: Readonly<Record<string, unknown>> = {}): ImageDocuments {
+  const value: ImageConfig = { ...draft.imageConfig(), ...more };
   const config = documentBytes(value);
   const configDescriptor = { mediaType: mediaTypes.config, digest: sha256(config), size: config.byteLength };
   const manifest: Manifest = {

@@ -51,15 +51,18 @@ export async function writeLayer(entries: readonly PlannedEntry[], sink: LayerSi
   }
 }
 
-function writeEntry(tar: TarWriter, index: LayerIndexBuilder, planned: PlannedEntry): void {
+/** Writes one entry with its content, and notes it in the index. */
+export function writeEntry(tar: TarWriter, index: LayerIndexBuilder | undefined, planned: PlannedEntry): void {
   const { entry, from, bytes } = planned;
   const content = entry.type === 'file' ? contentOf(planned) : undefined;
   if (content) {
-    index.add(entry, copyContent(tar, entry, content));
-    if (from) index.setDigest(Buffer.from(from.tree.digest(from.file)));
+    const offset = copyContent(tar, entry, content);
+    index?.add(entry, offset);
+    if (from) index?.setDigest(Buffer.from(from.tree.digest(from.file)));
   } else {
-    index.add(entry, tar.add(entry, bytes));
-    if (bytes) index.setDigest(Buffer.from(sha256(bytes).slice('sha256:'.length), 'hex'));
+    const offset = tar.add(entry, bytes);
+    index?.add(entry, offset);
+    if (bytes) index?.setDigest(Buffer.from(sha256(bytes).slice('sha256:'.length), 'hex'));
   }
 }
 

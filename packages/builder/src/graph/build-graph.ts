@@ -1,4 +1,4 @@
-import { CaissonError, parseReference, withDefaultTag, type BuildStepInfo, type Platform, parsePlatform } from '@caisson/core';
+import { CaissonError, formatReference, parseReference, withDefaultTag, type BuildStepInfo, type Platform, parsePlatform } from '@caisson/core';
 import { neededStages, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
 import type { Explainer } from '../cache/explain.js';
 import { ImageDraft } from '../config/image-draft.js';
@@ -76,6 +76,7 @@ export class BuildGraph {
       throw new CaissonError('unsupported', `the named context ${name} is not an image: FROM can only stand on docker-image://`, { hint: 'use it with COPY --from' });
     const reference = withDefaultTag(parseReference(named === undefined ? name : named.slice('docker-image://'.length)));
     const image = await host.resolveImage(reference, { platform, pull: request.pull ?? false, signal });
+    session.bases.set(formatReference(reference), { reference, digest: image.descriptor.digest });
     session.lease.hold(image.descriptor.digest, image.manifest.config.digest, ...image.manifest.layers.map((layer) => layer.digest));
     const draft = ImageDraft.from(image, platform, session.dates.created);
     session.layers.add(

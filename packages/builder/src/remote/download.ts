@@ -31,7 +31,7 @@ export async function download(session: Parts, url: string, checksum: string | u
   const { host, cache } = session;
   const path = join(host.cacheFolder, 'downloads', sha256(url).slice('sha256:'.length));
   const key = cacheKey('download-1', [url]);
-  const before = (await cache.get(key)) ? remembered(path) : undefined;
+  const before = (await cache.has(key)) ? remembered(path) : undefined;
   if (before && checksum === before.digest) return before;
   const response = await request(session, url, before);
   let result: Remembered;
@@ -47,7 +47,7 @@ export async function download(session: Parts, url: string, checksum: string | u
       etag: response.headers.get('etag') ?? undefined,
       lastModified: response.headers.get('last-modified') ?? undefined,
     };
-    cache.put(key, { layer: { diffId: digest, size } }, `ADD ${redact(url)}`);
+    cache.put(key, { layer: { diffId: digest, size } }, `ADD ${redact(url)}`, false);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(`${path}.${process.pid}.tmp`, JSON.stringify(result), { mode: 0o600 });
     renameSync(`${path}.${process.pid}.tmp`, path);

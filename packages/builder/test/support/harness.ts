@@ -66,6 +66,7 @@ export class Harness implements Disposable {
         return openImage((descriptor) => this.content.read(descriptor.digest), record.target, { name: reference.path, platform });
       },
       fetchLayer: () => Promise.reject(new Error('there is no registry')),
+      registry: () => Promise.reject(new Error('there is no registry')),
       execution: () => {
         if (!snapshotter) return Promise.reject(new Error('nothing can be run here'));
         return Promise.resolve({

@@ -39,6 +39,7 @@ export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuild
       }
       await writer.commit();
     },
+    registry: () => parts.registry(),
     async execution() {
       const host = await parts.runtime();
       return { ...host, mounted: (mounts, use) => host.mounted(mounts, use), network: (_id, mode) => stepNetwork(engine, mode) };

@@ -77,13 +77,22 @@ export type DockerfileSource = { readonly path: string } | { readonly text: stri
 export type BuildSecret = { readonly id: string } & ({ readonly file: string } | { readonly env: string } | { readonly value: string });
 
 export type BuildOutput =
-  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean }
-  | { readonly type: 'oci' | 'docker' | 'tar'; readonly destination: string | ((data: Uint8Array) => Promise<void>); readonly compression?: OutputCompression }
+  /** `store: false` with `push` sends the image to its registry and records nothing here. */
+  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean; readonly store?: boolean }
+  | ArchiveOutput
   | { readonly type: 'local'; readonly destination: string; readonly mode?: 'copy' | 'delete' };
+
+/** One file: an OCI layout and docker-archive in one (`oci`, `docker`), or the root file system alone (`tar`). */
+export interface ArchiveOutput {
+  readonly type: 'oci' | 'docker' | 'tar';
+  /** A path, or what takes the bytes. */
+  readonly destination: string | ((data: Uint8Array) => Promise<void>);
+  /** Of layers; absent: as they are in the store, those made here uncompressed. */
+  readonly compression?: OutputCompression;
+}
 
 export interface OutputCompression {
   readonly type: 'uncompressed' | 'gzip' | 'zstd';
-  readonly level?: number;
 }
 
 export type CacheLocation = { readonly type: 'registry'; readonly reference: Reference } | { readonly type: 'local'; readonly path: string } | { readonly type: 'inline'; readonly reference?: Reference };

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { CaissonError, compressLayers, copy, formatPlatform, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuildOutput, type BuiltImage, type Descriptor, type Platform } from '@caisson/core';
+import type { ImageDraft } from '../config/image-draft.js';
+import { writeEntry } from '../copy/write-layer.js';
+import type { Session } from '../session.js';
+import { contentSink } from './content-sink.js';
+import { writeTo } from './file-output.js';
+import { writeLocal } from './local-output.js';
+import { rootEntries } from './root-files.js';
+import type { PlannedEntry } from '../copy/layer-plan.js';
+
+/** A build's result that is to be handed out. Its documents and layers are in the store. */
+export interface Finished {
+  readonly root: Descriptor;
+  readonly images: readonly BuiltImage[];
+  readonly built: readonly { readonly draft: ImageDraft; readonly platform: Platform }[];
+}
+
+/** Hands a build's result to each of its outputs, one after the other; `image` is the store's and not for here, but for its push. */
+export async function writeOutputs(session: Session, finished: Finished): Promise<void> {
+  for (const output of session.request.outputs ?? []) {
+    switch (output.type) {
+      case 'image':
+        if (output.push) await push(session, finished, output.names ?? session.request.tags ?? []);
+        break;
+      case 'oci':
+      case 'docker':
+        await writeImageArchive(session, finished, output);
+        break;
+      case 'tar':
+        await writeTo(output.destination, rootTar(await onlyRoot(session, finished, 'tar')));
+        break;
+      case 'local':
+        for (const { draft, platform } of finished.built) {
+          const folder = finished.built.length === 1 ? output.destination : join(output.destination, formatPlatform(platform).replaceAll('/', '_'));
+          writeLocal(folder, await entriesOf(session, draft), output.mode === 'delete');
+        }
+    }
+  }
+}
+
+async function push(session: Session, { root }: Finished, names: NonNullable<Extract<BuildOutput, { type: 'image' }>['names']>): Promise<void> {
+  if (names.length === 0) throw new CaissonError('invalid-argument', 'an image needs a name to be pushed', { hint: 'give it one with -t' });
+  const { host, signal } = session;
+  const registry = await host.registry();
+  for (const name of names) await copy(storeSource(host.content, root, 'the build'), registry.sink(name), { platforms: 'all', transformLayer: compressLayers(host, 'gzip'), signal });
+}
+
+/** Both kinds are one: a tar that is an OCI layout and a docker-archive at once. */
+async function writeImageArchive(session: Session, { root }: Finished, { destination, compression }: ArchiveOutput): Promise<void> {
+  const { host, signal, scratch, request } = session;
+  let content = host.content;
+  let target = root;
+  if (compression && compression.type !== 'uncompressed') {
+    content = new LayoutStore(join(scratch, 'output'));
+    target = await copy(storeSource(host.content, root, 'the build'), contentSink(content, 'the archive'), { platforms: 'all', transformLayer: compressLayers(host, compression.type), signal });
+  }
+  await writeTo(destination, writeArchive(content, [{ root: target, names: request.tags ?? [] }], signal));
+}
+
+function onlyRoot(session: Session, { built }: Finished, type: string): Promise<PlannedEntry[]> {
+  const [first, second] = built;
+  if (!first || second) return Promise.reject(new CaissonError('invalid-argument', `the output ${type} can hold one platform only`, { hint: 'build one platform at a time, or use type=local' }));
+  return entriesOf(session, first.draft);
+}
+
+async function entriesOf(session: Session, draft: ImageDraft): Promise<PlannedEntry[]> {
+  const { layers, signal } = session;
+  return rootEntries(await layers.tree(draft.diffIds, signal), layers, signal);
+}
+
+/** The root file system as one tar, in pieces. */
+function* rootTar(entries: readonly PlannedEntry[]): Generator<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  // The writer uses its buffer again.
+  const tar = new TarWriter((chunk) => pieces.push(Uint8Array.from(chunk)));
+  for (const planned of entries) {
+    writeEntry(tar, undefined, planned);
+    yield* pieces.splice(0);
+  }
+  tar.finish();
+  yield* pieces;
+}
