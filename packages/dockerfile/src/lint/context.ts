@@ -36,6 +36,7 @@ export interface ReportOptions {
   readonly fix?: readonly TextEdit[];
 }
 
+const none: readonly never[] = [];
 const posixShells = /^(?:sh|bash|ash|dash|ksh|zsh|busybox)(?:\.exe)?$/;
 
 /** What rules get: the file, its stages, the commands in its RUNs (parsed once, when first asked for), and `report`. */
@@ -47,6 +48,10 @@ export class LintContext {
   private readonly onReport: (range: SourceRange, options: ReportOptions) => void;
   private readonly shellPragma: string | undefined;
   private runInfos: readonly RunInfo[] | undefined;
+  private kinds: Map<InstructionKind, Instruction[]> | undefined;
+  private readonly kindsOfStage = new Map<LintStage, Map<InstructionKind, Instruction[]>>();
+  private allCommands: ShellCommand[] | undefined;
+  private commandsByName: Map<string, ShellCommand[]> | undefined;
   private runsByStage: Map<LintStage, RunInfo[]> | undefined;
   private runsByInstruction: Map<Instruction, RunInfo> | undefined;
   private bases: Set<number | undefined> | undefined;
@@ -66,16 +71,16 @@ export class LintContext {
   }
 
   /** Instructions of one kind in source order, those inside ONBUILD too, above the first FROM too. */
-  *all<K extends InstructionKind>(kind: K): Generator<InstructionOf<K>> {
-    for (const instruction of this.file.instructions) {
-      if (isKind(instruction, kind)) yield instruction;
-      if (instruction.kind === 'onbuild' && isKind(instruction.trigger, kind)) yield instruction.trigger;
-    }
+  all<K extends InstructionKind>(kind: K): readonly InstructionOf<K>[] {
+    this.kinds ??= Map.groupBy(this.file.instructions.flatMap((one) => (one.kind === 'onbuild' ? [one, one.trigger] : one)), (one) => one.kind);
+    return (this.kinds.get(kind) ?? none) as readonly InstructionOf<K>[];
   }
 
   /** Of one kind in one stage, without ONBUILD. */
-  in<K extends InstructionKind>(stage: LintStage, kind: K): InstructionOf<K>[] {
-    return stage.instructions.filter((instruction): instruction is InstructionOf<K> => isKind(instruction, kind));
+  in<K extends InstructionKind>(stage: LintStage, kind: K): readonly InstructionOf<K>[] {
+    let kinds = this.kindsOfStage.get(stage);
+    if (!kinds) this.kindsOfStage.set(stage, (kinds = Map.groupBy(stage.instructions, (one) => one.kind)));
+    return (kinds.get(kind) ?? none) as readonly InstructionOf<K>[];
   }
 
   runs(): readonly RunInfo[] {
@@ -99,8 +104,14 @@ export class LintContext {
     return stage.last || this.bases.has(stage.index);
   }
 
-  *commands(...names: string[]): Generator<ShellCommand> {
-    for (const run of this.runs()) for (const command of run.commands) if (names.length === 0 || names.includes(command.name)) yield command;
+  /** Commands of these names in all RUNs; all commands where none is given. */
+  commands(...names: string[]): readonly ShellCommand[] {
+    this.allCommands ??= this.runs().flatMap((run) => run.commands);
+    if (names.length === 0) return this.allCommands;
+    this.commandsByName ??= Map.groupBy(this.allCommands, (command) => command.name);
+    const [first = '', ...others] = names;
+    const found = this.commandsByName.get(first) ?? none;
+    return others.length === 0 ? found : [...found, ...others.flatMap((name): readonly ShellCommand[] => this.commandsByName?.get(name) ?? none)];
   }
 
   /** The offsets of a whole line with its line end. */
@@ -185,10 +196,6 @@ export class LintContext {
     const extracted = script ? extract(script, owner) : run.shell ? { commands: [], pipes: [], pipefail: false } : extractExec(owner);
     return { commands: extracted.commands, pipes: extracted.pipes, pipefail: extracted.pipefail, run, instruction, stage, posix, shell };
   }
-}
-
-function isKind<K extends InstructionKind>(instruction: Instruction, kind: K): instruction is InstructionOf<K> {
-  return instruction.kind === kind;
 }
 
 function lineStarts(source: string): number[] {

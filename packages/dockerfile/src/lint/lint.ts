@@ -3,10 +3,12 @@ import type { LintConfig } from './config/config.js';
 import type { Finding } from './finding.js';
 import type { Rule } from './rule.js';
 
+let loaded: typeof import('./run.js') | undefined;
+
 /** Lints a parsed file. The rules and the shell parser are loaded with the first call, so that a parser alone stays small. */
 export async function lint(file: Dockerfile, config: LintConfig = {}): Promise<Finding[]> {
-  const { runLint } = await import('./run.js');
-  return runLint(file, config);
+  loaded ??= await import('./run.js');
+  return loaded.runLint(file, config);
 }
 
 /** The text with every safe fix applied, and how many there were. The image it makes is the same. */

@@ -6,6 +6,10 @@ import { isSuppressed, readPragmas, type Pragmas } from './pragmas.js';
 import type { Rule } from './rule.js';
 import { rules } from './rules/index.js';
 
+/** What does not change from file to file. */
+const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code) }));
+const covered = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
+
 const nothing: Pragmas = { file: new Set(), spans: [], error: false, experimental: new Set() };
 
 /** Finds what is wrong with a parsed file: first its errors, then what every rule that is on has to say, in source order. */
@@ -26,19 +30,17 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
   );
   for (const { code, message, range, hint } of context.resolved.errors)
     findings.push({ code: `parse/${code}`, also: [], severity: 'error', message, range, ...(hint !== undefined && { hint }) });
-  for (const rule of rules) {
-    const severity = severityOf(rule, settings, pragmas);
+  for (const one of known) {
+    const severity = severityOf(one, settings, pragmas);
     if (severity === 'off') continue;
-    current = { rule, severity };
-    rule.check(context);
+    current = { rule: one.rule, severity };
+    one.rule.check(context);
   }
   const merged = merge(file, findings);
   return merged.filter(({ code, also, range }) => code.startsWith('parse/') || !isSuppressed(pragmas, [code, ...also], range.start.line)).sort(inOrder);
 }
 
-function severityOf(rule: Rule, settings: ReadonlyMap<string, 'off' | Severity>, pragmas: Pragmas): 'off' | Severity {
-  const code = rule.code.toLowerCase();
-  const buildCheck = /^[A-Z]/.test(rule.code) && !/^DL\d/.test(rule.code);
+function severityOf({ rule, code, buildCheck }: (typeof known)[number], settings: ReadonlyMap<string, 'off' | Severity>, pragmas: Pragmas): 'off' | Severity {
   const set = settings.get(code);
   if (set !== undefined) return set;
   const wanted = buildCheck && (pragmas.experimental.has(code) || pragmas.experimental.has('all'));
@@ -55,7 +57,6 @@ function inOrder(a: Finding, b: Finding): number {
  * ignoring either name works.
  */
 function merge(file: Dockerfile, findings: readonly Finding[]): Finding[] {
-  const covered = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
   const starts = file.instructions.map((instruction) => instruction.range.start.offset);
   const place = (finding: Finding) => {
     let low = 0;
@@ -67,6 +68,7 @@ function merge(file: Dockerfile, findings: readonly Finding[]): Finding[] {
     }
     return low;
   };
+  if (!findings.some(({ code }) => covered.has(code))) return [...findings];
   const also = new Map<string, string[]>();
   const shown = new Set(findings.map((finding) => `${finding.code} ${place(finding)}`));
   const kept = findings.filter((finding) => {

@@ -9,7 +9,7 @@ export default rule({
   good: 'FROM debian:12\nUSER root\nUSER app\nCMD ["x"]\n',
   check(context) {
     for (const stage of context.stages) {
-      const last = context.in(stage, 'user').pop();
+      const last = context.in(stage, 'user').at(-1);
       if (last && context.isKept(stage) && /^["']?(?:root|0)["']?(?::|$)/.test(last.user.value)) context.report(last.range, { message: 'Last USER should not be root' });
     }
   },
