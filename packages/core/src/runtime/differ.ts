@@ -8,8 +8,11 @@ export interface Differ {
    * not create are skipped and reported. @throws CaissonError `invalid-content`, `limit-exceeded`: then the snapshot is to be removed.
    */
   apply(layer: AsyncIterable<Uint8Array>, compression: LayerCompression, key: string, options?: ApplyOptions): Promise<AppliedLayer>;
-  /** Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`. */
-  diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options?: SnapshotDiffOptions): Promise<LayerSummary>;
+  /**
+   * Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`, which
+   * must be done with the data when it returns: the buffer is used again.
+   */
+  diff(key: string, write: (data: Uint8Array) => void, options?: SnapshotDiffOptions): Promise<LayerSummary>;
 }
 
 export interface SnapshotDiffOptions {

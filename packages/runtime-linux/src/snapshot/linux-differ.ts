@@ -23,18 +23,9 @@ export class LinuxDiffer implements Differ {
     return { diffId: index.diffId, size: index.size, entries };
   }
 
-  async diff(key: string, write: (data: Uint8Array) => void | Promise<void>, options: SnapshotDiffOptions = {}): Promise<LayerSummary> {
+  async diff(key: string, write: (data: Uint8Array) => void, options: SnapshotDiffOptions = {}): Promise<LayerSummary> {
     const { upper } = this.#snapshotter.layers(key);
-    const written: Promise<void>[] = [];
-    const index = diffDirectory(
-      upper,
-      (data) => {
-        const done = write(data);
-        if (done) written.push(done);
-      },
-      { syscalls: loadSyscalls(), ...options },
-    );
-    await Promise.all(written);
+    const index = diffDirectory(upper, write, { syscalls: loadSyscalls(), ...options });
     return { diffId: index.diffId, size: index.size, entries: index.length };
   }
 }
