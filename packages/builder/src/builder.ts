@@ -14,16 +14,22 @@ import {
   Task,
   formatPlatform,
   type BuildEvent,
+  type BuildRecord,
   type BuildRequest,
   type BuildResult,
   type BuiltImage,
+  type CacheEntry,
   type Descriptor,
   type ImageBuilder,
   type Index,
   type Platform,
+  type PruneCacheOptions,
+  type PrunedCache,
 } from '@caisson/core';
 import { parseDockerfile, resolveStages } from '@caisson/dockerfile';
 import { BuildCache } from './cache/build-cache.js';
+import { buildHistory, recordBuild } from './cache/build-records.js';
+import { boundCache, cacheUsage, pruneCache } from './cache/cache-usage.js';
 import { Explainer } from './cache/explain.js';
 import { exportCaches, inlineRecords } from './cache/export-cache.js';
 import { importCaches } from './cache/import-cache.js';
@@ -49,7 +55,23 @@ export class Builder implements ImageBuilder {
   }
 
   build(request: BuildRequest, options: { readonly signal?: AbortSignal } = {}): Task<BuildResult, BuildEvent> {
-    return new Task((report) => this.#run(request, report, options.signal));
+    return new Task(async (report) => {
+      const result = await this.#run(request, report, options.signal);
+      if (result.steps.cached < result.steps.total) await boundCache(this.#host);
+      return result;
+    });
+  }
+
+  cacheUsage(): Promise<readonly CacheEntry[]> {
+    return Promise.resolve(cacheUsage(this.#host));
+  }
+
+  pruneCache(options: PruneCacheOptions = {}): Promise<PrunedCache> {
+    return pruneCache(this.#host, options);
+  }
+
+  history(): Promise<readonly BuildRecord[]> {
+    return Promise.resolve(buildHistory(this.#host.db));
   }
 
   async #run(request: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal | undefined): Promise<BuildResult> {
@@ -88,6 +110,7 @@ export class Builder implements ImageBuilder {
       bases: new Map(),
       execution: () => (execution ??= host.execution()),
     };
+    const recordEnd = recordBuild(host.db, request);
     try {
       mkdirSync(scratch, { recursive: true, mode: 0o700 });
       sweep(host.scratchFolder);
@@ -97,10 +120,13 @@ export class Builder implements ImageBuilder {
       for (const platform of platforms) built.push({ platform, draft: await this.#solve(session, platform, platforms.length > 1) });
       const result = await this.#finish(session, built, new Date(begun));
       await exportCaches(session, built.map(({ draft }) => draft));
+      recordEnd(steps, { result });
       return { ...result, steps };
-    } catch (error) {
+    } catch (thrown) {
       // What a step was told when it was stopped is not why the build failed.
-      throw ended.signal.aborted && ended.signal.reason instanceof Error ? ended.signal.reason : error;
+      const error: unknown = ended.signal.aborted && ended.signal.reason instanceof Error ? ended.signal.reason : thrown;
+      recordEnd(steps, { error });
+      throw error;
     } finally {
       signal?.removeEventListener('abort', cancel);
       cache.flush();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CaissonError, lockFile, sha256, tryLock } from '@caisson/core';
@@ -11,6 +11,11 @@ const run = promisify(execFile);
 /** Where RUN's cache mounts are kept: a folder for each id. */
 export function cacheMountFolder(cacheFolder: string): string {
   return join(cacheFolder, 'mounts');
+}
+
+/** The mount's ID is kept beside its files, since the folder's name is a hash. */
+function noteMountId(folder: string, id: string): void {
+  writeFileSync(join(folder, 'id'), id);
 }
 
 export interface OpenCache extends Disposable {
@@ -25,6 +30,7 @@ export async function openCache(session: Session, mount: CacheMount, seed: () =>
   const { host, signal } = session;
   const folder = join(cacheMountFolder(host.cacheFolder), sha256(mount.id).slice('sha256:'.length, 'sha256:'.length + 32));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  noteMountId(folder, mount.id);
   let number = 0;
   let lock: Disposable | undefined;
   if (mount.sharing === 'locked') lock = await lockFile(join(folder, 'lock'), { signal });

@@ -14,6 +14,50 @@ import type { Progress, Task } from '../progress.js';
 export interface ImageBuilder {
   /** @throws CaissonError `build-failed` for a RUN that fails; `invalid-content` with a range for a fault in the Dockerfile; … */
   build(request: BuildRequest, options?: { readonly signal?: AbortSignal }): Task<BuildResult, BuildEvent>;
+  /** What the cache holds, most recently used first. */
+  cacheUsage(): Promise<readonly CacheEntry[]>;
+  /** Forgets results, least recently used first, and frees the space that nothing else needs. */
+  pruneCache(options?: PruneCacheOptions): Promise<PrunedCache>;
+  /** Builds of the past, the latest first. */
+  history(): Promise<readonly BuildRecord[]>;
+}
+
+export interface CacheEntry {
+  /** A layer's digest, or the ID of a cache mount. */
+  readonly id: string;
+  readonly kind: 'layer' | 'mount';
+  readonly bytes: number;
+  /** What made it: `[build 2/5] RUN npm ci`. */
+  readonly description: string;
+  readonly created: Date;
+  readonly used: Date;
+  readonly uses: number;
+}
+
+export interface PruneCacheOptions {
+  /** Only what was last used before this. */
+  readonly before?: Date;
+  /** Only until no more than this is left. */
+  readonly keepBytes?: number;
+  /** Only entries of this kind. */
+  readonly kind?: CacheEntry['kind'];
+}
+
+export interface PrunedCache {
+  readonly entries: readonly CacheEntry[];
+  /** Of the entries; layers that images hold stay on the disk. */
+  readonly bytes: number;
+}
+
+export interface BuildRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled' | 'died';
+  readonly started: Date;
+  readonly finished?: Date;
+  readonly steps: BuildResult['steps'];
+  readonly imageId?: Digest;
+  readonly error?: string;
 }
 
 /** What to build, from what, and how. */
