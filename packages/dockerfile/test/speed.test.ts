@@ -50,6 +50,6 @@ describe('speed', () => {
   it('1 MB parses in under 100 ms', () => {
     const stage = 'FROM golang:1.24 AS build\nWORKDIR /src\nCOPY go.mod go.sum ./\nRUN --mount=type=cache,target=/go/pkg/mod \\\n    set -eux; \\\n    go mod download; \\\n    go build -ldflags "-s -w" -o /out/app ./cmd/app\nENV A=1 B=two C="three four"\nCMD ["--serve", "--port", "8080"]\n';
     const text = stage.repeat(Math.ceil(1e6 / stage.length));
-    expect(cpu(() => parseDockerfile(text))).toBeLessThan(100);
+    expect(cpu(() => parseDockerfile(text), 15)).toBeLessThan(100);
   });
 });

@@ -22,7 +22,7 @@ const configFiles = ['.hadolint.yaml', '.hadolint.yml', 'caisson.lint.json'];
 export default defineCommand<LintFlags>({
   configure(command) {
     command
-      .argument('[file…]', 'Dockerfiles; - for standard input (default: Dockerfile)')
+      .argument('[file...]', 'Dockerfiles; - for standard input (default: Dockerfile)')
       .option('-f, --format <name>', 'tty, json, sarif, checkstyle, codeclimate, gnu, junit or sonarqube', 'tty')
       .option('--fix', 'mend what can be mended without changing the image')
       .option('-t, --failure-threshold <severity>', 'least severity that makes the command fail: error, warning, info, style or none (default: info)')

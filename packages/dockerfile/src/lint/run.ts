@@ -10,14 +10,17 @@ import { rules } from './rules/index.js';
 const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code) }));
 const covered = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
 
+/** On the way, a finding of a rule that is switched off may be there to take another one with it. */
+type Found = Omit<Finding, 'severity'> & { readonly severity: Severity | 'off' };
+
 const nothing: Pragmas = { file: new Set(), spans: [], error: false, experimental: new Set() };
 
 /** Finds what is wrong with a parsed file: first its errors, then what every rule that is on has to say, in source order. */
 export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
   const pragmas = config.disableIgnorePragma ? nothing : readPragmas(file);
   const settings = new Map(Object.entries(config.rules ?? {}).map(([code, value]) => [code.toLowerCase(), value]));
-  const findings: Finding[] = [];
-  let current: { rule: Rule; severity: Severity } | undefined;
+  const findings: Found[] = [];
+  let current: { rule: Rule; severity: Severity | 'off' } | undefined;
   const context = new LintContext(
     file,
     config,
@@ -32,11 +35,12 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
     findings.push({ code: `parse/${code}`, also: [], severity: 'error', message, range, ...(hint !== undefined && { hint }) });
   for (const one of known) {
     const severity = severityOf(one, settings, pragmas);
-    if (severity === 'off') continue;
+    // A rule that another covers runs even when it is switched off: what both find is then left out under either name.
+    if (severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off')) continue;
     current = { rule: one.rule, severity };
     one.rule.check(context);
   }
-  const merged = merge(file, findings);
+  const merged = merge(file, findings, settings);
   return merged.filter(({ code, also, range }) => code.startsWith('parse/') || !isSuppressed(pragmas, [code, ...also], range.start.line)).sort(inOrder);
 }
 
@@ -54,30 +58,36 @@ function inOrder(a: Finding, b: Finding): number {
 
 /**
  * Leaves out a finding whose rule is covered by another one that fired in the same instruction; its code goes to `also`, so that
- * ignoring either name works.
+ * ignoring either name works, and so does its severity where the config sets that and not the other's.
  */
-function merge(file: Dockerfile, findings: readonly Finding[]): Finding[] {
+function merge(file: Dockerfile, findings: readonly Found[], settings: ReadonlyMap<string, 'off' | Severity>): Finding[] {
   const starts = file.instructions.map((instruction) => instruction.range.start.offset);
-  const place = (finding: Finding) => {
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= finding.range.start.offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  if (!findings.some(({ code }) => covered.has(code))) return [...findings];
+  const keys = findings.map(({ code, range }) => ({ own: `${code} ${countUpTo(starts, range.start.offset)}`, by: covered.has(code) ? `${covered.get(code) ?? ''} ${countUpTo(starts, range.start.offset)}` : undefined }));
+  const shown = new Set(keys.map(({ own }) => own));
   const also = new Map<string, string[]>();
-  const shown = new Set(findings.map((finding) => `${finding.code} ${place(finding)}`));
-  const kept = findings.filter((finding) => {
-    const by = covered.get(finding.code);
-    const key = `${by ?? ''} ${place(finding)}`;
-    if (by === undefined || !shown.has(key)) return true;
-    const list = also.get(key) ?? [];
-    if (!list.includes(finding.code)) also.set(key, [...list, finding.code]);
+  const kept = findings.filter(({ code }, index) => {
+    const by = keys[index]?.by;
+    if (by === undefined || !shown.has(by)) return true;
+    const list = also.get(by) ?? [];
+    if (!list.includes(code)) also.set(by, [...list, code]);
     return false;
   });
-  return kept.map((finding) => ({ ...finding, also: also.get(`${finding.code} ${place(finding)}`) ?? [] }));
+  return kept.flatMap((finding): Finding[] => {
+    const names = also.get(`${finding.code} ${countUpTo(starts, finding.range.start.offset)}`) ?? [];
+    const set = settings.has(finding.code.toLowerCase()) || finding.code.startsWith('parse/') ? undefined : names.map((name) => settings.get(name.toLowerCase())).find((value) => value !== undefined);
+    const severity = set ?? finding.severity;
+    return severity === 'off' ? [] : [{ ...finding, severity, also: names }];
+  });
+}
+
+/** How many of the ascending numbers are at most `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -33,8 +33,11 @@ export function exactlyOne(head: Head): Arg | undefined {
 export type FlagType = 'bool' | 'string' | 'strings';
 const shown = (text: string) => text.slice(0, 60);
 
+const noFlags: ReadonlyMap<string, Flag[]> = new Map();
+
 /** Checks the flags against what the instruction takes; the good ones come back by name. */
-export function readFlags(head: Head, spec: Readonly<Record<string, FlagType>>): Map<string, Flag[]> {
+export function readFlags(head: Head, spec: Readonly<Record<string, FlagType>>): ReadonlyMap<string, Flag[]> {
+  if (head.base.flags.length === 0) return noFlags;
   const good = new Map<string, Flag[]>();
   for (const flag of head.base.flags) {
     const type = Object.hasOwn(spec, flag.name) ? spec[flag.name] : undefined;

@@ -1,17 +1,26 @@
 import type { SourcePosition, SourceRange } from '../source.js';
 
+/** A piece of one physical line: where it begins in the logical line and in the source, and its line. */
+interface Segment {
+  readonly start: number;
+  readonly offset: number;
+  readonly line: number;
+  readonly lineStart: number;
+}
+
+const origin: Segment = { start: 0, offset: 0, line: 1, lineStart: 0 };
+
 /**
- * An instruction's text with its continuation lines joined, and the way back to the source. Each segment is a piece of one physical
- * line; positions are found by a search that starts where the last one ended, because callers walk from left to right.
+ * An instruction's text with its continuation lines joined, and the way back to the source. Positions are found by a search that starts
+ * where the last one ended, because callers walk from left to right.
  */
 export class LogicalLine {
   text = '';
-  private readonly parts: string[] = [];
+  private first = origin;
+  /** All segments, where there are several: most instructions stand on one line. */
+  private segments: Segment[] | undefined;
+  private parts: string[] | undefined;
   private length = 0;
-  private readonly starts: number[] = [];
-  private readonly offsets: number[] = [];
-  private readonly lines: number[] = [];
-  private readonly lineStarts: number[] = [];
   private last = 0;
   private readonly file: string | undefined;
 
@@ -20,40 +29,35 @@ export class LogicalLine {
   }
 
   add(part: string, offset: number, line: number, lineStart: number): void {
-    if (part === '' && this.starts.length > 0) return;
-    this.starts.push(this.length);
-    this.offsets.push(offset);
-    this.lines.push(line);
-    this.lineStarts.push(lineStart);
-    this.parts.push(part);
+    const segment = { start: this.length, offset, line, lineStart };
+    if (this.first === origin) {
+      this.first = segment;
+      this.text = part;
+    } else if (part !== '') {
+      (this.segments ??= [this.first]).push(segment);
+      (this.parts ??= [this.text]).push(part);
+    }
     this.length += part.length;
   }
 
   finish(): this {
-    this.text = this.parts.length === 1 ? (this.parts[0] ?? '') : this.parts.join('');
+    if (this.parts) this.text = this.parts.join('');
     return this;
   }
 
   /** `end` asks for the position after a character rather than before the next, which differ at a continuation. */
   position(at: number, end = false): SourcePosition {
-    const probe = end && at > 0 ? at - 1 : at;
-    let i = this.last;
-    if ((this.starts[i] ?? 0) > probe) i = this.search(probe);
-    while (i + 1 < this.starts.length && (this.starts[i + 1] ?? 0) <= probe) i++;
-    this.last = i;
-    const offset = (this.offsets[i] ?? 0) + at - (this.starts[i] ?? 0);
-    return { line: this.lines[i] ?? 1, column: offset - (this.lineStarts[i] ?? 0) + 1, offset };
+    const { start, offset: base, line, lineStart } = this.segments ? this.segmentAt(this.segments, end && at > 0 ? at - 1 : at) : this.first;
+    const offset = base + at - start;
+    return { line, column: offset - lineStart + 1, offset };
   }
 
-  private search(at: number): number {
-    let low = 0;
-    let high = this.starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.starts[middle] ?? 0) <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+  private segmentAt(segments: readonly Segment[], at: number): Segment {
+    let i = this.last;
+    if ((segments[i]?.start ?? 0) > at) i = search(segments, at);
+    while (i + 1 < segments.length && (segments[i + 1]?.start ?? 0) <= at) i++;
+    this.last = i;
+    return segments[i] ?? this.first;
   }
 
   range(start: number, end: number): SourceRange {
@@ -61,4 +65,15 @@ export class LogicalLine {
     const to = end === start ? from : this.position(end, true);
     return this.file === undefined ? { start: from, end: to } : { file: this.file, start: from, end: to };
   }
+}
+
+function search(segments: readonly Segment[], at: number): number {
+  let low = 0;
+  let high = segments.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((segments[middle]?.start ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

@@ -15,6 +15,14 @@ describe('lint', () => {
     expect(await codes('FROM a:1\nCMD x\n', { rules: { JSONArgsRecommended: 'off' } })).toEqual(['DL3025 warning']);
   });
 
+  it('obeys the config under either name of such a finding', async () => {
+    expect(await codes('FROM a:1\nCMD x\n', { rules: { DL3025: 'off' } })).toEqual([]);
+    expect(await codes('FROM a:1\nCMD x\n', { rules: { DL3025: 'style' } })).toEqual(['JSONArgsRecommended style']);
+    expect(await codes('FROM a:1\nCMD x\n', { rules: { DL3025: 'off', JSONArgsRecommended: 'error' } })).toEqual(['JSONArgsRecommended error']);
+    expect(await codes('FROM a:1\nCMD ["x"]\nCMD ["y"]\nENTRYPOINT ["x"]\nENTRYPOINT ["y"]\n', { rules: { DL4003: 'off' } })).toEqual(['MultipleInstructionsDisallowed warning']);
+    expect(await codes('RUN x\n', { rules: { DL3061: 'off' } })).toEqual(['parse/order error']);
+  });
+
   it('takes severities and switches from the config, case aside', async () => {
     expect(await codes('FROM a\n', { rules: { dl3006: 'error' } })).toEqual(['DL3006 error']);
     expect(await codes('FROM a\n', { rules: { DL3006: 'off', DL3057: 'info' } })).toEqual(['DL3057 info']);

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sandbox } from './support.js';
+
+describe('caisson lint', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = new Sandbox();
+  });
+  afterAll(() => box.dispose());
+
+  it('ends with 0 when there is nothing to say, with 1 when there is', () => {
+    const cwd = box.tree('a', { Dockerfile: 'FROM alpine:3.20\nCMD ["a"]\n', bad: 'FROM alpine\nCMD a\n' });
+    expect(box.run(['lint'], { cwd })).toEqual({ code: 0, stdout: '', stderr: '' });
+    const both = box.run(['lint', '--format', 'gnu', 'Dockerfile', 'bad'], { cwd });
+    expect(both.code).toBe(1);
+    expect(both.stdout).toMatch(/^bad:1:6: DL3006 warning: .*\nbad:2:1: JSONArgsRecommended warning: .*\n$/);
+    expect(box.run(['lint', '-t', 'error', 'bad'], { cwd }).code).toBe(0);
+    expect(box.run(['lint', '--ignore', 'DL3006', '--ignore', 'DL3025', 'bad'], { cwd }).code).toBe(0);
+  });
+
+  it('reads standard input', () => {
+    expect(box.run(['lint', '-f', 'json', '-'], { input: 'FROM alpine\n' })).toMatchObject({ code: 1, stdout: expect.stringContaining('"file":"-","line":1,"column":6') as string });
+  });
+
+  it('mends files, and standard input onto standard output', () => {
+    const cwd = box.tree('fix', { Dockerfile: 'from alpine:3.20 AS Base\nENV A b c\n' });
+    expect(box.run(['lint', '--fix'], { cwd }).stdout).toBe('');
+    expect(readFileSync(box.path('fix/Dockerfile'), 'utf8')).toBe('FROM alpine:3.20 AS base\nENV A="b c"\n');
+    expect(box.run(['lint', '--fix', '-'], { input: 'FROM alpine\nEXPOSE 80/TCP\n' })).toMatchObject({ code: 1, stdout: 'FROM alpine\nEXPOSE 80/tcp\n', stderr: expect.stringContaining('DL3006') as string });
+  });
+
+  it('takes .hadolint.yaml and caisson.lint.json of the folder, and .dockerignore', () => {
+    const cwd = box.tree('config', {
+      Dockerfile: 'FROM alpine\nCOPY notes.md /\nCMD a\n',
+      '.hadolint.yaml': 'ignored: [DL3006]\n',
+      'caisson.lint.json': '{"rules": {"JSONArgsRecommended": "off", "DL3025": "off"}}',
+      '.dockerignore': '*.md\n',
+    });
+    expect(box.run(['lint', '-f', 'gnu'], { cwd }).stdout).toMatch(/^Dockerfile:2:6: CopyIgnoredFile warning: .*\n$/);
+  });
+
+  it('says in one line what is wrong with its arguments', () => {
+    box.write('broken.json', '{"rule": 1}');
+    for (const [args, message] of [
+      [['lint', 'none'], 'no such file or directory while reading none'],
+      [['lint', '-f', 'yaml', '-'], 'there is no format "yaml"'],
+      [['lint', '-t', 'high', '-'], 'there is no severity "high"'],
+      [['lint', '-c', box.path('broken.json'), '-'], 'unknown key "rule"'],
+    ] as const) {
+      const { code, stderr } = box.run(args, { input: '' });
+      expect(code).toBe(1);
+      expect(stderr.split('\n')[0]).toContain(message);
+    }
+  });
+});
