@@ -6,21 +6,23 @@ import type { BuilderHost } from '../host.js';
 
 type Row = { digest: string | null; key: string; size: number; description: string; created: number; used: number; uses: number };
 
-interface Found extends CacheEntry {
-  forget(): boolean;
+interface Found {
+  readonly entry: CacheEntry;
+  /** False where it is in use. */
+  readonly forget: () => boolean;
 }
 
 /** What the cache holds, most recently used first. Several keys of one layer are one entry. */
 export function cacheUsage(host: BuilderHost): CacheEntry[] {
-  return findEntries(host).map(({ forget: _, ...entry }) => entry);
+  return findEntries(host).map(({ entry }) => entry);
 }
 
 /** Forgets entries, least recently used first. What a build holds at this moment stays. */
 export async function pruneCache(host: BuilderHost, { before, keepBytes, kind }: PruneCacheOptions = {}): Promise<PrunedCache> {
-  const candidates = findEntries(host).filter((entry) => (kind === undefined || entry.kind === kind) && (before === undefined || entry.used < before));
-  let left = candidates.reduce((sum, entry) => sum + entry.bytes, 0);
+  const candidates = findEntries(host).filter(({ entry }) => (kind === undefined || entry.kind === kind) && (before === undefined || entry.used < before));
+  let left = candidates.reduce((sum, { entry }) => sum + entry.bytes, 0);
   const gone: CacheEntry[] = [];
-  for (const { forget, ...entry } of candidates.toReversed()) {
+  for (const { entry, forget } of candidates.toReversed()) {
     if (keepBytes !== undefined && left <= keepBytes) break;
     if (!forget()) continue;
     left -= entry.bytes;
@@ -48,7 +50,7 @@ function diskBytes(path: string): number {
 }
 
 function findEntries(host: BuilderHost): Found[] {
-  return [...layerEntries(host), ...mountEntries(host)].sort((a, b) => b.used.getTime() - a.used.getTime());
+  return [...layerEntries(host), ...mountEntries(host)].sort((a, b) => b.entry.used.getTime() - a.entry.used.getTime());
 }
 
 function layerEntries({ db }: BuilderHost): Found[] {
@@ -56,13 +58,15 @@ function layerEntries({ db }: BuilderHost): Found[] {
   const byDigest = new Map<string, Row[]>();
   for (const row of rows) if (row.digest !== null) byDigest.set(row.digest, [...(byDigest.get(row.digest) ?? []), row]);
   return [...byDigest].map(([id, all]) => ({
-    id,
-    kind: 'layer' as const,
-    bytes: all[0]?.size ?? 0,
-    description: all[0]?.description ?? '',
-    created: new Date(Math.min(...all.map((row) => row.created))),
-    used: new Date(Math.max(...all.map((row) => row.used))),
-    uses: all.reduce((sum, row) => sum + row.uses, 0),
+    entry: {
+      id,
+      kind: 'layer' as const,
+      bytes: all[0]?.size ?? 0,
+      description: all[0]?.description ?? '',
+      created: new Date(Math.min(...all.map((row) => row.created))),
+      used: new Date(Math.max(...all.map((row) => row.used))),
+      uses: all.reduce((sum, row) => sum + row.uses, 0),
+    },
     forget: () => {
       db.transaction(() => {
         for (const { key } of all) db.run('DELETE FROM build_cache WHERE key = ?', key);
@@ -78,7 +82,8 @@ function mountEntries({ cacheFolder }: BuilderHost): Found[] {
     const folder = join(root, name);
     const stats = statSync(folder, { throwIfNoEntry: false });
     if (!stats) return [];
-    return [{ id: mountId(folder) ?? name, kind: 'mount', bytes: sizeOf(folder), description: `cache mount ${mountId(folder) ?? ''}`.trim(), created: stats.birthtime, used: stats.mtime, uses: 1, forget: () => removeMount(folder) }];
+    const id = mountId(folder) ?? name;
+    return [{ entry: { id, kind: 'mount', bytes: sizeOf(folder), description: `cache mount ${id}`, created: stats.birthtime, used: stats.mtime, uses: 1 }, forget: () => removeMount(folder) }];
   });
 }
 

@@ -54,6 +54,7 @@ export function planCopy(below: LayerTree, sources: readonly CopySource[], inlin
     for (const { file, name, below: contents } of selected) {
       if (file.type === 'directory') {
         plan.ensureFolder(resolved, owner);
+        if (tree.describesRoot && resolved !== '') plan.put({ entry: entryFor(resolved, file, tree, rules) });
         for (const item of contents) {
           const path = joinPath(resolved, item.path);
           if (item.onTheWay && plan.typeAt(path) === 'directory') continue;

@@ -27,7 +27,7 @@ export async function findPackages(session: Session, tree: LayerTree): Promise<F
     const read = () => readText(session, tree, entry.path);
     const path = displayPath(entry.path);
     if (entry.path === 'var/lib/dpkg/status' || /^var\/lib\/dpkg\/status\.d\/[^.]+$/.test(entry.path))
-      found.push(...paragraphs(await read()).flatMap((fields) => (/ installed$/.test(fields['Status'] ?? ' installed') ? make(fields['Package'], fields['Version'], `pkg:deb/${distribution}`, path, fields['Architecture']) : [])));
+      found.push(...paragraphs(await read()).flatMap((fields) => ((fields['Status'] ?? ' installed').endsWith(' installed') ? make(fields['Package'], fields['Version'], `pkg:deb/${distribution}`, path, fields['Architecture']) : [])));
     else if (entry.path === 'lib/apk/db/installed' || entry.path === 'usr/lib/apk/db/installed') found.push(...paragraphs(await read()).flatMap((fields) => make(fields['P'], fields['V'], `pkg:apk/${distribution}`, path, fields['A'])));
     else if (/(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/.test(entry.path)) found.push(...npmPackage(await read(), path));
     else if (/\.(?:dist|egg)-info\/(?:METADATA|PKG-INFO)$/.test(entry.path) || baseName(entry.path).endsWith('.egg-info')) {

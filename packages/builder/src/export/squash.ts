@@ -1,4 +1,4 @@
-import { LayerTree, whiteoutPath, tarEntry } from '@caisson/core';
+import { tarEntry, whiteoutPath, type LayerTree } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import type { PlannedEntry } from '../copy/layer-plan.js';
 import type { StepContext } from '../session.js';

@@ -17,7 +17,8 @@ async function git(args: readonly string[], cwd: string, doing: string, signal: 
   } catch (error) {
     if (signal.aborted) throw new CaissonError('cancelled', 'cancelled', { cause: error });
     if (systemCode(error) === 'ENOENT') throw new CaissonError('missing-dependency', `git is not installed, which ${doing} needs`, { cause: error, hint: 'install git' });
-    const said = String((error as { stderr?: unknown }).stderr ?? '').trim().split('\n').at(-1) ?? '';
+    const { stderr } = error as { stderr?: string };
+    const said = stderr?.trim().split('\n').at(-1) ?? '';
     throw new CaissonError('unavailable', `${doing} failed: ${redact(said) || 'git says nothing'}`, { cause: error });
   }
 }

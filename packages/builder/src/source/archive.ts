@@ -44,7 +44,7 @@ export async function archiveSource(name: string, bytes: AsyncIterable<Uint8Arra
   } finally {
     closeSync(fd);
   }
-  return new LayerSource(name, LayerTree.of([index]), { archive: () => Promise.resolve(path), digestedIndex: () => Promise.resolve(index) });
+  return new LayerSource(name, LayerTree.of([index]), { archive: () => Promise.resolve(path), digestedIndex: () => Promise.resolve(index) }, { unpacked: true });
 }
 
 /** Of a part of a host's file. */

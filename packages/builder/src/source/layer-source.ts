@@ -13,13 +13,16 @@ export interface LayerFiles {
 export class LayerSource implements SourceTree {
   readonly name: string;
   readonly ownsMetadata = true;
+  readonly describesRoot: boolean;
   readonly #tree: LayerTree;
   readonly #files: LayerFiles;
   readonly #digests = new Map<string, Uint8Array>();
   readonly #archives = new Map<number, string>();
 
-  constructor(name: string, tree: LayerTree, files: LayerFiles) {
+  /** `unpacked` for an archive, not for the root file system of a stage or image. */
+  constructor(name: string, tree: LayerTree, files: LayerFiles, { unpacked = false }: { unpacked?: boolean } = {}) {
     this.name = name;
+    this.describesRoot = unpacked && (tree.lookup('')?.layer ?? -1) >= 0;
     this.#tree = tree;
     this.#files = files;
   }

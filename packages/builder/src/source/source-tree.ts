@@ -40,6 +40,8 @@ export interface SourceTree {
   readonly name: string;
   /** True where owners, times and xattrs of the files mean something in an image; the context's do not. */
   readonly ownsMetadata: boolean;
+  /** True for an archive that says what its root is like: the folder that it is unpacked into becomes so. */
+  readonly describesRoot?: boolean;
   /** The file of this path, with links followed; undefined for none. @throws CaissonError where a link leads out of the tree. */
   lookup(path: RawPath): SourceFile | undefined;
   /** What a folder holds, bytewise by name; links are not followed. */
