@@ -5,7 +5,7 @@ import { systemCode } from '@caisson/core';
 import { cgroupFolder } from './stats.js';
 import type { CgroupMode } from './mode.js';
 
-const TRIES = 40;
+const TRIES = 200;
 const STEP_MS = 5;
 
 /**
