@@ -52,11 +52,11 @@ export class Explainer {
     const before = this.#before(step);
     if (!before) return { kind: 'first-build', text: 'it has not been built here before', changes: [] };
     if (before.instruction !== inputs.instruction) return { kind: 'instruction', text: `the instruction was ${shorten(before.instruction)}`, changes: [] };
-    const variables = compare(before.variables, hashed(inputs.variables));
+    const variables = compareRecords(before.variables, hashed(inputs.variables));
     if (variables.length > 0) return because('variables', variables);
-    const files = inputs.files ? compare(this.#readFiles(step), Object.fromEntries(inputs.files())) : [];
+    const files = inputs.files ? compareMaps(this.#readFiles(step), inputs.files()) : [];
     if (files.length > 0) return because('files', files);
-    const sources = compare(before.sources, inputs.sources ?? {});
+    const sources = compareRecords(before.sources, inputs.sources ?? {});
     if (sources.length > 0) return because('other-stage', sources);
     if (before.parent !== inputs.parent)
       return inputs.onBase ? { kind: 'base', text: 'the base image is another one', changes: [] } : { kind: 'parent', text: 'the step before it made another layer', changes: [] };
@@ -94,15 +94,15 @@ export class Explainer {
     return join(this.#folder, sha256(`${this.#target} ${step}`).slice('sha256:'.length));
   }
 
-  #readFiles(step: string): Record<string, string> {
+  #readFiles(step: string): Map<string, string> {
     try {
       const fields = zstdDecompressSync(readFileSync(this.#filesPath(step))).toString('utf8').split('\0');
-      const files: Record<string, string> = {};
-      for (let i = 0; i + 1 < fields.length; i += 2) files[fields[i] as string] = fields[i + 1] as string;
+      const files = new Map<string, string>();
+      for (let i = 0; i + 1 < fields.length; i += 2) files.set(fields[i] as string, fields[i + 1] as string);
       return files;
     } catch {
       // Not noted, or thrown away: nothing to compare with.
-      return {};
+      return new Map();
     }
   }
 
@@ -111,7 +111,7 @@ export class Explainer {
     const aside = `${path}.${process.pid}.tmp`;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(aside, zstdCompressSync([...files].flat().join('\0')), { mode: 0o600 });
+      writeFileSync(aside, zstdCompressSync(joined(files)), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
       rmSync(aside, { force: true });
@@ -123,10 +123,23 @@ function hashed(variables: Readonly<Record<string, string>> = {}): Record<string
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, sha256(value).slice('sha256:'.length, 'sha256:'.length + 24)]));
 }
 
-function compare(before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): MissReason['changes'][number][] {
+function joined(files: ReadonlyMap<string, string>): string {
+  let text = '';
+  for (const [path, state] of files) text += text === '' ? `${path}\0${state}` : `\0${path}\0${state}`;
+  return text;
+}
+
+function compareRecords(before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): MissReason['changes'][number][] {
+  return compareMaps(new Map(Object.entries(before)), new Map(Object.entries(now)));
+}
+
+function compareMaps(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): MissReason['changes'][number][] {
   const changes: MissReason['changes'][number][] = [];
-  for (const [what, state] of Object.entries(now)) if (before[what] !== state) changes.push({ what, how: what in before ? 'changed' : 'added' });
-  for (const what of Object.keys(before)) if (!(what in now)) changes.push({ what, how: 'removed' });
+  for (const [what, state] of now) {
+    const was = before.get(what);
+    if (was !== state) changes.push({ what, how: was === undefined ? 'added' : 'changed' });
+  }
+  for (const what of before.keys()) if (!now.has(what)) changes.push({ what, how: 'removed' });
   return changes;
 }
 

@@ -7,15 +7,16 @@ import { ignoreNothing, type IgnoreFilter } from './ignore-filter.js';
 
 /** A file of the context. One class for all, so that a walk of many stays cheap. */
 export class ContextFile implements SourceFile {
-  readonly uid = 0;
-  readonly gid = 0;
-  readonly mtime = 0;
-  readonly mtimeNs = 0;
-  readonly devmajor = 0;
-  readonly devminor = 0;
-  readonly xattrs = undefined;
+  // On the prototype, since they are the same for all of what may be many.
+  declare readonly uid: number;
+  declare readonly gid: number;
+  declare readonly mtime: number;
+  declare readonly mtimeNs: number;
+  declare readonly devmajor: number;
+  declare readonly devminor: number;
+  declare readonly xattrs: undefined;
   linkname: RawPath = '';
-  sha256: Uint8Array | undefined;
+  sha256: string | undefined;
   listed: readonly ContextFile[] | undefined;
 
   constructor(
@@ -29,6 +30,10 @@ export class ContextFile implements SourceFile {
     readonly mtimeMs: number,
     readonly ctimeMs: number,
   ) {}
+
+  static {
+    Object.assign(this.prototype, { uid: 0, gid: 0, mtime: 0, mtimeNs: 0, devmajor: 0, devminor: 0, xattrs: undefined });
+  }
 }
 
 /**
@@ -102,7 +107,7 @@ export class ContextTree implements SourceTree {
     });
   }
 
-  digest(file: SourceFile): Uint8Array {
+  digest(file: SourceFile): string {
     const { sha256 } = file as ContextFile;
     if (!sha256) throw new CaissonError('internal', `no digest was taken of ${displayPath(file.path)}`);
     return sha256;

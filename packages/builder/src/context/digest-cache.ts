@@ -64,22 +64,22 @@ export class DigestCache {
     return new DigestCache(path, Buffer.from(new ArrayBuffer(0)));
   }
 
-  /** The digest (32 bytes) if the file is as it was, as a view that stays valid. */
-  get(state: FileState): Buffer | undefined {
+  /** The digest if the file is as it was, as a binary string of 32 units. */
+  get(state: FileState): string | undefined {
     let place = this.#next;
     if (!this.#holds(place, state)) {
       place = this.#find(state);
       if (place < 0) return undefined;
     }
     this.#next = place + 1;
-    const digest = this.#old.subarray(place * record + 40, (place + 1) * record);
+    const digest = this.#old.toString('latin1', place * record + 40, (place + 1) * record);
     this.#asked[place] = 1;
     this.#keep(state, digest);
     return digest;
   }
 
   /** Notes a digest that was computed from content read at `readAt` (milliseconds since 1970, before the first byte was read). */
-  put(state: FileState, digest: Uint8Array, readAt: number): void {
+  put(state: FileState, digest: string, readAt: number): void {
     if (Math.max(state.mtimeMs, state.ctimeMs) > readAt - racyMs) return;
     this.#changed = true;
     this.#keep(state, digest);
@@ -107,7 +107,7 @@ export class DigestCache {
       if (this.#asked[place] === 1) continue;
       const at = (place * record) / 8;
       const [dev = 0, ino = 0, size = 0, mtimeMs = 0, ctimeMs = 0] = this.#oldDoubles.subarray(at, at + 5);
-      this.#keep({ dev, ino, size, mtimeMs, ctimeMs }, this.#old.subarray(place * record + 40, (place + 1) * record));
+      this.#keep({ dev, ino, size, mtimeMs, ctimeMs }, this.#old.toString('latin1', place * record + 40, (place + 1) * record));
     }
   }
 
@@ -128,7 +128,7 @@ export class DigestCache {
     return place !== undefined && this.#holds(place, state) ? place : -1;
   }
 
-  #keep({ dev, ino, size, mtimeMs, ctimeMs }: FileState, digest: Uint8Array): void {
+  #keep({ dev, ino, size, mtimeMs, ctimeMs }: FileState, digest: string): void {
     const at = this.#keptCount * record;
     if (at + record > this.#kept.length) {
       const larger = Buffer.allocUnsafeSlow(this.#kept.length * 2);
@@ -141,7 +141,7 @@ export class DigestCache {
     kept.writeDoubleLE(size, at + 16);
     kept.writeDoubleLE(mtimeMs, at + 24);
     kept.writeDoubleLE(ctimeMs, at + 32);
-    kept.set(digest, at + 40);
+    kept.write(digest, at + 40, 32, 'latin1');
     this.#keptCount++;
   }
 }

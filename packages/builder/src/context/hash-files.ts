@@ -6,7 +6,8 @@ import type { FileState } from './digest-cache.js';
 /** A file whose digest is wanted; it is put into `sha256`. */
 export interface Hashable extends FileState {
   readonly path: RawPath;
-  sha256: Uint8Array | undefined;
+  /** As a binary string of 32 units. */
+  sha256: string | undefined;
 }
 
 const buffer = () => Buffer.allocUnsafeSlow(1024 * 1024);
@@ -34,7 +35,7 @@ export async function hashFiles<F extends Hashable>(files: readonly F[], hostPat
   }
 }
 
-function hashFile(file: Hashable, path: string | Buffer, space: Buffer): Uint8Array {
+function hashFile(file: Hashable, path: string | Buffer, space: Buffer): string {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -43,8 +44,8 @@ function hashFile(file: Hashable, path: string | Buffer, space: Buffer): Uint8Ar
   }
   try {
     let total = readSync(fd, space, 0, space.length, null);
-    let digest: Buffer;
-    if (total < space.length && total === file.size) digest = hash('sha256', space.subarray(0, total), 'buffer');
+    let digest: string;
+    if (total < space.length && total === file.size) digest = hash('sha256', space.subarray(0, total), 'binary');
     else {
       const hasher = createHash('sha256');
       for (let count = total; count > 0; total += count) {
@@ -52,7 +53,7 @@ function hashFile(file: Hashable, path: string | Buffer, space: Buffer): Uint8Ar
         count = readSync(fd, space, 0, space.length, null);
         if (count === 0) break;
       }
-      digest = hasher.digest();
+      digest = hasher.digest('binary');
     }
     if (total !== file.size || !isUnchanged(fd, file)) throw changedWhileRead(file.path);
     return digest;

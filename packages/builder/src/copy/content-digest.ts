@@ -35,7 +35,7 @@ export function contentDigest(tree: SourceTree, selected: readonly Selected[]): 
     const same = file.inode === undefined ? '' : number(inodes, file.inode);
     const owner = tree.ownsMetadata ? `${file.uid}:${file.gid}:${file.mtime}.${file.mtimeNs}` : '';
     text(`${path}\0${file.type}\0${file.mode}\0${file.linkname}\0${same}\0${owner}\0${file.devmajor}:${file.devminor}\0`);
-    if (file.type === 'file') used += Buffer.from(tree.digest(file)).copy(buffer, used);
+    if (file.type === 'file') used += buffer.write(tree.digest(file), used, 'latin1');
   };
   for (const { file, name, below } of selected) {
     // A folder's own name and mode do not get into the image: its contents do.
@@ -60,7 +60,7 @@ export function fileStates(sources: readonly { readonly tree: SourceTree; readon
   const states = new Map<string, string>();
   for (const { tree, selected } of sources) {
     const add = (file: SourceFile) => {
-      const content = file.type === 'file' ? Buffer.from(tree.digest(file)).toString('base64url', 0, 12) : file.linkname;
+      const content = file.type === 'file' ? Buffer.from(tree.digest(file).slice(0, 12), 'latin1').toString('base64url') : file.linkname;
       states.set(displayPath(file.path), `${file.type[0]}${file.mode.toString(8)} ${content}`);
     };
     for (const { file, below } of selected) {

@@ -58,7 +58,7 @@ export function writeEntry(tar: TarWriter, index: LayerIndexBuilder | undefined,
   if (content) {
     const offset = copyContent(tar, entry, content);
     index?.add(entry, offset);
-    if (from) index?.setDigest(Buffer.from(from.tree.digest(from.file)));
+    if (from) index?.setDigest(Buffer.from(from.tree.digest(from.file), 'latin1'));
   } else {
     const offset = tar.add(entry, bytes);
     index?.add(entry, offset);

@@ -61,7 +61,7 @@ async function webSource(session: Session, url: string, { checksum, unpack }: Ad
   const name = redact(url);
   if (unpack === true) return { name, paths: ['/'], identity: `unpacked ${file.digest}`, tree: () => archiveSource(name, readContent({ path, offset: 0 }, file.size), session.scratch, session.signal) };
   const mtime = file.modified ?? session.dates.files;
-  const tree = new SingleFile(name, { name: rawPath(file.name), mode: 0o600, mtime, size: file.size, path, sha256: Buffer.from(file.digest.slice('sha256:'.length), 'hex') });
+  const tree = new SingleFile(name, { name: rawPath(file.name), mode: 0o600, mtime, size: file.size, path, digest: file.digest });
   return { name, paths: [file.name.replace(/[*?[\\]/g, '\\$&')], identity: `file ${file.digest} ${mtime}`, tree: () => Promise.resolve(tree) };
 }
 

@@ -1,9 +1,11 @@
-import { CaissonError, formatReference, parseReference, withDefaultTag, type BuildStepInfo, type Platform, parsePlatform } from '@caisson/core';
+import { CaissonError, formatReference, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform } from '@caisson/core';
 import { neededStages, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
 import type { Explainer } from '../cache/explain.js';
 import { ImageDraft } from '../config/image-draft.js';
+import { contentSink } from '../export/content-sink.js';
 import type { Session } from '../session.js';
 import { contextSource, stackSource, type FileSource } from './file-source.js';
+import { openLayoutImage } from './oci-layout.js';
 import { StageSolver, type StageNeeds } from './stage-solver.js';
 import { stageTitle } from './step-infos.js';
 
@@ -72,23 +74,35 @@ export class BuildGraph {
     const { session } = this.#options;
     const { host, request, signal } = session;
     const named = request.namedContexts?.[name] ?? request.namedContexts?.[name.replace(/:latest$/, '')];
+    if (named?.startsWith('oci-layout://')) return this.#layoutImage(named, platform);
     if (named !== undefined && !named.startsWith('docker-image://'))
-      throw new CaissonError('unsupported', `the named context ${name} is not an image: FROM can only stand on docker-image://`, { hint: 'use it with COPY --from' });
+      throw new CaissonError('unsupported', `the named context ${name} is not an image: FROM can stand on docker-image:// and oci-layout:// only`, { hint: 'use it with COPY --from' });
     const reference = withDefaultTag(parseReference(named === undefined ? name : named.slice('docker-image://'.length)));
     const image = await host.resolveImage(reference, { platform, pull: request.pull ?? false, signal });
     session.bases.set(formatReference(reference), { reference, digest: image.descriptor.digest });
+    return this.#draft(image, platform, (place, fetching) =>
+      host.fetchLayer(reference, image, place, {
+        ...(fetching ? { signal: fetching } : {}),
+        ...(info ? { onProgress: (progress) => session.report({ type: 'progress', step: info.id, progress }) } : {}),
+      }),
+    );
+  }
+
+  async #layoutImage(source: string, platform: Platform): Promise<ImageDraft> {
+    const { host } = this.#options.session;
+    const { image, content } = await openLayoutImage(source, platform);
+    return this.#draft(image, platform, async (place, fetching) => {
+      const layer = image.manifest.layers[place];
+      if (!layer) return;
+      await contentSink(host.content, 'the store').putBlob(layer, (offset) => content.open(layer.digest, { offset }), fetching ? { signal: fetching } : {});
+    });
+  }
+
+  #draft(image: Image, platform: Platform, fetch: (place: number, signal: AbortSignal | undefined) => Promise<void>): ImageDraft {
+    const { session } = this.#options;
     session.lease.hold(image.descriptor.digest, image.manifest.config.digest, ...image.manifest.layers.map((layer) => layer.digest));
     const draft = ImageDraft.from(image, platform, session.dates.created);
-    session.layers.add(
-      draft.layers.map((layer, place) => ({
-        ...layer,
-        fetch: (fetching) =>
-          host.fetchLayer(reference, image, place, {
-            ...(fetching ? { signal: fetching } : {}),
-            ...(info ? { onProgress: (progress) => session.report({ type: 'progress', step: info.id, progress }) } : {}),
-          }),
-      })),
-    );
+    session.layers.add(draft.layers.map((layer, place) => ({ ...layer, fetch: (fetching) => fetch(place, fetching) })));
     return draft;
   }
 
@@ -96,7 +110,7 @@ export class BuildGraph {
     const { session, file, platform } = this.#options;
     if (from === undefined) return contextSource('the build context', () => session.contexts.main());
     const named = session.request.namedContexts?.[from];
-    if (named !== undefined && !named.startsWith('docker-image://')) {
+    if (named !== undefined && !/^(?:docker-image|oci-layout):\/\//.test(named)) {
       return contextSource(`the context ${from}`, () => session.contexts.named(from, named));
     }
     const stage = named === undefined ? findStage(file, from) : undefined;

@@ -28,7 +28,7 @@ export class FilteredSource implements SourceTree {
     return this.#inner.prepareDigests(files, signal);
   }
 
-  digest(file: SourceFile): Uint8Array {
+  digest(file: SourceFile): string {
     return this.#inner.digest(file);
   }
 

@@ -16,7 +16,7 @@ export class LayerSource implements SourceTree {
   readonly describesRoot: boolean;
   readonly #tree: LayerTree;
   readonly #files: LayerFiles;
-  readonly #digests = new Map<string, Uint8Array>();
+  readonly #digests = new Map<string, string>();
   readonly #archives = new Map<number, string>();
 
   /** `unpacked` for an archive, not for the root file system of a stage or image. */
@@ -39,7 +39,7 @@ export class LayerSource implements SourceTree {
     const bare = new Map<number, TreeEntry[]>();
     for (const file of files as readonly TreeEntry[]) {
       if (file.type !== 'file') continue;
-      if (file.digest) this.#digests.set(file.inode, Buffer.from(file.digest.slice('sha256:'.length), 'hex'));
+      if (file.digest) this.#digests.set(file.inode, Buffer.from(file.digest.slice('sha256:'.length), 'hex').toString('latin1'));
       else if (!this.#digests.has(file.inode)) bare.set(file.layer, [...(bare.get(file.layer) ?? []), file]);
     }
     for (const [layer, entries] of bare) {
@@ -48,12 +48,12 @@ export class LayerSource implements SourceTree {
       const { columns } = await this.#files.digestedIndex(diffId, signal);
       for (const { inode } of entries) {
         const at = Number(inode.slice(inode.indexOf(':') + 1)) * 32;
-        this.#digests.set(inode, columns.digests?.subarray(at, at + 32) ?? new Uint8Array(32));
+        this.#digests.set(inode, Buffer.from(columns.digests?.subarray(at, at + 32) ?? new Uint8Array(32)).toString('latin1'));
       }
     }
   }
 
-  digest(file: SourceFile): Uint8Array {
+  digest(file: SourceFile): string {
     const digest = this.#digests.get((file as TreeEntry).inode);
     if (!digest) throw new CaissonError('internal', `no digest was taken of ${displayPath(file.path)}`);
     return digest;

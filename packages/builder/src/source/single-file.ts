@@ -1,4 +1,4 @@
-import { tarEntry, type RawPath } from '@caisson/core';
+import { digestHex, tarEntry, type Digest, type RawPath } from '@caisson/core';
 import type { FileContent, SourceFile, SourceTree } from './source-tree.js';
 
 /** A tree of one file, whose content lies in a file of the host under another name. */
@@ -8,12 +8,12 @@ export class SingleFile implements SourceTree {
   readonly #file: SourceFile;
   readonly #root: SourceFile;
   readonly #path: string;
-  readonly #sha256: Uint8Array;
+  readonly #sha256: string;
 
-  constructor(name: string, file: { name: RawPath; mode: number; mtime: number; size: number; path: string; sha256: Uint8Array }) {
+  constructor(name: string, file: { name: RawPath; mode: number; mtime: number; size: number; path: string; digest: Digest }) {
     this.name = name;
     this.#path = file.path;
-    this.#sha256 = file.sha256;
+    this.#sha256 = Buffer.from(digestHex(file.digest), 'hex').toString('latin1');
     this.#root = source('', 'directory', 0o755, 0, 0);
     this.#file = source(file.name, 'file', file.mode, file.size, file.mtime);
   }
@@ -31,7 +31,7 @@ export class SingleFile implements SourceTree {
     return Promise.resolve();
   }
 
-  digest(): Uint8Array {
+  digest(): string {
     return this.#sha256;
   }
 

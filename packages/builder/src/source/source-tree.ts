@@ -48,8 +48,8 @@ export interface SourceTree {
   children(folder: SourceFile): readonly SourceFile[];
   /** Takes the digests of files that lack one. */
   prepareDigests(files: readonly SourceFile[], signal: AbortSignal | undefined): Promise<void>;
-  /** sha256 of a file's content, 32 bytes, after `prepareDigests`. */
-  digest(file: SourceFile): Uint8Array;
+  /** sha256 of a file's content after `prepareDigests`, as a binary string of 32 units: of many files it takes a fifth of what buffers do. */
+  digest(file: SourceFile): string;
   /** For reading the contents of files that have been chosen. */
   prepareContent(files: readonly SourceFile[], signal: AbortSignal | undefined): Promise<void>;
   /** After `prepareContent`. */

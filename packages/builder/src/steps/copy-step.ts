@@ -69,6 +69,7 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
     standsOn, identities, spec.inline.map(({ name, bytes }) => [name, sha256(bytes)]), spec.destination, spec.chown ?? '', spec.chmod?.text ?? '',
     spec.parents, spec.exclude?.patterns ?? [], several, session.dates.files,
   ]);
+  let states: ReadonlyMap<string, string> | undefined;
   return cachedStep(context, {
     key,
     exclusive: true,
@@ -77,7 +78,7 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
       parent: standsOn,
       onBase: base.onBase,
       sources: Object.fromEntries(spec.sources.flatMap((source) => (source.identity === undefined ? [] : [[source.name, source.identity]]))) as Record<string, string>,
-      files: () => fileStates(selected.filter((source) => source !== undefined)),
+      files: () => (states ??= fileStates(selected.filter((source) => source !== undefined))),
       settings: String(session.dates.files),
     },
     make: async () => {

@@ -18,7 +18,7 @@ export class LayerIndexBuilder {
   >;
   readonly #xattrs = new Map<number, Xattrs>();
   readonly #sparse = new Map<number, SparseMap>();
-  readonly #digests = new Map<number, Buffer>();
+  #digests: Uint8Array | undefined;
 
   /** Returns what the entry stands for, undefined for one that means nothing. @throws CaissonError as `classify` does. */
   add(entry: TarEntry, offset: number, sparse?: SparseMap): Classified | undefined {
@@ -44,7 +44,13 @@ export class LayerIndexBuilder {
 
   /** The sha256 (32 bytes) of the content of the entry that was added last. */
   setDigest(sha256: Buffer): void {
-    this.#digests.set(this.#paths.length - 1, sha256);
+    const at = (this.#paths.length - 1) * 32;
+    if (this.#digests === undefined || at + 32 > this.#digests.length) {
+      const larger = new Uint8Array(Math.max(32 * 64, at * 2 + 32));
+      larger.set(this.#digests ?? []);
+      this.#digests = larger;
+    }
+    this.#digests.set(sha256, at);
   }
 
   get length(): number {
@@ -53,9 +59,9 @@ export class LayerIndexBuilder {
 
   finish(diffId: Digest, size: number): LayerIndex {
     let digests: Uint8Array | undefined;
-    if (this.#digests.size > 0) {
+    if (this.#digests !== undefined) {
       digests = new Uint8Array(this.#paths.length * 32);
-      for (const [i, digest] of this.#digests) digests.set(digest, i * 32);
+      digests.set(this.#digests.subarray(0, digests.length));
     }
     return new LayerIndex(diffId, size, {
       path: this.#paths,

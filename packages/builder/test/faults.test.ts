@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createGzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { base, Harness, isRoot } from './support/harness.js';
+
+describe('bad input', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await Harness.withBase({ runtime: false });
+  });
+  afterAll(() => harness?.[Symbol.dispose]());
+
+  it.each([
+    ['FROM scratch\nCOPPY a /\n', { code: 'invalid-content', range: { start: { line: 2 } } }],
+    ['FROM scratch\nCOPY --from=nowhere:1 /a /\n', { message: expect.stringContaining('nowhere') as string }],
+    ['FROM scratch\nCOPY a b /c\n', { code: 'invalid-content', range: { start: { line: 2 } } }],
+    ['FROM scratch\nCOPY --chown=unknown a /\n', { code: 'invalid-argument', message: 'the user "unknown" is not in the image\'s /etc/passwd', range: { start: { line: 2 } } }],
+    ['FROM scratch\nCOPY --chmod=9999 a /\n', { code: 'invalid-content', range: { start: { line: 2 } } }],
+    ['FROM scratch\nCOPY dir /a\nCOPY a /a\nCOPY dir /a/a\n', { code: 'invalid-argument', message: expect.stringContaining('/a/a') as string, range: { start: { line: 4 } } }],
+    ['FROM scratch\nCOPY [a /\n', { range: { start: { line: 2 } } }],
+    ['FROM scratch\nRUN --security=insecure true\n', { code: 'denied', range: { start: { line: 2 } } }],
+    ['FROM scratch\nRUN --network=host true\n', { code: 'denied', range: { start: { line: 2 } } }],
+    ['FROM a AS b\nFROM b AS a\nCOPY --from=c x /\n', {}],
+    ['', { code: 'invalid-content' }],
+  ])('%j', async (dockerfile, expected) => {
+    const context = harness.tree('ctx', { a: 'a', b: 'b', 'dir/x': 'x' });
+    await expect(harness.build(dockerfile, context)).rejects.toMatchObject(expected);
+    expect((await harness.images.list()).flatMap((image) => image.names)).toEqual([`localhost/busybox:1`]);
+  });
+
+  it('names the context that is not there, or no folder', async () => {
+    await expect(harness.builder.build({ context: { kind: 'folder', path: harness.path('none') } })).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('there is no') as string });
+    await expect(harness.build('FROM scratch\nCOPY a /\n', harness.path('none'))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(harness.build('FROM scratch\nCOPY a /\n')).rejects.toMatchObject({ code: 'invalid-argument', message: 'this build has no context to copy from' });
+  });
+
+  it('stops at links that go in a circle', async () => {
+    const context = harness.tree('circle', {});
+    symlinkSync('two', `${context}/one`);
+    symlinkSync('one', `${context}/two`);
+    await expect(harness.build('FROM scratch\nCOPY one/x /\n', context)).rejects.toMatchObject({ message: expect.stringContaining('circle') as string });
+  });
+
+  it('refuses an archive bomb, and leaves nothing of it', async () => {
+    const context = harness.tree('bomb', {});
+    const header = Buffer.alloc(512);
+    header.write('zeros', 0);
+    header.write('0000644\0', 100);
+    header.write('0000000\0', 108);
+    header.write('0000000\0', 116);
+    header.write(`${(3 * 2 ** 30).toString(8).padStart(11, '0')}\0`, 124);
+    header.write('00000000000\0', 136);
+    header.write('        0', 148);
+    header.write('ustar\x0000', 257);
+    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
+    await pipeline(
+      function* () {
+        yield header;
+        for (let i = 0; i < 3 * 1024; i++) yield Buffer.alloc(2 ** 20);
+      },
+      createGzip({ level: 1 }),
+      createWriteStream(`${context}/bomb.tar.gz`),
+    );
+    await expect(harness.build('FROM scratch\nADD bomb.tar.gz /\n', context)).rejects.toMatchObject({ code: 'limit-exceeded', range: { start: { line: 2 } } });
+    expect(execFileSync('du', ['-sm', harness.path('scratch')], { encoding: 'utf8' })).toMatch(/^[01]\s/);
+  });
+
+  it('uses an image of an OCI layout as a base', async () => {
+    const context = harness.tree('layout', { a: 'a' });
+    await harness.build('FROM scratch\nCOPY a /a\n', context, { cacheTo: [{ type: 'local', path: harness.path('oci') }], outputs: [{ type: 'oci', destination: harness.path('oci.tar') }] });
+    mkdirSync(harness.path('layout-folder'));
+    execFileSync('tar', ['-C', harness.path('layout-folder'), '-xf', harness.path('oci.tar')]);
+    const built = await harness.build('FROM other\nCOPY --from=other /a /b\n', context, { namedContexts: { other: `oci-layout://${harness.path('layout-folder')}` } });
+    expect(await harness.layers(built, 0)).toEqual([['a file 644 0:0'], ['b file 644 0:0']]);
+  });
+});
+
+describe.runIf(isRoot)('a full disk', () => {
+  it('is said, and the next build works', async () => {
+    using harness = await Harness.withBase({ runtime: false });
+    const context = harness.tree('ctx', { big: Buffer.alloc(20 * 2 ** 20, 1), small: 's' });
+    const full = new Harness({ runtime: false });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', full.path('data')]);
+    try {
+      mkdirSync(full.path('data/content/blobs/sha256'), { recursive: true });
+      mkdirSync(full.path('data/content/ingest'), { recursive: true });
+      await expect(full.build('FROM scratch\nCOPY big /\n', context)).rejects.toMatchObject({ code: 'no-space' });
+      expect(await full.images.list()).toEqual([]);
+      const built = await full.build('FROM scratch\nCOPY small /\n', context);
+      expect(await full.text(built, 'small')).toBe('s');
+    } finally {
+      execFileSync('umount', ['-l', full.path('data')]);
+      full[Symbol.dispose]();
+    }
+  });
+});
+
+describe.runIf(isRoot)('RUN that goes wrong', () => {
+  it('cannot lead the clean-up of mount points out of its root', async () => {
+    using harness = await Harness.withBase();
+    writeFileSync(harness.path('victim'), '');
+    await harness.build(`FROM ${base}\nRUN --mount=type=tmpfs,target=/x/y rm -rf /x; mv /x /z; ln -s ${harness.folder} /x2 || true\n`).catch(() => undefined);
+    expect(execFileSync('ls', [harness.folder], { encoding: 'utf8' })).toContain('victim');
+  });
+
+  it('for another platform says what it needs', async () => {
+    using harness = await Harness.withBase();
+    await harness.importImage('localhost/foreign:1', execFileSync('tar', ['-C', harness.tree('foreign', { f: '' }), '-cf', '-', '.']), {}, { os: 'linux', architecture: 's390x' });
+    await expect(harness.build('FROM localhost/foreign:1\nRUN true\n', undefined, { platforms: [{ os: 'linux', architecture: 's390x' }] })).rejects.toMatchObject({ code: 'unsupported', hint: expect.stringContaining('qemu') as string });
+    const copied = await harness.build('FROM localhost/foreign:1\nCOPY <<EOF /x\nhello\nEOF\n', undefined, { platforms: [{ os: 'linux', architecture: 's390x' }] });
+    expect(copied.images[0]?.config.architecture).toBe('s390x');
+  });
+});
