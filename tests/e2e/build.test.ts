@@ -233,3 +233,43 @@ describe.skipIf(!isRoot)('build with RUN', () => {
 function execFile(program: string, args: string[]): string {
   return execFileSync(program, args, { encoding: 'utf8' });
 }
+
+describe('where builds go and what they leave', () => {
+  let box: Sandbox;
+  let folder: string;
+  beforeAll(() => {
+    box = Sandbox.withBase();
+    folder = box.tree('app', { Dockerfile: `FROM ${base} AS files\nCOPY a.txt /dir/\nFROM scratch\nCOPY --from=files /dir /\n`, 'a.txt': 'exported\n' });
+  });
+  afterAll(() => box?.dispose());
+
+  it('writes folders and archives', () => {
+    box.ok('build', '-q', '-o', box.path('out'), folder);
+    expect(execFile('cat', [box.path('out/a.txt')])).toBe('exported\n');
+    box.ok('build', '-q', '-o', `type=oci,dest=${box.path('out.tar')}`, '-t', 'archived:1', folder);
+    expect(execFile('tar', ['-tf', box.path('out.tar')])).toMatch(/index\.json/);
+    expect(box.fail('build', '-o', 'type=zip,dest=x', folder).stderr).toMatch(/--output/);
+    expect(box.fail('build', '--cache-to', 'type=local', folder).stderr).toMatch(/--cache-to/);
+  });
+
+  it('shares its cache through a folder', () => {
+    box.ok('build', '-q', '--cache-to', `type=local,dest=${box.path('cache')},mode=max`, folder);
+    const other = new Sandbox();
+    try {
+      box.ok('save', '-o', box.path('base.tar'), base);
+      other.ok('load', '-i', box.path('base.tar'));
+      expect(other.run(['build', '--progress', 'plain', '--cache-from', `type=local,src=${box.path('cache')}`, folder]).stderr).toMatch(/COPY a\.txt[\s\S]*CACHED/);
+    } finally {
+      other.dispose();
+    }
+  });
+
+  it('is listed, and its cache can be looked at and pruned', () => {
+    box.ok('build', '-q', '-t', 'listed', folder);
+    expect(box.ok('builder', 'history')).toMatch(/listed.*completed/);
+    expect(box.ok('builder', 'du')).toMatch(/COPY a\.txt/);
+    expect(box.ok('builder', 'prune', '-f')).toMatch(/Total reclaimed space/);
+    expect(box.ok('builder', 'du')).toMatch(/Total: 0B/);
+    expect(box.fail('builder', 'prune', '-f', '--filter', 'x').stderr).toMatch(/--filter/);
+  });
+});

@@ -20,6 +20,7 @@ export const groups: Readonly<Record<string, string>> = {
   image: 'Manage images',
   volume: 'Manage volumes',
   network: 'Manage networks',
+  builder: 'Manage builds and their cache',
   system: 'Look after the data root',
 };
 
@@ -98,6 +99,9 @@ export const commandTable: readonly CommandEntry[] = [
   entry('network ls', 'List networks', () => import('./commands/network-ls.js'), { aliases: ['list'] }),
   entry('network inspect', 'Print all that is known of networks, as JSON', () => import('./commands/network-inspect.js')),
   entry('network rm', 'Remove networks', () => import('./commands/network-rm.js'), { aliases: ['remove'] }),
+  entry('builder du', 'Show what the build cache holds', () => import('./commands/builder-du.js')),
+  entry('builder prune', 'Free space in the build cache', () => import('./commands/builder-prune.js')),
+  entry('builder history', 'List builds of the past', () => import('./commands/builder-history.js')),
   entry('events', 'Print what happens to containers, images, volumes and networks', () => import('./commands/events.js')),
   entry('system events', 'Print what happens to containers, images, volumes and networks', () => import('./commands/events.js')),
   entry('info', 'Show what this host offers and where everything is', () => import('./commands/info.js')),

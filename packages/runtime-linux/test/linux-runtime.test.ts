@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { runtimeSuite } from '@caisson/core/testing';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { findProgram } from '../src/host/programs.js';
 import { isRoot } from './support/folders.js';
 import { TestHost } from './support/harness.js';
@@ -13,7 +13,7 @@ for (const ociRuntime of ['runc', 'crun']) {
       expect(existsSync(`${host.runRoot}/${ociRuntime}`) ? readdirSync(`${host.runRoot}/${ociRuntime}`).filter((name) => !name.startsWith('.')) : []).toEqual([]);
       const cgroups = () => [...new Set(host.runtime().cgroups.controllers.values())].flatMap((root) => (existsSync(`${root}/caisson`) ? readdirSync(`${root}/caisson`) : [])).filter((name) => host.ids.has(name));
       // A process leaves its cgroups a moment after its end has been told, on a busy machine a long one.
-      await expect.poll(cgroups, { timeout: 10_000 }).toEqual([]);
+      await vi.waitFor(() => expect(cgroups()).toEqual([]), { timeout: 10_000 });
       expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(host.folder);
       rmSync(host.folder, { recursive: true, force: true });
     });

@@ -3,6 +3,7 @@ import { CaissonError, parsePlatform, parseReference, withDefaultTag, type Build
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { pairs } from '../flags/container.js';
+import { parseCache, parseOutput, parseProvenance } from '../flags/build-outputs.js';
 import { parseSize } from '../output/units.js';
 import { showBuild } from '../output/build-progress.js';
 
@@ -13,6 +14,13 @@ interface BuildFlags {
   readonly buildContext?: string[];
   readonly explain?: boolean;
   readonly file?: string;
+  readonly annotation?: string[];
+  readonly cacheFrom?: string[];
+  readonly cacheTo?: string[];
+  readonly output?: string[];
+  readonly provenance?: string | boolean;
+  readonly sbom?: boolean;
+  readonly ssh?: string[];
   readonly iidfile?: string;
   readonly label?: string[];
   readonly metadataFile?: string;
@@ -44,6 +52,13 @@ export default defineCommand<BuildFlags>({
       .option('--platform <os/arch,…>', 'platforms to build for')
       .option('--no-cache', 'take nothing from the cache')
       .option('--no-cache-filter <stage>', 'take nothing from the cache for this stage', collect)
+      .option('-o, --output <dest>', 'write the result elsewhere: a folder, or type=oci|docker|tar|local|registry,dest=…', collect)
+      .option('--cache-from <source>', 'take cached steps from a registry or folder: NAME or type=local,src=…', collect)
+      .option('--cache-to <destination>', 'share cached steps: type=registry,ref=…, type=local,dest=…, type=inline', collect)
+      .option('--annotation <name=value>', 'annotate the manifest', collect)
+      .option('--provenance [mode]', 'attach how it was built: min or max')
+      .option('--sbom', 'attach what is in it')
+      .option('--ssh <id=socket>', 'agent for RUN --mount=type=ssh (default: SSH_AUTH_SOCK)', collect)
       .option('--pull', 'ask the registry for newer bases')
       .option('--push', 'push the image when it is built')
       .option('--secret <id=…,src=…>', 'file or variable for RUN --mount=type=secret', collect)
@@ -90,7 +105,30 @@ function buildRequest(path: string, flags: BuildFlags): BuildRequest {
     extraHosts: (flags.addHost ?? []).map(parseHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize(flags.shmSize, '--shm-size') }),
     ...(flags.squash ? { squash: true } : {}),
+    ...(flags.annotation ? { annotations: pairs(flags.annotation) } : {}),
+    ...(flags.output ? { outputs: flags.output.map(parseOutput) } : {}),
+    ...(flags.cacheFrom ? { cacheFrom: flags.cacheFrom.map((text) => parseCache('--cache-from', text)) } : {}),
+    ...(flags.cacheTo ? { cacheTo: flags.cacheTo.map((text) => parseCache('--cache-to', text)) } : {}),
+    ...provenance(flags.provenance),
+    ...(flags.sbom ? { sbom: true } : {}),
+    ...(flags.ssh ? { ssh: sshAgents(flags.ssh) } : {}),
   };
+}
+
+function provenance(value: string | boolean | undefined): Pick<BuildRequest, 'provenance'> {
+  const mode = value === undefined ? undefined : parseProvenance(value);
+  return mode ? { provenance: mode } : {};
+}
+
+/** `default`, `ID` and `ID=SOCKET`: without a socket, the caller's own agent. */
+function sshAgents(entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(pairs(entries)).map(([id, socket]) => {
+      const agent = socket || process.env.SSH_AUTH_SOCK;
+      if (!agent) throw new CaissonError('not-found', `--ssh ${id}: no agent is running (SSH_AUTH_SOCK is not set)`, { hint: 'start one with ssh-agent, or name a socket: --ssh ID=SOCKET' });
+      return [id, agent];
+    }),
+  );
 }
 
 function buildContext(path: string): BuildContext {

@@ -5,7 +5,7 @@ import { LocalContainers } from './containers/local-containers.js';
 import { Lifecycle } from './containers/lifecycle.js';
 import type { Cancellable, Engine } from './engine.js';
 import { EventLog, type EngineEvent, type EventQuery } from './events.js';
-import type { BuildEvent, BuildRequest, BuildResult } from './image-builder.js';
+import type { BuildEvent, BuildRequest, BuildResult, ImageBuilder } from './image-builder.js';
 import { LocalImages } from './images/local-images.js';
 import { LocalNetworks } from './networks/local-networks.js';
 import type { EngineParts, EnginePaths } from './parts.js';
@@ -38,6 +38,11 @@ export class LocalEngine implements Engine {
       for await (const event of task) report(event);
       return task;
     });
+  }
+
+  /** The builder itself, for its cache and its history. */
+  builder(): Promise<ImageBuilder> {
+    return this.#parts.builder();
   }
 
   /** Proves the data root whole; see `checkStore`. */
