@@ -144,6 +144,17 @@ describe.runIf(isRoot)('RUN', () => {
     expect(await Array.fromAsync(harness.snapshotter?.list() ?? []).then((all) => all.filter(({ kind }) => kind !== 'committed'))).toEqual([]);
   });
 
+  it('lets a failed command be looked into as it was left', async () => {
+    let seen = '';
+    const debug = async (failed: { run: (args: readonly string[], options: { stdio: 'pipe'; terminal: boolean }) => Promise<{ stdout: AsyncIterable<Buffer> | null; wait(): Promise<unknown>; [Symbol.asyncDispose](): PromiseLike<void> }> }) => {
+      await using process = await failed.run(['/bin/cat', 'left-behind'], { stdio: 'pipe', terminal: false });
+      for await (const chunk of process.stdout ?? []) seen += chunk.toString();
+      await process.wait();
+    };
+    await expect(harness.build(`FROM ${base}\nWORKDIR /w\nRUN echo here > left-behind; exit 3\n`, undefined, { debug })).rejects.toMatchObject({ code: 'build-failed' });
+    expect(seen).toBe('here\n');
+  });
+
   it('runs heredocs, with the interpreter that they name', async () => {
     const built = await harness.build(`FROM ${base}\nRUN <<EOF\necho a > /a\necho b > /b\nEOF\nRUN <<EOF\n#!/bin/ash\necho "$0" > /c\nEOF\nRUN cat <<one > /d && cat <<two >> /d\nfirst\none\nsecond\ntwo\n`);
     expect([await harness.text(built, 'a'), await harness.text(built, 'b'), await harness.text(built, 'd')]).toEqual(['a\n', 'b\n', 'first\nsecond\n']);
@@ -196,5 +207,34 @@ describe.runIf(isRoot)('RUN', () => {
     const built = await harness.build('FROM localhost/onbuild:1\nRUN cat /trigger > /copy; echo $X >> /copy\n');
     expect(await harness.text(built, 'copy')).toBe('trigger\n1\n');
     expect(built.images[0]?.config.config?.OnBuild).toBeUndefined();
+  });
+});
+
+// Changing the user of the test's own process takes root, and a process of its own (not a worker thread).
+describe.runIf(isRoot && process.seteuid !== undefined)('as an ordinary user, without a runtime', () => {
+  it('builds what needs nothing to be run, into an image like root’s', async () => {
+    const { execFileSync } = await import('node:child_process');
+    using root = await Harness.withBase({ runtime: false });
+    using harness = await Harness.withBase({ runtime: false });
+    const dockerfile = `FROM ${base}\nWORKDIR /app\nCOPY --chown=web . .\nADD a.tgz /u/\nENV A=1\nCMD ["x"]\n`;
+    const context = harness.tree('ctx', { a: 'a', 'd/b': 'b' });
+    execFileSync('tar', ['-C', context, '--owner=5', '--group=6', '-czf', `${context}/a.tgz`, 'd']);
+    const expected = await root.build(dockerfile, context);
+    execFileSync('chown', ['-R', '65534:65534', harness.folder]);
+    process.setegid?.(65534);
+    process.seteuid?.(65534);
+    try {
+      const built = await harness.build(dockerfile, context);
+      expect(built.root).toEqual(expected.root);
+      expect(await harness.layers(built)).toEqual([
+        ['app directory 755 0:0'],
+        ['app/a file 644 1000:1000', 'app/a.tgz file 644 1000:1000', 'app/d directory 755 1000:1000', 'app/d/b file 644 1000:1000'],
+        ['u directory 755 0:0', 'u/d directory 755 5:6', 'u/d/b file 644 5:6'],
+      ]);
+      await expect(harness.build(`FROM ${base}\nRUN true\n`)).rejects.toMatchObject({ message: 'nothing can be run here' });
+    } finally {
+      process.seteuid?.(0);
+      process.setegid?.(0);
+    }
   });
 });

@@ -58,7 +58,15 @@ async function exec(context: StepContext, layers: readonly StackedLayer[], spec:
     const output = new StepOutput((stream, text) => session.report({ type: 'output', step: context.info.id, stream, text }), prepared.secrets);
     const exit = await runToEnd(await execution.runtime.run(container, { signal: session.signal, stdio: 'pipe' }), output);
     if (session.signal.aborted) throw new CaissonError('cancelled', 'cancelled', { cause: session.signal.reason });
-    if (exit.code !== 0) throw failure(spec, exit, output);
+    if (exit.code !== 0) {
+      const error = failure(spec, exit, output);
+      await session.request.debug?.({
+        step: context.info,
+        error,
+        run: (args, { terminal, ...options }) => execution.runtime.run({ ...container, id: `${id}-debug`, process: { ...container.process, args, terminal, stdin: true } }, options),
+      });
+      throw error;
+    }
     const upper = upperFolder(rootfs);
     if (upper !== undefined && missing.length > 0) removeStubs(upper, missing, below);
     const index = await captureLayer(differ, id, session.host.content, session.dates, started, session.signal);

@@ -3,8 +3,9 @@ import type { Digest } from '../model/digest.js';
 import type { ImageConfig } from '../model/image-config.js';
 import type { Platform } from '../model/platform.js';
 import type { Reference } from '../model/reference.js';
-import type { SourceRange } from '../errors.js';
+import type { CaissonError, SourceRange } from '../errors.js';
 import type { Progress, Task } from '../progress.js';
+import type { ExecOptions, Process } from '../runtime/runtime.js';
 
 /**
  * Makes images from Dockerfiles. One call is one build: it reads the Dockerfile, solves what the target needs, and when all of it is
@@ -101,8 +102,18 @@ export interface BuildRequest {
   readonly outputs?: readonly BuildOutput[];
   readonly cacheFrom?: readonly CacheLocation[];
   readonly cacheTo?: readonly (CacheLocation & { readonly mode?: 'min' | 'max' })[];
+  /** Called when a RUN has failed, with its file system, mounts and network as it left them; the build goes on failing when it has returned. */
+  readonly debug?: (failed: FailedStep) => Promise<void>;
   readonly provenance?: 'min' | 'max';
   readonly sbom?: boolean;
+}
+
+/** A RUN that failed, to be looked into. */
+export interface FailedStep {
+  readonly step: BuildStepInfo;
+  readonly error: CaissonError;
+  /** Runs another command in its place, with its environment, user and folder. */
+  run(args: readonly string[], options: ExecOptions & { readonly terminal: boolean }): Promise<Process>;
 }
 
 export type BuildContext =
