@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  bootId,
   CaissonError,
   documentBytes,
-  isAlive,
   mediaTypes,
   platformFit,
-  selfIdentity,
   sha256,
   takeLease,
   Task,
@@ -43,7 +39,8 @@ import { putDocument } from './export/put-document.js';
 import { squash } from './export/squash.js';
 import { problemError } from './faults.js';
 import { BuildGraph } from './graph/build-graph.js';
-import type { BuilderHost } from './host.js';
+import type { BuilderHost, Execution } from './host.js';
+import { isLeftOver, ownedName } from './owned-name.js';
 import type { Session } from './session.js';
 
 /** Builds images from Dockerfiles on a store. Several builds, of this or other processes, may go on at once. */
@@ -82,8 +79,7 @@ export class Builder implements ImageBuilder {
     const cancel = () => ended.abort(new CaissonError('cancelled', 'the build was cancelled', { cause: signal?.reason }));
     signal?.addEventListener('abort', cancel);
     if (signal?.aborted) cancel();
-    const { pid, started } = selfIdentity();
-    const scratch = join(host.scratchFolder, `build-${pid}-${started}-${randomUUID()}`);
+    const scratch = join(host.scratchFolder, ownedName());
     using lease = takeLease(host.db);
     const cache = new BuildCache(host.db, host.content);
     const contexts = new Contexts({ host, cache, request, signal: ended.signal, scratch });
@@ -108,7 +104,7 @@ export class Builder implements ImageBuilder {
       dates: buildDates(request),
       running: new Map(),
       bases: new Map(),
-      execution: () => (execution ??= host.execution()),
+      execution: () => (execution ??= this.#execution()),
     };
     const recordEnd = recordBuild(host.db, request);
     try {
@@ -133,6 +129,17 @@ export class Builder implements ImageBuilder {
       contexts.save();
       rmSync(scratch, { recursive: true, force: true });
     }
+  }
+
+  /** What RUN needs, and nothing left there of builds that were killed. */
+  async #execution(): Promise<Execution> {
+    const execution = await this.#host.execution();
+    for await (const { name, kind } of execution.snapshotter.list()) {
+      if (kind === 'committed' || !isLeftOver(name)) continue;
+      await execution.runtime.delete(name, { force: true });
+      await execution.snapshotter.remove(name);
+    }
+    return execution;
   }
 
   async #solve(session: Session, platform: Platform, several: boolean): Promise<ImageDraft> {
@@ -217,8 +224,5 @@ function manifestAnnotations({ annotations = {} }: BuildRequest, kind: 'manifest
 
 /** Removes what builds that were killed have left. */
 function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const [, pid, started] = /^build-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive({ pid: Number(pid), started: Number(started), boot: bootId() })) rmSync(join(folder, name), { recursive: true, force: true });
-  }
+  for (const name of readdirSync(folder)) if (isLeftOver(name)) rmSync(join(folder, name), { recursive: true, force: true });
 }

@@ -179,6 +179,19 @@ describe.runIf(isRoot)('RUN', () => {
     await expect(harness.build(`FROM ${base}\nRUN --mount=type=secret,id=gone,required=true true`)).rejects.toMatchObject({ code: 'not-found', message: 'the secret "gone" is required, and was not given' });
   });
 
+  it('lends an SSH agent, and asks for one that is required', async () => {
+    const { createServer } = await import('node:net');
+    const socket = harness.path('agent.sock');
+    const agent = createServer().listen(socket);
+    try {
+      const dockerfile = `FROM ${base}\nRUN --mount=type=ssh,required=true test -S "$SSH_AUTH_SOCK"\n`;
+      await expect(harness.build(dockerfile)).rejects.toMatchObject({ code: 'not-found', hint: 'give it with --ssh default' });
+      expect(await harness.layers(await harness.build(dockerfile, undefined, { ssh: { default: socket } }))).toEqual([]);
+    } finally {
+      agent.close();
+    }
+  });
+
   it('does independent stages at once, equal steps once, and only what is needed', async () => {
     const started = performance.now();
     const built = await harness.build([`FROM ${base} AS a`, 'RUN sleep 1; echo a > /a', `FROM ${base} AS b`, 'RUN sleep 1; echo b > /b', `FROM ${base} AS c`, 'RUN sleep 1; echo a > /a', `FROM ${base} AS d`, 'RUN exit 1', 'FROM scratch', 'COPY --from=a /a /', 'COPY --from=b /b /', 'COPY --from=c /a /c'].join('\n'));

@@ -105,6 +105,16 @@ describe.runIf(isRoot)('RUN that goes wrong', () => {
     expect(execFileSync('ls', [harness.folder], { encoding: 'utf8' })).toContain('victim');
   });
 
+  it('leaves nothing for ever when its build is killed', async () => {
+    using harness = await Harness.withBase();
+    const left = 'build-4194303-1-x';
+    await harness.snapshotter?.prepare(left, undefined);
+    mkdirSync(harness.path('scratch', left));
+    await harness.build(`FROM ${base}\nRUN true\n`);
+    expect(await harness.snapshotter?.stat(left)).toBeUndefined();
+    expect(execFileSync('ls', [harness.path('scratch')], { encoding: 'utf8' })).toBe('');
+  });
+
   it('for another platform says what it needs', async () => {
     using harness = await Harness.withBase();
     await harness.importImage('localhost/foreign:1', execFileSync('tar', ['-C', harness.tree('foreign', { f: '' }), '-cf', '-', '.']), {}, { os: 'linux', architecture: 's390x' });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { CaissonError, sha256, type ContainerSpec, type ExitStatus, type Process } from '@caisson/core';
 import { cacheKey, type StepResult } from '../cache/build-cache.js';
@@ -11,6 +10,7 @@ import { prepareMounts, type PreparedMounts } from '../exec/prepare-mounts.js';
 import { unpackStack } from '../exec/unpack-stack.js';
 import type { StackedLayer } from '../host.js';
 import type { StepContext } from '../session.js';
+import { ownedName } from '../owned-name.js';
 import { cachedStep, type SolvedStep } from './cached-step.js';
 import type { StepBase } from './copy-step.js';
 
@@ -45,7 +45,7 @@ async function exec(context: StepContext, layers: readonly StackedLayer[], spec:
   const execution = await session.execution();
   const { snapshotter, differ } = execution;
   const parent = await unpackStack(session, layers);
-  const id = `build-${randomUUID()}`;
+  const id = ownedName();
   const rootfs = await snapshotter.prepare(id, parent);
   let committed = false;
   try {
