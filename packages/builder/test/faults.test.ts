@@ -105,6 +105,23 @@ describe.runIf(isRoot)('RUN that goes wrong', () => {
     expect(execFileSync('ls', [harness.folder], { encoding: 'utf8' })).toContain('victim');
   });
 
+  it('is ended when its build was killed, by the next one', async () => {
+    using harness = await Harness.withBase();
+    const first = await harness.build(`FROM ${base}\nRUN echo > /x\n`);
+    const { runtime, snapshotter } = await harness.host.execution();
+    const [committed] = await Array.fromAsync(snapshotter.list());
+    const id = 'build-4194303-1-left';
+    const rootfs = await snapshotter.prepare(id, committed?.name as `sha256:${string}`);
+    const spec = { id, rootfs, mounts: [], resources: {}, security: { privileged: false, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: 'default' }, process: { args: ['/bin/sleep', '60'], env: [], cwd: '/', user: '', terminal: false, stdin: false } };
+    await using process = await runtime.run(spec, { stdio: 'pipe' });
+    const ended = process.wait();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await harness.build(`FROM ${base}\nRUN echo > /y\n`);
+    expect((await ended).code).toBe(137);
+    expect(await snapshotter.stat(id)).toBeUndefined();
+    expect(first.steps.total).toBe(2);
+  });
+
   it('leaves nothing for ever when its build is killed', async () => {
     using harness = await Harness.withBase();
     const left = 'build-4194303-1-x';

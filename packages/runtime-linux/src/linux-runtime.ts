@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import {
   CaissonError,
   selfIdentity,
@@ -178,6 +178,7 @@ export class LinuxRuntime implements Runtime {
     const folder = this.#folder(id);
     const found = folder.read();
     if (!found) {
+      if (existsSync(folder.path)) await this.#deleteRun(id);
       folder.remove();
       return;
     }
@@ -191,6 +192,14 @@ export class LinuxRuntime implements Runtime {
     const complete = await oci.delete(id, record.pid !== undefined && !alive(record.pid));
     if (!complete) await removeCgroups(this.cgroups, record.cgroupPath);
     folder.remove();
+  }
+
+  /** Ends and forgets a container of `run` whose caller was killed: it has no record, and only the OCI runtime knows of it. */
+  async #deleteRun(id: string): Promise<void> {
+    const oci = this.#oci(undefined);
+    if (!oci.holds(id)) return;
+    await oci.delete(id, false);
+    await removeCgroups(this.cgroups, this.#cgroupPath({ id }));
   }
 
   async release(id: string): Promise<void> {
@@ -258,7 +267,7 @@ export class LinuxRuntime implements Runtime {
     return new OciRuntime(path, this.runRoot, { systemdCgroup: this.#systemd, ...(kind === 'hybrid' && unified !== undefined ? { hideUnified: unified } : {}) });
   }
 
-  #cgroupPath(spec: ContainerSpec): string {
+  #cgroupPath(spec: Pick<ContainerSpec, 'id' | 'cgroupParent'>): string {
     const parent = spec.cgroupParent ?? this.#options.cgroupParent;
     return this.#systemd ? `${parent ?? 'system.slice'}:caisson:${spec.id}` : `${(parent ?? '/caisson').replace(/\/+$/, '')}/${spec.id}`;
   }
