@@ -7,7 +7,7 @@ export default defineCommand<{ format?: string }>({
     command.option('--format <format>', 'table or json').addHelpText('after', '\nExample:\n  caisson builder du\n');
   },
   async run(cli, _args, { format }) {
-    const entries = await (await cli.engine.builder()).cacheUsage();
+    const entries = await cli.engine.builds.cache();
     if (format === 'json') {
       for (const entry of entries) cli.print(JSON.stringify(entry));
       return;

@@ -7,7 +7,7 @@ export default defineCommand<{ format?: string }>({
     command.option('--format <format>', 'table or json').addHelpText('after', '\nExample:\n  caisson builder history\n');
   },
   async run(cli, _args, { format }) {
-    const builds = await (await cli.engine.builder()).history();
+    const builds = await cli.engine.builds.history();
     if (format === 'json') {
       for (const build of builds) cli.print(JSON.stringify(build));
       return;

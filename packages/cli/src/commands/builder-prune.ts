@@ -16,7 +16,7 @@ export default defineCommand<{ force?: boolean; keepStorage?: string; filter?: s
     const [name, until] = filter?.split(/=(.*)/s) ?? [];
     if (filter !== undefined && (name !== 'until' || !until)) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not a filter`, { hint: 'write until=24h' });
     if (!force && !(await confirm('This removes cached build steps.'))) return 1;
-    const { entries, bytes } = await (await cli.engine.builder()).pruneCache({
+    const { entries, bytes } = await cli.engine.builds.prune({
       ...(keepStorage === undefined ? {} : { keepBytes: parseSize(keepStorage, '--keep-storage') }),
       ...(until ? { before: parseTime(until, '--filter until') } : {}),
     });

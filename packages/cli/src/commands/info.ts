@@ -1,4 +1,4 @@
-import { formatPlatform, hostPlatform, type Capability } from '@caisson/core';
+import { formatPlatform, type Capability } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 
 const say = (capability: Capability) => (capability.available ? 'yes' : `no: ${capability.reason}`);
@@ -8,16 +8,16 @@ export default defineCommand<{ format?: string }>({
     command.option('--format <format>', 'json').addHelpText('after', '\nExample:\n  caisson info\n');
   },
   async run(cli, _args, { format }) {
-    const [info, images, containers] = await Promise.all([cli.engine.info(), cli.engine.images.list(), cli.engine.containers.list({ all: true }).catch(() => [])]);
+    const [info, images, containers] = await Promise.all([cli.engine.system.info(), cli.engine.images.list(), cli.engine.containers.list({ all: true }).catch(() => [])]);
     if (format === 'json') {
-      cli.print(JSON.stringify({ ...info, images: images.length, containers: containers.length, platform: hostPlatform(), node: process.version }));
+      cli.print(JSON.stringify({ ...info, images: images.length, containers: containers.length, node: process.version }));
       return;
     }
-    const { paths, runtime, problem } = info;
+    const { dataRoot, runRoot, runtime, problem } = info;
     const lines: [string, string][] = [
-      ['Data root', paths.dataRoot],
-      ['Run root', paths.runRoot],
-      ['Platform', formatPlatform(hostPlatform())],
+      ['Data root', dataRoot],
+      ['Run root', runRoot],
+      ['Platform', formatPlatform(info.platform)],
       ['Node', process.version],
       ['Images', String(images.length)],
       ['Containers', `${containers.length} (${containers.filter(({ status }) => status === 'running').length} running)`],

@@ -7,6 +7,6 @@ export default defineCommand<{ all?: boolean; force?: boolean }>({
   },
   async run(cli, _args, { all = false, force = false }) {
     if (!force && !(await confirm(`This removes all ${all ? '' : 'anonymous '}volumes that no container uses, with what is in them.`))) return 1;
-    for (const { name } of await cli.engine.volumes.prune({ all })) cli.print(`Deleted: ${name}`);
+    for (const name of (await cli.engine.volumes.prune({ all })).volumes) cli.print(`Deleted: ${name}`);
   },
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaissonError, DatabaseImageStore, LayoutStore, LocalEngine, StateDatabase, type EngineParts, type RuntimeParts } from '@caisson/core';
+import packageJson from '../../package.json' with { type: 'json' };
 import { enginePaths } from './paths.js';
 
 export interface OpenOptions {
@@ -22,6 +23,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
   const images = new DatabaseImageStore(db, join(content.root, 'index.json'));
   const exitHook = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
   const parts: EngineParts = {
+    version: packageJson.version,
     paths,
     db,
     content,

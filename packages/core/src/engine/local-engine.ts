@@ -3,13 +3,13 @@ import { Task } from '../progress.js';
 import { checkStore, type CheckResult } from './check.js';
 import { LocalContainers } from './containers/local-containers.js';
 import { Lifecycle } from './containers/lifecycle.js';
-import type { Cancellable, Engine } from './engine.js';
+import type { Builds, Cancellable, Engine, System } from './engine.js';
 import { EventLog, type EngineEvent, type EventQuery } from './events.js';
-import type { BuildEvent, BuildRequest, BuildResult, ImageBuilder } from './image-builder.js';
+import type { BuildEvent, BuildRequest, BuildResult } from './image-builder.js';
 import { LocalImages } from './images/local-images.js';
 import { LocalNetworks } from './networks/local-networks.js';
-import type { EngineParts, EnginePaths } from './parts.js';
-import type { RuntimeCapabilities } from '../runtime/runtime.js';
+import { LocalSystem } from './local-system.js';
+import type { EngineParts } from './parts.js';
 import { LocalVolumes } from './volumes/local-volumes.js';
 
 /** The engine of this host: it works on its own state, with no daemon, beside any number of other processes that do the same. */
@@ -18,6 +18,8 @@ export class LocalEngine implements Engine {
   readonly containers: LocalContainers;
   readonly volumes: LocalVolumes;
   readonly networks: LocalNetworks;
+  readonly builds: Builds;
+  readonly system: System;
   readonly #parts: EngineParts;
   readonly #events: EventLog;
 
@@ -28,6 +30,12 @@ export class LocalEngine implements Engine {
     this.volumes = new LocalVolumes(parts.db, join(parts.paths.dataRoot, 'volumes'), this.#events);
     this.networks = new LocalNetworks(parts, this.#events);
     const lifecycle = new Lifecycle(parts, this.networks, this.volumes, this.#events);
+    this.builds = {
+      history: async () => (await parts.builder()).history(),
+      cache: async () => (await parts.builder()).cacheUsage(),
+      prune: async (options) => (await parts.builder()).pruneCache(options),
+    };
+    this.system = new LocalSystem(parts);
     this.containers = new LocalContainers(parts, this.images, this.volumes, this.#events, lifecycle);
   }
 
@@ -40,10 +48,6 @@ export class LocalEngine implements Engine {
     });
   }
 
-  /** The builder itself, for its cache and its history. */
-  builder(): Promise<ImageBuilder> {
-    return this.#parts.builder();
-  }
 
   /** Proves the data root whole; see `checkStore`. */
   async check(options: Cancellable & { repair?: boolean } = {}): Promise<CheckResult> {
@@ -53,17 +57,6 @@ export class LocalEngine implements Engine {
       () => undefined,
     );
     return checkStore({ db, content, images, containersFolder: join(paths.dataRoot, 'containers'), ...(snapshotter ? { snapshotter } : {}) }, options);
-  }
-
-  /** Where state lies, and what the runtime can do here; the runtime's error where there is none. */
-  async info(): Promise<{ paths: EnginePaths; runtime?: RuntimeCapabilities & { name: string }; problem?: string }> {
-    const { paths } = this.#parts;
-    try {
-      const { runtime } = await this.#parts.runtime();
-      return { paths, runtime: { name: runtime.name, ...(await runtime.capabilities()) } };
-    } catch (error) {
-      return { paths, problem: error instanceof Error ? error.message : String(error) };
-    }
   }
 
   events(query: EventQuery & Cancellable = {}): AsyncIterable<EngineEvent> {

@@ -40,6 +40,8 @@ export interface RegistryAccess {
  * use; its error is the one that the user sees.
  */
 export interface EngineParts {
+  /** Of Caisson, for `info`. */
+  readonly version: string;
   readonly paths: EnginePaths;
   readonly db: StateDatabase;
   readonly content: LayoutStore;

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import type { AttachOptions, ExecOptions, ExitStatus, Process } from '../../runtime/runtime.js';
 import { isTaken } from '../../state/database.js';
-import type { Cancellable, Containers, ExecRequest, LogEntry, LogOptions } from '../engine.js';
+import type { Cancellable, Containers, ContainerStats, ExecRequest, LogEntry, LogOptions, PathStat, ProcessTable, WaitCondition } from '../engine.js';
+import type { Change } from '../../layers/diff/changes.js';
+import type { ImageRecord } from '../../content/image-store.js';
+import { pending } from '../pending.js';
 import type { EventLog } from '../events.js';
 import type { LocalImages } from '../images/local-images.js';
 import type { EngineParts } from '../parts.js';
@@ -84,8 +87,57 @@ export class LocalContainers implements Containers {
     return runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...request, env }, options);
   }
 
-  wait(nameOrId: string, call: Cancellable = {}): Promise<ExitStatus> {
+  wait(nameOrId: string, { condition, ...call }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
+    if (condition && condition !== 'not-running') throw pending(`wait until ${condition}`);
     return this.#lifecycle.wait(this.#find(nameOrId).id, call);
+  }
+
+  resize(): Promise<void> {
+    throw pending('resize from elsewhere');
+  }
+
+  stats(): AsyncIterable<ContainerStats> {
+    throw pending('stats');
+  }
+
+  top(): Promise<ProcessTable> {
+    throw pending('top');
+  }
+
+  update(): Promise<readonly string[]> {
+    throw pending('update');
+  }
+
+  changes(): Promise<readonly Change[]> {
+    throw pending('diff');
+  }
+
+  size(): Promise<{ readonly written: number; readonly total: number }> {
+    throw pending('size');
+  }
+
+  export(): AsyncIterable<Uint8Array> {
+    throw pending('export');
+  }
+
+  stat(): Promise<PathStat> {
+    throw pending('stat');
+  }
+
+  read(): Promise<{ readonly stat: PathStat; readonly tar: AsyncIterable<Uint8Array> }> {
+    throw pending('read');
+  }
+
+  write(): Promise<void> {
+    throw pending('write');
+  }
+
+  commit(): Promise<ImageRecord> {
+    throw pending('commit');
+  }
+
+  prune(): Promise<{ readonly containers: readonly string[]; readonly bytes: number }> {
+    throw pending('prune containers');
   }
 
   async kill(nameOrId: string, signal: string | number = 'SIGKILL'): Promise<void> {

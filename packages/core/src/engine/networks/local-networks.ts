@@ -10,6 +10,7 @@ import type { Networks } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
 import { contains, formatSubnet, freeAddress, freeSubnet, isIPv4, overlaps, parseSubnet, toAddress } from './address.js';
+import { pending } from '../pending.js';
 import type { NetworkOptions, NetworkRecord } from './record.js';
 
 type NetworkRow = { id: string; name: string; created: number; driver: string; config: string };
@@ -86,6 +87,18 @@ export class LocalNetworks implements Networks {
       if (other) return other;
       throw error;
     }
+  }
+
+  connect(): Promise<void> {
+    throw pending('connect');
+  }
+
+  disconnect(): Promise<void> {
+    throw pending('disconnect');
+  }
+
+  prune(): Promise<readonly string[]> {
+    throw pending('prune networks');
   }
 
   async remove(nameOrId: string): Promise<void> {

@@ -74,14 +74,14 @@ export class LocalVolumes implements Volumes {
     this.#events.record('volume', 'destroy', name);
   }
 
-  async prune({ all = false }: { all?: boolean } = {}): Promise<readonly VolumeRecord[]> {
-    const removed: VolumeRecord[] = [];
+  async prune({ all = false }: { all?: boolean } = {}): Promise<{ readonly volumes: readonly string[]; readonly bytes: number }> {
+    const removed: string[] = [];
     for (const volume of await this.list()) {
       if (!(all || volume.anonymous) || this.users(volume.name).length) continue;
       await this.remove(volume.name);
-      removed.push(volume);
+      removed.push(volume.name);
     }
-    return removed;
+    return { volumes: removed, bytes: 0 };
   }
 
   /** Names of the containers that use it. */

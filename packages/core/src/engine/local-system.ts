@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem, type as osType } from 'node:os';
+import { hostPlatform } from '../model/platform.js';
+import type { DiskUsage, EngineInfo, System } from './engine.js';
+import type { EngineParts } from './parts.js';
+import { pending } from './pending.js';
+
+/** What the local engine says of itself and of its host. */
+export class LocalSystem implements System {
+  readonly #parts: EngineParts;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  async info(): Promise<EngineInfo> {
+    const { paths, version } = this.#parts;
+    return {
+      name: 'caisson',
+      version,
+      ...paths,
+      operatingSystem: operatingSystem(),
+      kernel: release(),
+      platform: hostPlatform(),
+      cpus: cpus().length,
+      memoryBytes: totalmem(),
+      ...(await this.#runtime()),
+      warnings: [],
+    };
+  }
+
+  async #runtime(): Promise<Pick<EngineInfo, 'runtime' | 'problem'>> {
+    try {
+      const { runtime } = await this.#parts.runtime();
+      return { runtime: { name: runtime.name, ...(await runtime.capabilities()) } };
+    } catch (error) {
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  usage(): Promise<DiskUsage> {
+    throw pending('tell what takes how much room');
+  }
+}
+
+/** As os-release(5) has it; else the kernel's name. */
+function operatingSystem(): string {
+  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+    try {
+      const name = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync(path, 'utf8'))?.[1];
+      if (name) return name;
+    } catch {
+      // The next one.
+    }
+  }
+  return osType();
+}
