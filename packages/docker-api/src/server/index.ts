@@ -1,0 +1,1 @@
+export { apiVersion } from '../types/version.js';

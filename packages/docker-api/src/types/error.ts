@@ -1,0 +1,4 @@
+/** The body of every answer that is not a success. */
+export interface ErrorBody {
+  readonly message: string;
+}
