@@ -6,11 +6,12 @@ import type { Platform } from '../model/platform.js';
 import type { Reference } from '../model/reference.js';
 import type { LayerCompression } from '../model/media-type.js';
 import type { Task } from '../progress.js';
-import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessSpec, Resources, RuntimeCapabilities, RuntimeStats, TerminalSize } from '../runtime/runtime.js';
+import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessSpec, ProcessTable, Resources, RuntimeCapabilities, RuntimeStats, TerminalSize } from '../runtime/runtime.js';
 import type { ContainerOptions, RestartPolicy } from './containers/options.js';
 import type { ContainerRecord } from './containers/record.js';
 import type { EngineEvent, EventQuery } from './events.js';
 import type { BuildEvent, BuildRecord, BuildRequest, BuildResult, CacheEntry, PruneCacheOptions, PrunedCache } from './image-builder.js';
+import type { ImageLayers } from './image-layers.js';
 import type { Change } from '../layers/diff/changes.js';
 import type { NetworkOptions, NetworkRecord } from './networks/record.js';
 import type { VolumeOptions, VolumeRecord } from './volumes/record.js';
@@ -38,7 +39,7 @@ export interface Cancellable {
 /** An image of the store: its record, and its documents for one platform. */
 export type StoredImage = ImageRecord & Image;
 
-export interface Images {
+export interface Images extends ImageLayers {
   list(): Promise<readonly ImageRecord[]>;
   /** By name, ID, ID prefix or digest. @throws CaissonError `not-found` */
   get(nameOrId: string, options?: { platform?: Platform }): Promise<StoredImage>;
@@ -146,24 +147,6 @@ export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
 export interface ContainerStats extends RuntimeStats {
   readonly id: string;
   readonly name: string;
-  /** By interface name. */
-  readonly networks: Readonly<Record<string, InterfaceStats>>;
-}
-
-export interface InterfaceStats {
-  readonly receivedBytes: number;
-  readonly receivedPackets: number;
-  readonly receiveErrors: number;
-  readonly receiveDropped: number;
-  readonly sentBytes: number;
-  readonly sentPackets: number;
-  readonly sendErrors: number;
-  readonly sendDropped: number;
-}
-
-export interface ProcessTable {
-  readonly titles: readonly string[];
-  readonly processes: readonly (readonly string[])[];
 }
 
 export interface PathStat {
@@ -204,6 +187,8 @@ export interface LogOptions extends Cancellable {
   readonly tail?: number;
   readonly since?: Date;
   readonly until?: Date;
+  /** Gives each entry the labels and variables that the log options ask for. */
+  readonly details?: boolean;
 }
 
 export interface LogEntry {
@@ -213,6 +198,7 @@ export interface LogEntry {
   readonly timestamp: string;
   /** The bytes as they were written, with the line's end if it had one. */
   readonly data: Uint8Array;
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 export interface Volumes {
