@@ -1,0 +1,4 @@
+export { evaluate } from './evaluate.js';
+export { headingFunctions } from './functions.js';
+export { parseTemplate } from './parser.js';
+export { toJson, type Value } from './values.js';
