@@ -9,6 +9,7 @@ import type { Task } from '../progress.js';
 import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessSpec, ProcessTable, Resources, RuntimeCapabilities, RuntimeStats, TerminalSize } from '../runtime/runtime.js';
 import type { ContainerOptions, RestartPolicy } from './containers/options.js';
 import type { ContainerRecord } from './containers/record.js';
+import type { ContainerSummary } from './containers/summary.js';
 import type { EngineEvent, EventQuery } from './events.js';
 import type { BuildEvent, BuildRecord, BuildRequest, BuildResult, CacheEntry, PruneCacheOptions, PrunedCache } from './image-builder.js';
 import type { ImageLayers } from './image-layers.js';
@@ -34,6 +35,14 @@ export interface Engine extends AsyncDisposable {
 
 export interface Cancellable {
   readonly signal?: AbortSignal;
+}
+
+/** What a host tells of each of many images at once: a remote one all of it, the local engine what it need not read documents for. */
+export interface ImageSummary extends ImageRecord {
+  /** When it was made. */
+  readonly created?: Date;
+  readonly bytes?: number;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** An image of the store: its record, and its documents for one platform. */
@@ -99,7 +108,8 @@ export interface Pruned {
 export interface Containers {
   create(options: ContainerOptions, call?: Cancellable): Promise<ContainerRecord>;
   start(nameOrId: string, call?: Cancellable): Promise<void>;
-  list(query?: { all?: boolean }): Promise<readonly ContainerRecord[]>;
+  /** Those that run, or `all`; with `size`, how much room each takes. */
+  list(query?: { all?: boolean; size?: boolean }): Promise<readonly ContainerSummary[]>;
   /** By name, ID or ID prefix. @throws CaissonError `not-found` */
   get(nameOrId: string): Promise<ContainerRecord>;
   /** May be called before `start`: then no output is missed. */
@@ -262,10 +272,10 @@ export interface EngineInfo {
 }
 
 export interface DiskUsage {
-  readonly images: readonly { readonly image: ImageRecord; readonly bytes: number; readonly sharedBytes: number; readonly containers: number }[];
+  readonly images: readonly { readonly image: ImageSummary; readonly bytes: number; readonly sharedBytes: number; readonly containers: number }[];
   /** Of all image layers together, each once. */
   readonly layerBytes: number;
-  readonly containers: readonly { readonly container: ContainerRecord; readonly bytes: number; readonly rootBytes: number }[];
+  readonly containers: readonly { readonly container: ContainerSummary; readonly bytes: number; readonly rootBytes: number }[];
   readonly volumes: readonly { readonly volume: VolumeRecord; readonly bytes: number; readonly users: number }[];
   readonly cache: readonly CacheEntry[];
 }

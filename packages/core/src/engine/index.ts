@@ -1,12 +1,15 @@
 export * from './engine.js';
 export * from './parts.js';
+export * from './image-layers.js';
 export * from './events.js';
 export * from './image-builder.js';
 export * from './local-engine.js';
 export * from './unpack.js';
 export * from './collect.js';
 export * from './check.js';
+export type { NetworkAttachment } from './containers/attachments.js';
 export * from './containers/options.js';
 export * from './containers/record.js';
+export * from './containers/summary.js';
 export * from './networks/record.js';
 export * from './volumes/record.js';

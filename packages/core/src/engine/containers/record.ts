@@ -3,11 +3,13 @@ import type { Healthcheck } from '../../model/image-config.js';
 import type { Digest } from '../../model/digest.js';
 import type { ContainerMount, ProcessSpec, PublishedPort } from '../../runtime/index.js';
 import type { StateDatabase } from '../../state/database.js';
+import type { NetworkAttachment } from './attachments.js';
 import type { ContainerOptions } from './options.js';
+import type { ContainerSummary } from './summary.js';
 
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'exited' | 'removing';
 
-export interface ContainerRecord extends ContainerConfig {
+export interface ContainerRecord extends ContainerConfig, Pick<ContainerSummary, 'statusText' | 'size'> {
   readonly id: string;
   readonly name: string;
   readonly created: Date;
@@ -26,6 +28,8 @@ export interface ContainerConfig {
   readonly exposed: readonly string[];
   readonly mounts: readonly ResolvedMount[];
   readonly healthcheck?: Healthcheck;
+  /** What runs the CMD-SHELL form of the health check; absent: /bin/sh -c. */
+  readonly shell?: readonly string[];
 }
 
 export interface ResolvedMount extends ContainerMount {
@@ -51,7 +55,31 @@ export interface ContainerState {
   /** Its exit has been recorded, but its removal or restart, if it is to have one, has not been seen to yet. */
   readonly unfinished: boolean;
   readonly ports: readonly PublishedPort[];
+  /** Of a container that runs, the one that is its way out first. */
   readonly networks: readonly ContainerEndpoint[];
+  /** The networks it is to be in, as connecting and disconnecting have left them; absent: as its options say. */
+  readonly attachments?: readonly NetworkAttachment[];
+  /** When its restart policy is going to start it again; absent where it is not. */
+  readonly restartAt?: string;
+  /** Of a container with a health check that has been started. */
+  readonly health?: HealthState;
+}
+
+export interface HealthState {
+  readonly status: 'starting' | 'healthy' | 'unhealthy';
+  /** Failures in a row. */
+  readonly failingStreak: number;
+  /** The last five, the latest last. */
+  readonly log: readonly HealthProbe[];
+}
+
+export interface HealthProbe {
+  readonly start: string;
+  readonly end: string;
+  /** -1 where it could not be run to its end. */
+  readonly exitCode: number;
+  /** At most 4096 bytes. */
+  readonly output: string;
 }
 
 export interface ContainerEndpoint {
@@ -60,7 +88,17 @@ export interface ContainerEndpoint {
   readonly address: string;
   readonly prefix: number;
   readonly gateway: string;
+  readonly address6?: string;
+  readonly prefix6?: number;
+  readonly gateway6?: string;
   readonly macAddress: string;
+  /** Absent: eth0. */
+  readonly interfaceName?: string;
+  /** What the network's other containers find it by. */
+  readonly names?: readonly string[];
+  /** Of these, what it was given beside its own. */
+  readonly aliases?: readonly string[];
+  readonly dnsServers?: readonly string[];
 }
 
 export const initialState: ContainerState = { pid: 0, exitCode: 0, oomKilled: false, restarts: 0, stopRequested: false, unfinished: false, ports: [], networks: [] };
@@ -114,6 +152,24 @@ export class ContainerTable {
     this.#db.transaction(() => {
       const now = this.byId(id);
       if (now) this.#db.run('UPDATE containers SET status = ?, state = ? WHERE id = ?', status, JSON.stringify({ ...now.state, ...change }), id);
+    });
+  }
+
+  /** Changes a part of the state, and leaves the status as it is. */
+  change(id: string, change: Partial<ContainerState>): void {
+    this.#db.transaction(() => {
+      const now = this.byId(id);
+      if (now) this.#db.run('UPDATE containers SET state = ? WHERE id = ?', JSON.stringify({ ...now.state, ...change }), id);
+    });
+  }
+
+  /** Changes what was asked for, as `update` may. */
+  changeOptions(id: string, change: Partial<ContainerOptions>): void {
+    this.#db.transaction(() => {
+      const config = this.#db.get<{ config: string }>('SELECT config FROM containers WHERE id = ?', id)?.config;
+      if (config === undefined) return;
+      const now = JSON.parse(config) as ContainerConfig;
+      this.#db.run('UPDATE containers SET config = ? WHERE id = ?', JSON.stringify({ ...now, options: { ...now.options, ...change } }), id);
     });
   }
 
