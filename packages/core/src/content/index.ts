@@ -1,5 +1,6 @@
 export * from './content-store.js';
 export * from './image-store.js';
 export * from './image.js';
+export * from './layer-indexes.js';
 export * from './layout-store.js';
 export * from './images-db.js';

@@ -16,6 +16,7 @@ export { decodeLayerIndex, encodeLayerIndex } from './index/codec.js';
 export { checkLayer, indexLayer, type IndexLayerOptions, LayerIndexer } from './index/index-layer.js';
 export { LayerTree, type LayerReader, type TreeEntry } from './tree/layer-tree.js';
 export { layerChanges, type ChangeKind, type LayerChange, type LayerChanges } from './tree/layer-changes.js';
+export { layerSteps, type LayerStep } from './tree/layer-steps.js';
 export type { FsPath, Syscalls } from './syscalls.js';
 export { applyLayer, type AppliedLayerFiles, type ApplyLayerOptions } from './apply/apply-layer.js';
 export { Extractor } from './apply/extractor.js';

@@ -13,7 +13,9 @@ import { ContainerTable } from '../containers/record.js';
 import type { Cancellable, ImportOptions, Images, Pruned, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
+import type { ImageComparison, ImageFile, ImageFiles, ImageLayer, OnePlatform } from '../image-layers.js';
 import { unpack } from '../unpack.js';
+import type { ImageContents } from './image-contents.js';
 import { pushableRoot } from './pushable.js';
 
 /**
@@ -23,6 +25,7 @@ import { pushableRoot } from './pushable.js';
 export class LocalImages implements Images {
   readonly #parts: EngineParts;
   readonly #events: EventLog;
+  #contents: Promise<ImageContents> | undefined;
 
   constructor(parts: EngineParts, events: EventLog) {
     this.#parts = parts;
@@ -200,6 +203,32 @@ export class LocalImages implements Images {
       images.push({ untagged: record.names, deleted: [record.id] });
     }
     return { images, bytes: await this.#collect() };
+  }
+
+  async layers(nameOrId: string, { platform }: OnePlatform = {}): Promise<readonly ImageLayer[]> {
+    const { imageLayers } = await import('./image-contents.js');
+    return imageLayers(await this.get(nameOrId, platform ? { platform } : {}));
+  }
+
+  async files(nameOrId: string, { platform, layer, signal }: OnePlatform & { layer?: number } = {}): Promise<ImageFiles> {
+    const image = await this.get(nameOrId, platform ? { platform } : {});
+    return (await this.#lookInto()).files(image, layer, signal);
+  }
+
+  async readFile(nameOrId: string, path: string, { platform, layer, signal }: OnePlatform & { layer?: number } = {}): Promise<{ file: ImageFile; data: AsyncIterable<Uint8Array> }> {
+    const image = await this.get(nameOrId, platform ? { platform } : {});
+    return (await this.#lookInto()).readFile(image, path, layer, signal);
+  }
+
+  async compare(a: string, b: string, { platform, signal }: OnePlatform = {}): Promise<ImageComparison> {
+    const contents = await this.#lookInto();
+    const wanted = platform ? { platform } : {};
+    return contents.compare(await this.get(a, wanted), await this.get(b, wanted), signal);
+  }
+
+  /** The code for looking into layers is loaded when somebody does. */
+  #lookInto(): Promise<ImageContents> {
+    return (this.#contents ??= import('./image-contents.js').then(({ openContents }) => openContents(this.#parts)));
   }
 
   /** See `unpack`: the ChainID of the image's topmost snapshot. */

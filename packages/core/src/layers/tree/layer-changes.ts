@@ -24,9 +24,11 @@ export interface LayerChanges {
   readonly wastedBytes: number;
 }
 
-/** What the layer changes in the tree of those below it. Folders that it only passes through count as unchanged. */
-export function layerChanges(below: LayerTree, layer: LayerIndex): LayerChanges {
-  const above = below.with(layer);
+/**
+ * What the layer changes in the tree of those below it. Folders that it only passes through count as unchanged. `above` is the tree with
+ * the layer, where it is at hand.
+ */
+export function layerChanges(below: LayerTree, layer: LayerIndex, above: LayerTree = below.with(layer)): LayerChanges {
   const changes = new Map<RawPath, LayerChange>();
   const note = (path: RawPath): void => {
     if (changes.has(path)) return;
@@ -34,7 +36,7 @@ export function layerChanges(below: LayerTree, layer: LayerIndex): LayerChanges 
     const after = above.lookup(path, { followSymlinks: false });
     if (before === undefined && after === undefined) return;
     const kind = after === undefined ? 'deleted' : before === undefined ? 'added' : 'changed';
-    if (kind === 'changed' && after?.layer === before?.layer) return;
+    if (kind === 'changed' && after?.inode === before?.inode) return;
     changes.set(path, { path, kind, after, before });
     // What went with a folder that is gone or is no folder now.
     if (before?.type === 'directory' && after?.type !== 'directory') for (const child of below.walk(path)) note(child.path);
