@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { CaissonError, parsePlatform, parseReference, withDefaultTag, type BuildContext, type BuildRequest, type DockerfileSource } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
-import { pairs } from '../flags/container.js';
+import { pairs } from '../flags/values.js';
 import { parseCache, parseOutput, parseProvenance } from '../flags/build-outputs.js';
 import { parseSize } from '../output/units.js';
 import { showBuild } from '../output/build-progress.js';

@@ -1,7 +1,7 @@
 import { CaissonError } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
-import { pairs } from '../flags/container.js';
+import { pairs } from '../flags/values.js';
 
 export default defineCommand<{ driver: string; subnet?: string; gateway?: string; internal?: boolean; label?: string[] }>({
   configure(command) {

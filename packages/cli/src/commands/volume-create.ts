@@ -1,6 +1,6 @@
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
-import { pairs } from '../flags/container.js';
+import { pairs } from '../flags/values.js';
 
 export default defineCommand<{ label?: string[]; opt?: string[]; name?: string }>({
   configure(command) {

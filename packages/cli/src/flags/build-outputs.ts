@@ -1,5 +1,5 @@
 import { CaissonError, parseReference, withDefaultTag, type BuildOutput, type CacheLocation, type OutputCompression } from '@caisson/core';
-import { pairs } from './container.js';
+import { pairs } from './values.js';
 
 function invalid(flag: string, text: string, hint: string): never {
   throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(text.slice(0, 200))} is not valid`, { hint });

@@ -1,5 +1,6 @@
 import type { Platform } from '../../model/platform.js';
 import type { Healthcheck } from '../../model/image-config.js';
+import type { NetworkAttachment } from './attachments.js';
 import type { Device, PublishedPort, Resources } from '../../runtime/index.js';
 
 /** What a user asks for. Everything but the image has a default: the image's own, or the engine's. It is kept as given. */
@@ -25,6 +26,8 @@ export interface ContainerOptions {
   /** Standard input ends when the first client that was attached to it has gone or has closed its own. */
   readonly stdinOnce?: boolean;
   readonly mounts?: readonly MountOptions[];
+  /** `NAME[:ro|rw]` of containers whose volumes and binds this one is to have as well. */
+  readonly volumesFrom?: readonly string[];
   readonly ports?: readonly PortOptions[];
   readonly publishAll?: boolean;
   readonly expose?: readonly string[];
@@ -32,6 +35,12 @@ export interface ContainerOptions {
   readonly network?: string;
   readonly networkAliases?: readonly string[];
   readonly ip?: string;
+  readonly ip6?: string;
+  readonly macAddress?: string;
+  /** Networks it is to be in beside the first, with what it has in each. */
+  readonly furtherNetworks?: readonly NetworkAttachment[];
+  /** `NAME[:ALIAS]` of containers that are to be known by these names. */
+  readonly links?: readonly string[];
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
@@ -43,6 +52,8 @@ export interface ContainerOptions {
   readonly capDrop?: readonly string[];
   readonly securityOptions?: readonly string[];
   readonly devices?: readonly Device[];
+  /** As the device cgroup writes them: `c 42:* rwm`. */
+  readonly deviceCgroupRules?: readonly string[];
   readonly readonlyRootfs?: boolean;
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly shmSize?: number;
@@ -54,16 +65,25 @@ export interface ContainerOptions {
   readonly stopTimeout?: number;
   readonly healthcheck?: Healthcheck;
   readonly ociRuntime?: string;
+  /** `default`, and on Windows `process` or `hyperv`. */
+  readonly isolation?: string;
   readonly pidMode?: string;
   readonly ipcMode?: string;
   readonly utsMode?: string;
+  /** `host` or `private`. */
+  readonly cgroupMode?: string;
+  readonly usernsMode?: string;
   readonly cgroupParent?: string;
+  /** `default`, or one of those that the runtime's capabilities name. */
+  readonly isolation?: string;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly logDriver?: 'json-file' | 'none';
+  /** `json-file`, `local`, `journald`, `none`, or one that ships: `syslog`, `fluentd`, `gelf`. Absent: the engine's default. */
+  readonly logDriver?: string;
+  readonly logOptions?: Readonly<Record<string, string>>;
 }
 
 export type MountOptions =
-  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readOnly?: boolean; readonly propagation?: string; readonly createSource?: boolean }
+  | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readOnly?: boolean; readonly propagation?: string; readonly createSource?: boolean; readonly nonRecursive?: boolean; /** SELinux: for this container alone, or for several. */ readonly relabel?: 'private' | 'shared' }
   | { readonly type: 'volume'; readonly source?: string; readonly target: string; readonly readOnly?: boolean; readonly noCopy?: boolean }
   | { readonly type: 'tmpfs'; readonly target: string; readonly size?: number; readonly mode?: number; readonly options?: readonly string[] };
 
