@@ -31,9 +31,13 @@ export interface Runtime {
   unpause(id: string): Promise<void>;
   /** Resolves with the exit once there is one; at once where it has exited already. */
   wait(id: string, options?: CallOptions): Promise<ExitStatus>;
+  /** Size of the main process's terminal. @throws CaissonError `not-found`, `in-use` */
+  resize(id: string, size: TerminalSize): Promise<void>;
   stats(id: string): Promise<RuntimeStats>;
   /** Process IDs on the host, of the container's processes. */
   processes(id: string): Promise<readonly number[]>;
+  /** The same as ps(1) shows them, with ps's own options. @throws CaissonError `invalid-argument` in ps's words */
+  processTable(id: string, psOptions: readonly string[]): Promise<ProcessTable>;
   update(id: string, resources: Resources): Promise<void>;
   /** Removes all that the runtime holds of it; with `force` after killing it. Quietly nothing where it holds nothing. */
   delete(id: string, options?: { force?: boolean }): Promise<void>;
@@ -87,6 +91,8 @@ export interface ContainerSpec {
   readonly resources: Resources;
   readonly security: Security;
   readonly devices?: readonly Device[];
+  /** As the device cgroup writes them: `c 42:* rwm`. */
+  readonly deviceCgroupRules?: readonly string[];
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly cgroupParent?: string;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -99,10 +105,18 @@ export interface ContainerSpec {
   readonly init?: boolean;
   /** `runc`, `crun` or a path; absent: the first that is found. */
   readonly ociRuntime?: string;
+  /** Windows: `process` or `hyperv`; absent or `default`: what the host's edition has by default. */
+  readonly isolation?: string;
+  /** Windows: the version that the image is for, `10.0.20348.2227`. */
+  readonly osVersion?: string;
+  /** Windows: where names are looked for. */
+  readonly dnsSearch?: readonly string[];
 }
 
 export interface ProcessSpec {
   readonly args: readonly string[];
+  /** Windows: the first of `args` is a whole command line already, and stays as it is. */
+  readonly argsEscaped?: boolean;
   readonly env: readonly string[];
   readonly cwd: string;
   /** As in `--user`: name or number, optionally with a group; resolved inside the root file system. */
@@ -149,6 +163,8 @@ export interface Security {
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly usernsMode?: string;
+  /** Windows: `file://`, `registry://` or `raw://`, as in `--security-opt credentialspec=`. */
+  readonly credentialSpec?: string;
 }
 
 /** Absent means unlimited. Bytes, CPU microseconds, counts. */
@@ -163,10 +179,28 @@ export interface Resources {
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
   readonly pids?: number;
+  /** Microseconds of real-time scheduling in each period. */
+  readonly cpuRealtimeRuntime?: number;
+  readonly cpuRealtimePeriod?: number;
+  /** 0–100. */
+  readonly memorySwappiness?: number;
+  /** 10–1000. */
   readonly blkioWeight?: number;
+  readonly blkioWeightDevices?: readonly { readonly path: string; readonly weight: number }[];
+  /** Bytes or operations a second. */
+  readonly blkioReadBps?: readonly DeviceRate[];
+  readonly blkioWriteBps?: readonly DeviceRate[];
+  readonly blkioReadIops?: readonly DeviceRate[];
+  readonly blkioWriteIops?: readonly DeviceRate[];
   readonly oomKillDisable?: boolean;
   readonly oomScoreAdj?: number;
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+}
+
+export interface DeviceRate {
+  /** Of a block device of the host. */
+  readonly path: string;
+  readonly rate: number;
 }
 
 export type RuntimeStatus = 'created' | 'running' | 'paused' | 'exited';
@@ -179,7 +213,7 @@ export interface RuntimeState {
 }
 
 export interface ExitStatus {
-  /** 0–255; 128 + n after signal n. */
+  /** 0–255; 128 + n after signal n. On Windows any number of 32 bits, unsigned; 137 when it was killed. */
   readonly code: number;
   readonly at: Date;
   readonly oomKilled: boolean;
@@ -218,4 +252,22 @@ export interface RuntimeStats {
   readonly pids: number;
   readonly blockReadBytes: number;
   readonly blockWriteBytes: number;
+  /** By interface name, of a network namespace that is the container's own; without loopback. */
+  readonly networks: Readonly<Record<string, InterfaceStats>>;
+}
+
+export interface InterfaceStats {
+  readonly receivedBytes: number;
+  readonly receivedPackets: number;
+  readonly receiveErrors: number;
+  readonly receiveDropped: number;
+  readonly sentBytes: number;
+  readonly sentPackets: number;
+  readonly sendErrors: number;
+  readonly sendDropped: number;
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[];
+  readonly processes: readonly (readonly string[])[];
 }

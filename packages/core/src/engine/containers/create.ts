@@ -28,7 +28,8 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
   const defaults = image.config.config ?? {};
   const usesHost = options.network === 'host' || options.utsMode === 'host';
   const hostname = options.hostname ?? (usesHost ? hostName() : id.slice(0, 12));
-  const process = resolveProcess(options, defaults, hostname);
+  const { os, 'os.version': osVersion } = image.config;
+  const process = resolveProcess(options, defaults, hostname, os);
   const healthcheck = resolveHealthcheck(options, defaults);
   const record: ContainerRecord = {
     id,
@@ -45,6 +46,7 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
     exposed: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(options.expose ?? [])])],
     mounts: await Promise.all(resolveMountOptions(options, image.config).map((mount) => resolveMount(mount, volumes))),
     ...(healthcheck ? { healthcheck } : {}),
+    ...(os === 'windows' && osVersion !== undefined ? { osVersion } : {}),
   };
   const named = insert(parts, table, record);
   try {

@@ -28,6 +28,8 @@ export interface ContainerConfig {
   readonly exposed: readonly string[];
   readonly mounts: readonly ResolvedMount[];
   readonly healthcheck?: Healthcheck;
+  /** Of a Windows image: the version of Windows that it is for. */
+  readonly osVersion?: string;
   /** What runs the CMD-SHELL form of the health check; absent: /bin/sh -c. */
   readonly shell?: readonly string[];
 }

@@ -1,27 +1,31 @@
-import { posix } from 'node:path';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, posix } from 'node:path';
 import { CaissonError } from '../../errors.js';
 import type { ContainerDefaults, Healthcheck, ImageConfig } from '../../model/image-config.js';
 import type { ProcessSpec } from '../../runtime/runtime.js';
 import type { ContainerOptions, MountOptions } from './options.js';
+import { absoluteTarget, windowsEnv, windowsFolder } from './windows.js';
 
 /**
  * What the container's main process is, from the request and the image's defaults, by docker's rules: an entrypoint given by the user
  * also drops the image's command.
  */
-export function resolveProcess(options: ContainerOptions, defaults: ContainerDefaults, hostname: string): ProcessSpec {
+export function resolveProcess(options: ContainerOptions, defaults: ContainerDefaults, hostname: string, os: string): ProcessSpec {
   const entrypoint = options.entrypoint ?? defaults.Entrypoint ?? [];
   const command = options.command?.length ? options.command : options.entrypoint ? [] : (defaults.Cmd ?? []);
   const args = [...entrypoint, ...command];
   if (args.length === 0)
     throw new CaissonError('invalid-argument', `no command was given, and the image ${options.image} names none`, { hint: `write it after the image: caisson run ${options.image} COMMAND` });
   if (args.some((arg) => arg.includes('\0'))) throw new CaissonError('invalid-argument', 'an argument contains a NUL byte');
+  const windows = os === 'windows';
+  // A command of the image may be one command line; one that the user gives consists of words.
+  const ofImage = options.entrypoint === undefined && (!options.command?.length || defaults.Entrypoint?.length);
   const cwd = options.workingDir ?? (defaults.WorkingDir || '/');
-  if (!cwd.startsWith('/')) throw new CaissonError('invalid-argument', `the working directory ${JSON.stringify(cwd)} is not an absolute path`);
+  if (!windows && !cwd.startsWith('/')) throw new CaissonError('invalid-argument', `the working directory ${JSON.stringify(cwd)} is not an absolute path`);
   return {
     args,
-    env: resolveEnv(options, defaults, hostname),
-    cwd: posix.normalize(cwd),
+    ...(windows && defaults.ArgsEscaped && ofImage ? { argsEscaped: true } : {}),
+    env: resolveEnv(options, defaults, windows ? windowsEnv(options.terminal) : linuxEnv(hostname, options.terminal)),
+    cwd: windows ? windowsFolder(cwd) : posix.normalize(cwd),
     user: options.user ?? defaults.User ?? '',
     ...(options.groups ? { additionalGroups: options.groups } : {}),
     terminal: options.terminal ?? false,
@@ -32,9 +36,8 @@ export function resolveProcess(options: ContainerOptions, defaults: ContainerDef
 }
 
 /** PATH, HOSTNAME and (with a terminal) TERM first, as docker has them; then the image's, then the user's; a later one replaces. */
-function resolveEnv(options: ContainerOptions, defaults: ContainerDefaults, hostname: string): string[] {
-  const env = new Map<string, string>([['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], ['HOSTNAME', hostname]]);
-  if (options.terminal) env.set('TERM', 'xterm');
+function resolveEnv(options: ContainerOptions, defaults: ContainerDefaults, first: readonly [string, string][]): string[] {
+  const env = new Map<string, string>(first);
   for (const entry of [...(defaults.Env ?? []), ...(options.env ?? [])]) {
     const at = entry.indexOf('=');
     if (at === 0 || entry.includes('\0')) throw new CaissonError('invalid-argument', `invalid environment variable ${JSON.stringify(entry.slice(0, 60))}`, { hint: 'write NAME=value' });
@@ -42,6 +45,10 @@ function resolveEnv(options: ContainerOptions, defaults: ContainerDefaults, host
     else env.set(entry.slice(0, at), entry.slice(at + 1));
   }
   return [...env].map(([name, value]) => `${name}=${value}`);
+}
+
+function linuxEnv(hostname: string, terminal: boolean | undefined): [string, string][] {
+  return [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], ['HOSTNAME', hostname], ...(terminal ? [['TERM', 'xterm'] as [string, string]] : [])];
 }
 
 /** The image's own, unless the request turns it off or changes parts of it. Undefined when there is none. */
@@ -54,15 +61,13 @@ export function resolveHealthcheck(options: ContainerOptions, defaults: Containe
 export function resolveMountOptions(options: ContainerOptions, config: ImageConfig): MountOptions[] {
   const byTarget = new Map<string, MountOptions>();
   for (const mount of options.mounts ?? []) {
-    const target = posix.normalize(mount.target).replace(/(?<=.)\/$/, '');
-    if (!target.startsWith('/')) throw new CaissonError('invalid-argument', `the mount target ${JSON.stringify(mount.target)} is not an absolute path`);
-    if (target === '/') throw new CaissonError('invalid-argument', 'nothing can be mounted over the root of the container');
+    const target = absoluteTarget(mount.target, config.os);
     if (byTarget.has(target)) throw new CaissonError('invalid-argument', `two mounts have the target ${target}`);
-    if (mount.type === 'bind' && !isAbsolute(mount.source)) throw new CaissonError('invalid-argument', `the mount source ${JSON.stringify(mount.source)} is not an absolute path`);
+    if (mount.type === 'bind' && !isAbsolute(mount.source) && !mount.source.startsWith('\\\\.\\pipe\\')) throw new CaissonError('invalid-argument', `the mount source ${JSON.stringify(mount.source)} is not an absolute path`);
     byTarget.set(target, { ...mount, target });
   }
   for (const volume of Object.keys(config.config?.Volumes ?? {})) {
-    const target = posix.normalize(volume).replace(/(?<=.)\/$/, '');
+    const target = config.os === 'windows' ? absoluteTarget(volume, config.os) : posix.normalize(volume).replace(/(?<=.)\/$/, '');
     if (target !== '/' && !byTarget.has(target)) byTarget.set(target, { type: 'volume', target });
   }
   return [...byTarget.values()];

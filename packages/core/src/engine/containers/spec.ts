@@ -40,6 +40,9 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     ...given('shmSize', options.shmSize),
     ...given('init', options.init),
     ...given('ociRuntime', options.ociRuntime),
+    ...given('isolation', options.isolation),
+    ...given('osVersion', record.osVersion),
+    ...given('dnsSearch', options.dnsSearch),
   };
 }
 
@@ -61,16 +64,18 @@ function security({ options }: ContainerRecord): Security {
   let noNewPrivileges = false;
   let seccomp = options.privileged ? 'unconfined' : 'default';
   let apparmor: string | undefined;
+  let credentialSpec: string | undefined;
   let unmasked = options.privileged ?? false;
   for (const option of options.securityOptions ?? []) {
     const [key = '', value = ''] = option.split(/[=:](.*)/s);
     if (key === 'no-new-privileges') noNewPrivileges = value !== 'false';
     else if (key === 'seccomp') seccomp = value;
     else if (key === 'apparmor') apparmor = value;
+    else if (key === 'credentialspec') credentialSpec = value;
     else if (key === 'systempaths' && value === 'unconfined') unmasked = true;
     else
       throw new CaissonError('invalid-argument', `unknown security option ${JSON.stringify(option.slice(0, 80))}`, {
-        hint: 'known are no-new-privileges, seccomp=, apparmor= and systempaths=unconfined',
+        hint: 'known are no-new-privileges, seccomp=, apparmor=, systempaths=unconfined and, on Windows, credentialspec=',
       });
   }
   return {
@@ -80,6 +85,7 @@ function security({ options }: ContainerRecord): Security {
     noNewPrivileges,
     seccomp,
     ...(apparmor === undefined ? {} : { apparmor }),
+    ...given('credentialSpec', credentialSpec),
     ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
   };
 }
