@@ -49,7 +49,7 @@ export interface ImageSummary extends ImageRecord {
 export type StoredImage = ImageRecord & Image;
 
 export interface Images extends ImageLayers {
-  list(): Promise<readonly ImageRecord[]>;
+  list(): Promise<readonly ImageSummary[]>;
   /** By name, ID, ID prefix or digest. @throws CaissonError `not-found` */
   get(nameOrId: string, options?: { platform?: Platform }): Promise<StoredImage>;
   pull(name: string, options?: TransferOptions): Task<ImageRecord>;
