@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 import type * as KoffiModule from 'koffi';
+import { addressBytes } from './network/address-bytes.js';
 
 type Koffi = typeof KoffiModule;
 type KoffiFunction = ReturnType<ReturnType<Koffi['load']>['func']>;
@@ -28,8 +29,19 @@ const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0;
 const CLONE_NEWNET = 0x40000000;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_DGRAM = 2;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_REUSEPORT = 15;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
 const SYS_pidfd_open = 434;
 const SYS_openat2 = 437;
+const SYS_open_tree = 428;
+const OPEN_TREE_CLONE = 1;
+const AT_RECURSIVE = 0x8000;
 
 /**
  * The system calls that Node lacks, through koffi. All are synchronous and quick; each throws an error with an errno name as `code`,
@@ -153,6 +165,17 @@ export class LinuxSyscalls {
     return this.#call('long syscall(long, int, const char *, const uint64_t *, size_t)', `open ${path}`, SYS_openat2, root, path, how, 24);
   }
 
+  /** A copy of what is mounted at `path` and below, in no mount namespace: it lives as long as the descriptor (open_tree(2), since Linux 5.2). */
+  copyOfMounts(path: string): number {
+    const tree = this.#call('long syscall(long, int, const char *, uint32_t)', `open_tree ${path}`, SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE | O_CLOEXEC);
+    try {
+      // To be read as a folder; what open_tree gives is only a place.
+      return openSync(`/proc/self/fd/${tree}`, constants.O_RDONLY | constants.O_DIRECTORY);
+    } finally {
+      this.close(tree);
+    }
+  }
+
   /**
    * Runs `body` with the calling thread in a network namespace: the one open as `namespace`, or a new one. A socket made there stays
    * there. `body` must be synchronous, so that no other JavaScript runs meanwhile.
@@ -177,6 +200,26 @@ export class LinuxSyscalls {
     return this.#call('int socket(int, int, int)', 'socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   }
 
+  /** A socket that has the port of an address: a listening one for TCP. Others may have it beside it that ask for it in the same way. */
+  boundSocket(protocol: 'tcp' | 'udp', address: string, port: number): number {
+    const six = address.includes(':');
+    const fd = this.#call('int socket(int, int, int)', 'socket', six ? AF_INET6 : AF_INET, (protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+    try {
+      const on = Buffer.from([1, 0, 0, 0]);
+      const set = (level: number, option: number) => this.#call('int setsockopt(int, int, int, const uint8_t *, uint32_t)', 'setsockopt', fd, level, option, on, on.length);
+      if (protocol === 'tcp') set(SOL_SOCKET, SO_REUSEADDR);
+      set(SOL_SOCKET, SO_REUSEPORT);
+      if (six) set(IPPROTO_IPV6, IPV6_V6ONLY);
+      const where = socketAddress(address, port);
+      this.#call('int bind(int, const uint8_t *, uint32_t)', `bind ${address}:${port}`, fd, where, where.length);
+      if (protocol === 'tcp') this.#call('int listen(int, int)', `listen ${address}:${port}`, fd, 1);
+      return fd;
+    } catch (error) {
+      this.close(fd);
+      throw error;
+    }
+  }
+
   send(fd: number, data: Uint8Array): void {
     this.#call('long send(int, const uint8_t *, size_t, int)', 'send', fd, data, data.length, 0);
   }
@@ -188,6 +231,16 @@ export class LinuxSyscalls {
 
 function bytes(path: Path): Buffer {
   return typeof path === 'string' ? Buffer.from(`${path}\0`) : Buffer.concat([path, Buffer.of(0)]);
+}
+
+/** As ip(7) and ipv6(7) have it. */
+function socketAddress(address: string, port: number): Buffer {
+  const host = addressBytes(address);
+  const buffer = Buffer.alloc(host.length === 4 ? 16 : 28);
+  buffer.writeUInt16LE(host.length === 4 ? AF_INET : AF_INET6, 0);
+  buffer.writeUInt16BE(port, 2);
+  buffer.set(host, host.length === 4 ? 4 : 8);
+  return buffer;
 }
 
 function systemError(errno: number, what: string): NodeJS.ErrnoException {

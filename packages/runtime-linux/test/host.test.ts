@@ -5,7 +5,7 @@ import { findProgram, requireProgram } from '../src/host/programs.js';
 import { signalNumber } from '../src/container/signals.js';
 import { lastMessage, ociError } from '../src/oci/runtime.js';
 import { listener } from '../src/network/port-holder.js';
-import { addressBytes } from '../src/network/netlink.js';
+import { addressBytes } from '../src/network/address-bytes.js';
 import { routedSubnets } from '../src/network/routes.js';
 
 describe('programs', () => {

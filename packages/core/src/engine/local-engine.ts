@@ -28,7 +28,7 @@ export class LocalEngine implements Engine {
     this.#events = new EventLog(parts.db);
     this.images = new LocalImages(parts, this.#events);
     this.volumes = new LocalVolumes(parts.db, join(parts.paths.dataRoot, 'volumes'), this.#events);
-    this.networks = new LocalNetworks(parts, this.#events);
+    this.networks = new LocalNetworks(parts, this.#events, () => lifecycle);
     const lifecycle = new Lifecycle(parts, this.networks, this.volumes, this.#events);
     this.builds = {
       history: async () => (await parts.builder()).history(),

@@ -4,12 +4,18 @@
  */
 export interface NetworkDriver {
   readonly name: string;
+  /** Whether it answers for the names of endpoints; where it does not, `names` has no effect. */
+  readonly resolvesNames: boolean;
   /** A namespace for a container, with loopback up; returns its path. */
   createNamespace(id: string): Promise<string>;
   removeNamespace(id: string): Promise<void>;
-  /** Joins the namespace to the network, making the network's bridge first where it is missing; publishes the ports. */
+  /** Joins the namespace to the network, making the network's bridge first where it is missing; publishes the ports and the names. */
   connect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   disconnect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
+  /** Takes the ports of an endpoint back, which stays connected. */
+  withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
+  /** Makes an endpoint that is connected the container's way out: its default route, and where its ports are published. */
+  promote(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   /** Takes the bridge and its rules away. */
   remove(network: NetworkSpec): Promise<void>;
   /** Subnets that the host has routes for, which new networks must not take. */
@@ -19,7 +25,9 @@ export interface NetworkDriver {
 export interface NetworkSpec {
   readonly id: string;
   readonly name: string;
-  /** Interface name on the host, at most 15 characters. */
+  /** `bridge` where it is absent. */
+  readonly driver?: string;
+  /** Interface name on the host, at most 15 characters: the bridge, or what macvlan and ipvlan share. */
   readonly bridge: string;
   /** CIDR, such as 10.88.0.0/16. */
   readonly subnet: string;
@@ -29,6 +37,10 @@ export interface NetworkSpec {
   /** No route out. */
   readonly internal: boolean;
   readonly mtu?: number;
+  /** Containers go out under their own addresses. */
+  readonly routed?: boolean;
+  /** Of macvlan (`bridge`, `private`, `vepa`, `passthru`) and ipvlan (`l2`, `l3`, `l3s`). */
+  readonly mode?: string;
 }
 
 export interface EndpointSpec {
@@ -42,6 +54,10 @@ export interface EndpointSpec {
   readonly ports: readonly PublishedPort[];
   /** Default route through this network. */
   readonly defaultRoute: boolean;
+  /** What the other containers of this network call it; absent where they do not. */
+  readonly names?: readonly string[];
+  /** Who answers this container's questions about all other names; absent: the host's own name servers. */
+  readonly dnsServers?: readonly string[];
 }
 
 export interface PublishedPort {

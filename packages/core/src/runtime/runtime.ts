@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { PublishedPort } from './network-driver.js';
 import type { Mount } from './snapshotter.js';
 
 /**
@@ -84,6 +85,8 @@ export interface ContainerSpec {
   readonly mounts: readonly ContainerMount[];
   /** Path of the network namespace to join; absent: a new one with loopback only; `host`: the host's. */
   readonly networkNamespace?: string;
+  /** Ports of the host that are the container's: nobody else is to have them as long as it lives. */
+  readonly publishedPorts?: readonly PublishedPort[];
   readonly pidNamespace?: string;
   readonly ipcNamespace?: string;
   readonly utsNamespace?: string;

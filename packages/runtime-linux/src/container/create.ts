@@ -10,6 +10,7 @@ import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
 import { loadSyscalls } from '../syscalls.js';
 import { type ContainerFolder, identify, readIfThere } from './folder.js';
+import { holdPorts } from '../network/port-hold.js';
 import type { Owners } from './owner.js';
 
 export interface CreateContext {
@@ -44,6 +45,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   forgetVolatile(spec.rootfs);
   const supervised = options.supervised === true && spec.exitCommand !== undefined;
   const owner = supervised ? owners.pathFor(spec.id) : undefined;
+  const held = spec.publishedPorts?.length ? holdPorts(spec.publishedPorts) : [];
   const pid = await startMonitor(
     {
       conmon: context.conmon,
@@ -56,10 +58,12 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
       logPath: spec.logPath,
       exitCommand: exitHook(spec.exitCommand, owner),
       systemdCgroup: context.systemd,
+      held,
     },
     () => {
       // Two processes are busy for us now: the time to load what start and attach need.
-      loadSyscalls();
+      const syscalls = loadSyscalls();
+      for (const fd of held) syscalls.close(fd);
       if (owner !== undefined) owners.hold(spec.id, owner);
     },
   );

@@ -21,6 +21,8 @@ export interface MonitorOptions {
   readonly systemdCgroup?: boolean;
   /** Runs a further process in the container, as this file says, instead of creating it. */
   readonly execSpec?: string;
+  /** Descriptors that it is to keep open as long as it lives. */
+  readonly held?: readonly number[];
   /** For such a process: called before it begins, when the monitor takes clients. */
   readonly attach?: () => void;
 }
@@ -63,7 +65,7 @@ export async function startMonitor(options: MonitorOptions, spawned: () => void)
   const child = spawn(options.conmon, args, {
     cwd: folder,
     env: { ...process.env, _OCI_SYNCPIPE: '3', ...(attach ? { _OCI_STARTPIPE: '4', _OCI_ATTACHPIPE: '5' } : {}) },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(attach ? (['pipe', 'pipe'] as const) : [])],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(attach ? (['pipe', 'pipe'] as const) : []), ...(options.held ?? [])],
     detached: true,
   });
   const [, , stderr, sync, startPipe, attachPipe] = child.stdio as unknown as (Socket | null | undefined)[];

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId, CaissonError, fromSystemError, isCaissonError, systemCode, type EndpointSpec, type NetworkDriver, type NetworkSpec } from '@caisson/core';
+import { readIfThere } from '../container/folder.js';
 import { loadSyscalls, MNT_DETACH, MS } from '../syscalls.js';
 import { applyRules, networkRules, publish, unpublish, withoutNetwork } from './firewall.js';
 import { addAddress, addBridge, addDefaultRoute, addVeth, deleteLink, getLink, linkIndex, request, setUp, type Request } from './netlink.js';
 import { isInhabited } from './namespace.js';
-import { routedSubnets } from './routes.js';
+import { letThrough, letThroughNoMore } from './foreign-firewall.js';
+import { findNameServer, NameServer } from './name-server.js';
+import { staleRules } from './stale-rules.js';
+import { routedSubnets, routedSubnets6 } from './routes.js';
 
 const LOOPBACK = 1;
 
@@ -19,11 +23,17 @@ export class BridgeNetworkDriver implements NetworkDriver {
   readonly name = 'bridge';
   readonly #runRoot: string;
   readonly #table: string;
+  readonly #names: NameServer;
 
   /** @param options.table the nftables table of the family inet that is the driver's own; default `caisson` */
   constructor(options: { runRoot?: string; table?: string } = {}) {
     this.#table = options.table ?? 'caisson';
     this.#runRoot = options.runRoot ?? '/run/caisson';
+    this.#names = new NameServer(this.#runRoot);
+  }
+
+  get resolvesNames(): boolean {
+    return findNameServer() !== undefined;
   }
 
   async createNamespace(id: string): Promise<string> {
@@ -66,6 +76,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
       } finally {
         closeSync(namespace);
       }
+      await this.#names.register(network, endpoint);
     } catch (error) {
       await this.#unpublish(network, endpoint);
       throw error;
@@ -76,6 +87,27 @@ export class BridgeNetworkDriver implements NetworkDriver {
     // The kernel takes tens of milliseconds to remove an interface. It does so by itself, and in its own time, with a namespace that ends.
     if (isInhabited(endpoint.namespace)) this.#talk([deleteLink(vethName(network, endpoint))]);
     await this.#unpublish(network, endpoint);
+    await this.#names.forget(network, endpoint.containerId);
+  }
+
+  async withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
+    await this.#unpublish(network, endpoint);
+  }
+
+  async promote(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
+    if (endpoint.ports.length > 0) {
+      await this.#allow(network, endpoint, false);
+      setHairpin(vethName(network, endpoint));
+    }
+    const namespace = openNamespace(endpoint.namespace);
+    try {
+      inside(namespace, (talk) => {
+        const [answer] = talk([getLink(endpoint.interfaceName)]);
+        if (answer) talk(defaultRoutes(network, endpoint, linkIndex(answer)));
+      });
+    } finally {
+      closeSync(namespace);
+    }
   }
 
   /**
@@ -93,12 +125,14 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   async remove(network: NetworkSpec): Promise<void> {
     this.#talk([deleteLink(network.bridge)]);
-    rmSync(this.#marker(network), { force: true });
+    await this.#names.forget(network);
+    if (existsSync(this.#marker(network, 'let-through'))) await letThroughNoMore(network.bridge);
+    for (const what of ['', 'let-through'] as const) rmSync(this.#marker(network, what), { force: true });
     await applyRules(withoutNetwork(this.#table, network));
   }
 
   async usedSubnets(): Promise<readonly string[]> {
-    return routedSubnets(readFileSync('/proc/net/route', 'latin1'));
+    return [...routedSubnets(readIfThere('/proc/net/route') ?? ''), ...routedSubnets6(readIfThere('/proc/net/ipv6_route') ?? '')];
   }
 
   /** Ports alone where the rules are there, which is several times quicker; all of them where they are not, or no more. */
@@ -115,13 +149,21 @@ export class BridgeNetworkDriver implements NetworkDriver {
         if (!isCaissonError(error, 'runtime-failed')) throw error;
       }
     }
-    await applyRules(networkRules(this.#table, network) + publish(this.#table, endpoint)).catch((error: unknown) => {
+    const rules = networkRules(this.#table, network) + publish(this.#table, endpoint);
+    const apply = () => applyRules(rules);
+    const retry = async (error: unknown) => {
+      if (!isCaissonError(error) || !/overlaps with an existing/.test(String(error.details?.stderr))) throw error;
+      await applyRules(await staleRules(this.#table, (name) => existsSync(`/sys/class/net/${name}`), await this.usedSubnets()));
+      await apply();
+    };
+    await apply().catch(retry).catch((error: unknown) => {
       rmSync(this.#published(network, endpoint), { force: true }); // none of them, or all: it is one transaction
       if (isCaissonError(error) && /File exists/.test(String(error.details?.stderr))) {
         throw new CaissonError('in-use', `one of the ports ${endpoint.ports.map(({ hostPort }) => hostPort).join(', ')} is published by another container`, { cause: error });
       }
       throw error;
     });
+    if (!network.internal && (await letThrough(network.bridge, network.subnet6 !== undefined))) this.#markPrepared(network, 'let-through');
     this.#markPrepared(network);
   }
 
@@ -129,6 +171,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
   #prepare(network: NetworkSpec): boolean {
     if (bridgeIndex(network) !== undefined && this.#isPrepared(network)) return false;
     const { bridge, gateway, subnet, gateway6, subnet6 } = network;
+    if (bridgeIndex(network) !== undefined && !existsSync(`/sys/class/net/${bridge}/bridge`)) throw new CaissonError('in-use', `the interface ${bridge} of this host is not a bridge: the network ${network.name} cannot use it`);
     this.#talk([addBridge(bridge, network.mtu)]);
     const index = bridgeIndex(network);
     if (index === undefined) throw new CaissonError('runtime-failed', `the bridge ${bridge} of the network ${network.name} is not there`);
@@ -150,25 +193,19 @@ export class BridgeNetworkDriver implements NetworkDriver {
     // The first takes away what an earlier attempt, whose caller was killed, has left.
     this.#talk([deleteLink(host), addVeth({ host, bridge, peer, peerNamespace: namespace, peerAddress, mtu: network.mtu })]);
     // Where bridges are filtered (br_netfilter), a container that asks for its own published port is answered through the port it came by.
-    if (endpoint.ports.length > 0) writeFileSync(`/sys/class/net/${host}/brport/hairpin_mode`, '1');
-    const syscalls = loadSyscalls();
-    const socket = syscalls.inNetwork(namespace, () => syscalls.routeSocket());
-    try {
-      const [answer] = request(syscalls, socket, [getLink(peer)]);
+    if (endpoint.ports.length > 0) setHairpin(host);
+    inside(namespace, (talk) => {
+      const [answer] = talk([getLink(peer)]);
       if (!answer) throw new CaissonError('runtime-failed', `the interface ${peer} is not in the container`);
       const index = linkIndex(answer);
-      const out = defaultRoute && !network.internal;
-      request(syscalls, socket, [
+      talk([
         setUp(LOOPBACK),
         addAddress(index, address, prefixOf(network.subnet)),
         ...(address6 !== undefined && network.subnet6 !== undefined ? [addAddress(index, address6, prefixOf(network.subnet6))] : []),
         setUp(index),
-        ...(out ? [addDefaultRoute(index, network.gateway)] : []),
-        ...(out && address6 !== undefined && network.gateway6 !== undefined ? [addDefaultRoute(index, network.gateway6)] : []),
+        ...(defaultRoute ? defaultRoutes(network, endpoint, index) : []),
       ]);
-    } finally {
-      closeSync(socket);
-    }
+    });
   }
 
   #talk(requests: readonly Request[]): void {
@@ -189,26 +226,23 @@ export class BridgeNetworkDriver implements NetworkDriver {
     return join(this.#runRoot, 'published', vethName(network, endpoint));
   }
 
-  #marker(network: NetworkSpec): string {
-    return join(this.#runRoot, 'networks', network.id);
+  #marker(network: NetworkSpec, what = ''): string {
+    return join(this.#runRoot, 'networks', `${network.id}${what}`);
   }
 
   #isPrepared(network: NetworkSpec): boolean {
-    try {
-      return readFileSync(this.#marker(network), 'utf8') === preparedAs(network);
-    } catch {
-      return false;
-    }
+    return readIfThere(this.#marker(network)) === preparedAs(network);
   }
 
-  #markPrepared(network: NetworkSpec): void {
+  #markPrepared(network: NetworkSpec, what: '' | 'let-through' = ''): void {
     mkdirSync(join(this.#runRoot, 'networks'), { recursive: true, mode: 0o700 });
-    writeFileSync(this.#marker(network), preparedAs(network), { mode: 0o600 });
+    writeFileSync(this.#marker(network, what), preparedAs(network), { mode: 0o600 });
   }
 }
 
-/** Rules do not outlive a boot. */
-const preparedAs = ({ bridge, subnet, gateway, subnet6 = '', gateway6 = '', internal, mtu = 0 }: NetworkSpec) => [bootId(), bridge, subnet, gateway, subnet6, gateway6, internal, mtu].join(' ');
+/** Rules do not outlive a boot, and a docker daemon that has come since has brought some of its own. */
+const preparedAs = ({ bridge, subnet, gateway, subnet6 = '', gateway6 = '', internal, mtu = 0, routed = false }: NetworkSpec) =>
+  [bootId(), bridge, subnet, gateway, subnet6, gateway6, internal, mtu, routed, existsSync('/sys/class/net/docker0')].join(' ');
 
 const prefixOf = (subnet: string) => Number(subnet.slice(subnet.indexOf('/') + 1));
 
@@ -223,6 +257,26 @@ function bridgeIndex({ bridge }: NetworkSpec): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Runs `body` with a way to ask the kernel for changes in a network namespace. */
+function inside(namespace: number, body: (talk: (requests: readonly Request[]) => Buffer[]) => void): void {
+  const syscalls = loadSyscalls();
+  const socket = syscalls.inNetwork(namespace, () => syscalls.routeSocket());
+  try {
+    body((requests) => request(syscalls, socket, requests));
+  } finally {
+    closeSync(socket);
+  }
+}
+
+function defaultRoutes({ internal, gateway, gateway6 }: NetworkSpec, { address6 }: EndpointSpec, index: number): Request[] {
+  if (internal) return [];
+  return [addDefaultRoute(index, gateway), ...(address6 !== undefined && gateway6 !== undefined ? [addDefaultRoute(index, gateway6)] : [])];
+}
+
+function setHairpin(port: string): void {
+  writeFileSync(`/sys/class/net/${port}/brport/hairpin_mode`, '1');
 }
 
 function openNamespace(path: string): number {

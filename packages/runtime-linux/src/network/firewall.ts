@@ -69,8 +69,8 @@ export function withoutNetwork(table: string, network: NetworkSpec): string {
   return base(table) + networkElements(network).map((element) => `add element inet ${table} ${element}\ndelete element inet ${table} ${element}\n`).join('');
 }
 
-function networkElements({ bridge, subnet, subnet6, internal }: NetworkSpec): string[] {
-  const outward = [`sources { ${subnet} }`, ...(subnet6 === undefined ? [] : [`sources6 { ${subnet6} }`])];
+function networkElements({ bridge, subnet, subnet6, internal, routed }: NetworkSpec): string[] {
+  const outward = routed ? [] : [`sources { ${subnet} }`, ...(subnet6 === undefined ? [] : [`sources6 { ${subnet6} }`])];
   return [`bridges { ${bridge} }`, `same { ${bridge} . ${bridge} }`, ...(internal ? [`internal { ${bridge} }`] : outward)];
 }
 

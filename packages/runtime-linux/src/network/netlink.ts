@@ -1,6 +1,7 @@
 import { getSystemErrorName } from 'node:util';
 import { CaissonError } from '@caisson/core';
 import type { LinuxSyscalls } from '../syscalls.js';
+import { addressBytes } from './address-bytes.js';
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
@@ -108,15 +109,6 @@ export function addDefaultRoute(index: number, gateway: string): Request {
   const [MAIN_TABLE, STATIC, UNIVERSE, UNICAST] = [254, 4, 0, 1];
   const header = Buffer.from([bytes.length === 16 ? AF_INET6 : AF_INET, 0, 0, 0, MAIN_TABLE, STATIC, UNIVERSE, UNICAST, 0, 0, 0, 0]);
   return { what: `set the default route to ${gateway}`, type: RTM_NEWROUTE, flags: CREATE | REPLACE, body: Buffer.concat([header, attribute(RTA.GATEWAY, bytes), uint(RTA.OIF, index)]), fine: ['EEXIST'] };
-}
-
-/** The bytes of an address of either family. */
-export function addressBytes(address: string): Buffer {
-  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number));
-  const [head = '', tail] = address.split('::');
-  const words = (part: string) => (part === '' ? [] : part.split(':').flatMap((word) => (word.includes('.') ? [...addressBytes(word)] : [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff])));
-  const [before, after] = [words(head), words(tail ?? '')];
-  return Buffer.from([...before, ...Buffer.alloc(16 - before.length - after.length), ...after]);
 }
 
 function broadcastOf(address: Buffer, prefix: number): Buffer {

@@ -9,6 +9,7 @@ import type { Digest } from '../../model/digest.js';
 import type { RuntimeParts, EngineParts } from '../parts.js';
 import { isTaken } from '../../state/database.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
+import { checkNetworks } from './attachments.js';
 import { checkName, randomName } from './names.js';
 import type { ContainerOptions, MountOptions } from './options.js';
 import { ContainerTable, initialState, type ContainerRecord, type ResolvedMount } from './record.js';
@@ -23,6 +24,7 @@ export interface NewContainer {
 
 /** Records a container and makes its folder and its writable snapshot. Nothing stays of one that could not be made. */
 export async function createContainer(parts: EngineParts, host: RuntimeParts, volumes: LocalVolumes, { options, image, parent }: NewContainer): Promise<ContainerRecord> {
+  checkNetworks(options);
   const table = new ContainerTable(parts.db);
   const id = randomBytes(32).toString('hex');
   const defaults = image.config.config ?? {};

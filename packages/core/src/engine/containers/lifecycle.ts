@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import type { AttachOptions, ExitStatus, Process, RuntimeState } from '../../runtime/runtime.js';
 import { lockFile, tryLock } from '../../state/file-lock.js';
-import type { Cancellable } from '../engine.js';
+import type { Cancellable, ConnectOptions } from '../engine.js';
 import type { EventLog } from '../events.js';
-import { endpointSpec, type LocalNetworks } from '../networks/local-networks.js';
+import type { Joining, LocalNetworks } from '../networks/local-networks.js';
 import type { NetworkRecord } from '../networks/record.js';
-import type { PublishedPort } from '../../runtime/network-driver.js';
 import type { EngineParts, RuntimeParts } from '../parts.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { containerFolder } from './create.js';
-import { writeEtcFiles } from './files.js';
-import { claimPorts, releasePorts } from './ports.js';
-import { ContainerTable, type ContainerEndpoint, type ContainerRecord } from './record.js';
+import { parseLink } from './attachments.js';
+import { Connections } from './connections.js';
+import { writeEtcFiles, type Linked } from './files.js';
+import { ContainerTable, type ContainerRecord } from './record.js';
 import { containerSpec } from './spec.js';
 import { copyUpVolumes } from './copy-up.js';
 
@@ -24,32 +24,24 @@ interface StartOptions extends Cancellable {
   readonly restarts?: number;
 }
 
-interface PreparedNetwork {
-  /** As in ContainerSpec. */
-  readonly namespace: string | undefined;
-  readonly network?: NetworkRecord;
-  readonly endpoint?: ContainerEndpoint;
-  readonly ports: readonly PublishedPort[];
-}
-
 /**
  * Starts and ends containers. Each change of one container is made under its lock, by whichever process it is: the command in the
  * foreground, the monitor's exit hook, or a later command that finds a container dead. All of them may be killed at any point; the
  * next one brings record, runtime and network together again.
  */
-export class Lifecycle {
+export class Lifecycle implements Joining {
   readonly #parts: EngineParts;
-  readonly #networks: LocalNetworks;
+  readonly #connections: Connections;
   readonly #volumes: LocalVolumes;
   readonly #events: EventLog;
   readonly table: ContainerTable;
 
   constructor(parts: EngineParts, networks: LocalNetworks, volumes: LocalVolumes, events: EventLog) {
     this.#parts = parts;
-    this.#networks = networks;
     this.#volumes = volumes;
     this.#events = events;
     this.table = new ContainerTable(parts.db);
+    this.#connections = new Connections(parts, networks, events, this.table);
   }
 
   /** Runs `body` with the container's lock held, and its record as it is then. */
@@ -69,7 +61,7 @@ export class Lifecycle {
   async start(id: string, options: StartOptions = {}): Promise<Process | undefined> {
     const host = await this.#parts.runtime();
     return this.locked(id, async (found) => {
-      const record = await this.#settle(host, found);
+      const record = await this.settle(host, found);
       if (record.status === 'removing') throw new CaissonError('in-use', `container ${record.name} is being removed`);
       if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
       if (record.status === 'running') return options.attach ? host.runtime.attach(id, options.attach) : undefined;
@@ -88,20 +80,25 @@ export class Lifecycle {
     const call = signal ? { signal } : {};
     const folder = containerFolder(this.#parts, id);
     const rootfs = await host.snapshotter.mounts(id);
-    const network = await this.#prepareNetwork(host, record);
+    const networks = await this.#connections.prepare(host, record);
     await copyUpVolumes(host, record, rootfs);
     await host.runtime.create(
       containerSpec(record, {
         rootfs,
-        etcFiles: writeEtcFiles(folder, record, network.endpoint ? [network.endpoint] : []),
-        networkNamespace: network.namespace,
+        etcFiles: writeEtcFiles(folder, record, {
+          endpoints: networks.joined.map(({ endpoint }) => endpoint),
+          links: this.#linked(record),
+          ...(networks.sharedWith === undefined ? {} : { sharedFolder: containerFolder(this.#parts, networks.sharedWith) }),
+        }),
+        networkNamespace: networks.namespace,
+        publishedPorts: networks.ports.length > 0 ? networks.ports : undefined,
         logPath: record.options.logDriver === 'none' ? undefined : join(folder, 'log'),
         exitCommand: this.#parts.exitCommand(id),
       }),
       // Whoever stays attached tidies up after the exit, and the monitor's exit hook only if it has died by then.
       { ...call, supervised: attach !== undefined },
     );
-    await this.#connect(host, record, network);
+    await this.#connections.join(host, record, networks);
     const client = attach && (await host.runtime.attach(id, attach));
     try {
       await host.runtime.start(id, call);
@@ -120,43 +117,42 @@ export class Lifecycle {
       stopRequested: false,
       unfinished: false,
       restarts,
-      ports: network.ports,
-      networks: network.endpoint ? [network.endpoint] : [],
+      ports: networks.ports,
+      networks: networks.joined.map(({ endpoint }) => endpoint),
     });
     this.#events.record('container', 'start', id, eventAttributes(record));
     return client;
   }
 
-  /** Takes the address and the ports that the container is to have; says whose namespace it joins, if not one of its own. */
-  async #prepareNetwork(host: RuntimeParts, record: ContainerRecord): Promise<PreparedNetwork> {
-    const { id, options } = record;
-    const mode = options.network ?? 'bridge';
-    if (mode === 'none') return { namespace: undefined, ports: [] };
-    if (mode === 'host') return { namespace: 'host', ports: [] };
-    if (mode.startsWith('container:')) {
-      const other = this.table.find(mode.slice('container:'.length));
-      const state = await host.runtime.state(other.id);
-      if (state?.status !== 'running') throw new CaissonError('in-use', `container ${other.name}, whose network ${record.name} is to share, does not run`, { hint: `caisson start ${other.name}` });
-      return { namespace: `/proc/${state.pid}/ns/net`, ports: [] };
-    }
-    const network = await this.#networks.forContainer(mode);
-    const endpoint = this.#networks.allocate(network, id, options.ip);
-    return { namespace: undefined, network, endpoint, ports: await claimPorts(this.#parts.db, record) };
+  /** The containers that it is linked to, which must run. */
+  #linked({ name, options }: ContainerRecord): Linked[] {
+    return (options.links ?? []).map((text) => {
+      const link = parseLink(text);
+      const other = this.table.find(link.container);
+      const [endpoint] = other.state.networks;
+      if (!endpoint) throw new CaissonError('in-use', `container ${other.name}, which ${name} is linked to, does not run on a network`, { hint: `caisson start ${other.name}` });
+      return { alias: link.alias, name: other.name, address: endpoint.address };
+    });
   }
 
-  /** Connects the namespace that the runtime has made, before anything runs in it. */
-  async #connect(host: RuntimeParts, { id }: ContainerRecord, { network, endpoint, ports }: PreparedNetwork): Promise<void> {
-    if (!network || !endpoint) return;
-    const pid = (await host.runtime.state(id))?.pid;
-    if (!pid) throw new CaissonError('runtime-failed', 'the container ended before it could be connected to its network');
-    await host.network.connect(network, endpointSpec(endpoint, id, `/proc/${pid}/ns/net`, ports));
+  async connectNetwork(container: string, network: NetworkRecord, options: ConnectOptions): Promise<void> {
+    await this.#settled(container, (host, record) => this.#connections.connect(host, record, network, options));
+  }
+
+  async disconnectNetwork(container: string, network: NetworkRecord, { force = false }: { force?: boolean }): Promise<void> {
+    await this.#settled(container, (host, record) => this.#connections.disconnect(host, record, network, force));
+  }
+
+  async #settled(container: string, body: (host: RuntimeParts, record: ContainerRecord) => Promise<void>): Promise<void> {
+    const host = await this.#parts.runtime();
+    await this.locked(this.table.find(container).id, async (found) => body(host, await this.settle(host, found)));
   }
 
   /**
    * Brings the record up to what the runtime says, under the lock: what has died is cleaned up. Returns the record as it then is.
    * A runtime that knows nothing of a running container means that the machine was started anew.
    */
-  async #settle(host: RuntimeParts, record: ContainerRecord): Promise<ContainerRecord> {
+  async settle(host: RuntimeParts, record: ContainerRecord): Promise<ContainerRecord> {
     if (record.status !== 'running' && record.status !== 'paused') return record;
     const state = await host.runtime.state(record.id);
     if (state && state.status !== 'exited') return record;
@@ -168,25 +164,10 @@ export class Lifecycle {
     return this.table.byId(record.id) ?? record;
   }
 
-  /** Takes back what a start took: network, ports, runtime state. Safe to repeat. */
+  /** Takes back what a start took: runtime state, networks, ports. Safe to repeat. */
   async #giveBack(host: RuntimeParts, id: string): Promise<void> {
-    const record = this.table.byId(id);
-    const endpoint = record?.state.networks[0];
     await host.runtime.delete(id, { force: true });
-    const row = this.#parts.db.get<{ network: string; config: string }>('SELECT network, config FROM endpoints WHERE container = ?', id);
-    if (row) {
-      const network = await this.#networks.get(row.network);
-      // Its namespace has gone with its processes; what is left is the host's side.
-      await host.network.disconnect(network, endpointSpec(endpoint ?? (JSON.parse(row.config) as NonNullable<typeof endpoint>), id, '', this.#claimed(id)));
-      this.#networks.release(id);
-    }
-    releasePorts(this.#parts.db, id);
-  }
-
-  #claimed(id: string) {
-    return this.#parts.db
-      .all<{ protocol: string; host_port: number; host_ip: string; container_port: number }>('SELECT * FROM ports WHERE container = ?', id)
-      .map((row) => ({ protocol: row.protocol as 'tcp', hostIp: row.host_ip, hostPort: row.host_port, containerPort: row.container_port }));
+    await this.#connections.giveBack(host, id);
   }
 
   /**
@@ -197,7 +178,7 @@ export class Lifecycle {
     if (!this.table.byId(id)) return;
     const host = await this.#parts.runtime();
     const again = await this.locked(id, async (before) => {
-      const record = await this.#settle(host, before);
+      const record = await this.settle(host, before);
       if (record.status !== 'exited' || !record.state.unfinished) return undefined;
       this.table.update(id, 'exited', { unfinished: false });
       if (record.options.autoRemove) {
@@ -226,7 +207,7 @@ export class Lifecycle {
     if (!lock) return asExited(record, state);
     try {
       const now = this.table.byId(record.id);
-      return now ? await this.#settle(host, now) : asExited(record, state);
+      return now ? await this.settle(host, now) : asExited(record, state);
     } finally {
       lock[Symbol.dispose]();
     }
@@ -250,7 +231,7 @@ export class Lifecycle {
   async remove(id: string, { force = false, volumes = false }: { force?: boolean; volumes?: boolean }): Promise<void> {
     const host = await this.#parts.runtime();
     await this.locked(id, async (found) => {
-      const record = await this.#settle(host, found);
+      const record = await this.settle(host, found);
       if ((record.status === 'running' || record.status === 'paused') && !force)
         throw new CaissonError('in-use', `container ${record.name} is ${record.status}`, { hint: `stop it first, or remove it with -f: caisson rm -f ${record.name}` });
       await this.#remove(host, record, volumes);

@@ -65,8 +65,6 @@ export interface ContainerOptions {
   readonly stopTimeout?: number;
   readonly healthcheck?: Healthcheck;
   readonly ociRuntime?: string;
-  /** `default`, and on Windows `process` or `hyperv`. */
-  readonly isolation?: string;
   readonly pidMode?: string;
   readonly ipcMode?: string;
   readonly utsMode?: string;

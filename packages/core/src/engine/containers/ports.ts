@@ -30,6 +30,13 @@ export function releasePorts(db: StateDatabase, container: string): void {
   db.run('DELETE FROM ports WHERE container = ?', container);
 }
 
+/** What `claimPorts` took and nobody has given back. */
+export function claimedPorts(db: StateDatabase, container: string): PublishedPort[] {
+  return db
+    .all<{ protocol: string; host_port: number; host_ip: string; container_port: number }>('SELECT * FROM ports WHERE container = ?', container)
+    .map((row) => ({ protocol: row.protocol as PublishedPort['protocol'], hostIp: row.host_ip, hostPort: row.host_port, containerPort: row.container_port }));
+}
+
 const everywhere = (ip: string) => ip === '' || ip === '0.0.0.0' || ip === '::';
 
 async function claim(db: StateDatabase, record: ContainerRecord, port: PublishedPort): Promise<PublishedPort> {
@@ -70,7 +77,7 @@ async function checkHost(port: PublishedPort): Promise<void> {
       else if (systemCode(error) === 'EACCES') reject(new CaissonError('denied', `port ${port.hostPort} needs more privileges`, { cause: error, hint: 'choose a port above 1023' }));
       else reject(error);
     });
-    server.listen({ port: port.hostPort, host: everywhere(port.hostIp) ? '0.0.0.0' : port.hostIp, exclusive: true }, () => server.close(() => resolve()));
+    server.listen({ port: port.hostPort, host: everywhere(port.hostIp) ? '0.0.0.0' : port.hostIp, exclusive: true, reusePort: true }, () => server.close(() => resolve()));
   });
 }
 

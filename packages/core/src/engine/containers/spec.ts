@@ -1,5 +1,5 @@
 import { CaissonError } from '../../errors.js';
-import type { ContainerMount, ContainerSpec, Mount, Security } from '../../runtime/index.js';
+import type { ContainerMount, ContainerSpec, Mount, PublishedPort, Security } from '../../runtime/index.js';
 import type { ContainerRecord } from './record.js';
 
 export interface SpecContext {
@@ -7,6 +7,7 @@ export interface SpecContext {
   readonly etcFiles: readonly ContainerMount[];
   /** `host`, a path, or undefined for a namespace with nothing but loopback. */
   readonly networkNamespace: string | undefined;
+  readonly publishedPorts: readonly PublishedPort[] | undefined;
   readonly logPath: string | undefined;
   readonly exitCommand: readonly string[] | undefined;
 }
@@ -26,6 +27,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     // A mount lower down must come later, or the upper one would hide it.
     mounts: [...record.mounts, ...context.etcFiles].sort((a, b) => depth(a) - depth(b)).map(({ type, source, destination, options: mountOptions }) => ({ type, source, destination, options: mountOptions })),
     ...given('networkNamespace', context.networkNamespace),
+    ...given('publishedPorts', context.publishedPorts),
     ...given('pidNamespace', hostOnly('pid', options.pidMode)),
     ...given('ipcNamespace', hostOnly('ipc', options.ipcMode)),
     ...given('utsNamespace', hostOnly('uts', options.utsMode)),

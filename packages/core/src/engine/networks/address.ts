@@ -11,11 +11,11 @@ export function isIPv4(text: string): boolean {
   return /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(text);
 }
 
-/** @throws CaissonError `invalid-argument` */
-export function parseSubnet(text: string): Subnet {
+/** @param longest the longest prefix that makes sense: a range of addresses may be a single one. @throws CaissonError `invalid-argument` */
+export function parseSubnet(text: string, longest = 30): Subnet {
   const [address = '', length = ''] = text.split('/');
   const prefix = Number(length);
-  if (!isIPv4(address) || !/^\d{1,2}$/.test(length) || prefix > 30 || prefix < 8)
+  if (!isIPv4(address) || !/^\d{1,2}$/.test(length) || prefix > longest || prefix < 8)
     throw new CaissonError('invalid-argument', `invalid subnet ${JSON.stringify(text.slice(0, 60))}`, { hint: 'write it as 10.89.0.0/24' });
   return { base: (toNumber(address) & mask(prefix)) >>> 0, prefix };
 }
@@ -45,10 +45,11 @@ export function contains(subnet: Subnet, address: string): boolean {
   return isIPv4(address) && overlaps(subnet, { base: toNumber(address), prefix: 32 });
 }
 
-/** The lowest usable address that is not taken; undefined when the subnet is full. */
-export function freeAddress(subnet: Subnet, taken: ReadonlySet<string>): string | undefined {
-  const last = subnet.base + 2 ** (32 - subnet.prefix) - 1;
-  for (let value = subnet.base + 2; value < last; value++) if (!taken.has(toAddress(value))) return toAddress(value);
+/** The lowest usable address in `range`, a part of the subnet, that is not taken; undefined when there is none. */
+export function freeAddress(subnet: Subnet, taken: ReadonlySet<string>, range: Subnet = subnet): string | undefined {
+  const first = Math.max(subnet.base + 1, range.base);
+  const last = Math.min(subnet.base + 2 ** (32 - subnet.prefix) - 2, range.base + 2 ** (32 - range.prefix) - 1);
+  for (let value = first; value <= last; value++) if (!taken.has(toAddress(value))) return toAddress(value);
   return undefined;
 }
 

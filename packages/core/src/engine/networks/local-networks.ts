@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { CaissonError } from '../../errors.js';
-import type { EndpointSpec } from '../../runtime/network-driver.js';
 import { isTaken } from '../../state/database.js';
-import { isAlive, selfIdentity, type ProcessIdentity } from '../../state/process-identity.js';
-import { readHost, resolvConf } from '../containers/files.js';
 import { checkName } from '../containers/names.js';
-import type { ContainerEndpoint } from '../containers/record.js';
-import type { Networks } from '../engine.js';
+import type { ConnectOptions, Networks } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
-import { contains, formatSubnet, freeAddress, freeSubnet, isIPv4, overlaps, parseSubnet, toAddress } from './address.js';
 import { pending } from '../pending.js';
+import { parseSubnet } from './address.js';
+import { parseSubnet6 } from './address6.js';
+import { EndpointTable } from './endpoints.js';
+import { Loans, type LentNamespace } from './loans.js';
+import { planNetwork, sortSubnets, type NetworkConfig, type Used } from './plan.js';
 import type { NetworkOptions, NetworkRecord } from './record.js';
 
 type NetworkRow = { id: string; name: string; created: number; driver: string; config: string };
-type NetworkConfig = Omit<NetworkRecord, 'id' | 'name' | 'created' | 'driver'>;
 
-/** A network namespace with a way out, and what /etc/resolv.conf is to say in it. */
-export interface LentNamespace {
-  readonly namespace: string;
-  readonly resolvConf: string;
-  giveBack(): void;
+/** Who joins containers that exist already to networks. */
+export interface Joining {
+  connectNetwork(container: string, network: NetworkRecord, options: ConnectOptions): Promise<void>;
+  disconnectNetwork(container: string, network: NetworkRecord, options: { force?: boolean }): Promise<void>;
 }
 
 const reserved = ['host', 'none', 'default'];
@@ -29,12 +27,16 @@ const reserved = ['host', 'none', 'default'];
 export class LocalNetworks implements Networks {
   readonly #parts: EngineParts;
   readonly #events: EventLog;
-  readonly #idle: Omit<LentNamespace, 'giveBack'>[] = [];
-  readonly #lent: ContainerEndpoint[] = [];
+  readonly #joining: () => Joining;
+  readonly #loans: Loans;
+  readonly endpoints: EndpointTable;
 
-  constructor(parts: EngineParts, events: EventLog) {
+  constructor(parts: EngineParts, events: EventLog, joining: () => Joining) {
     this.#parts = parts;
     this.#events = events;
+    this.#joining = joining;
+    this.endpoints = new EndpointTable(parts.db);
+    this.#loans = new Loans(parts, this.endpoints, this);
   }
 
   async create(options: NetworkOptions): Promise<NetworkRecord> {
@@ -45,26 +47,29 @@ export class LocalNetworks implements Networks {
 
   async #create(options: NetworkOptions, prefix: 16 | 24): Promise<NetworkRecord> {
     const { network } = await this.#parts.runtime();
-    const onHost = (await network.usedSubnets()).flatMap(trySubnet);
+    const onHost = await network.usedSubnets();
     const id = randomBytes(32).toString('hex');
     this.#parts.db.transaction(() => {
-      const used = [...onHost, ...this.#rows().map((row) => parseSubnet((JSON.parse(row.config) as NetworkConfig).subnet))];
-      const subnet = options.subnet === undefined ? freeSubnet(used, prefix) : parseSubnet(options.subnet);
-      if (!subnet) throw new CaissonError('in-use', 'no subnet is free for another network', { hint: 'remove networks that are not needed, or give one with --subnet' });
-      if (options.subnet !== undefined && used.some((other) => overlaps(other, subnet))) throw new CaissonError('in-use', `the subnet ${options.subnet} overlaps one that this host uses already`);
-      const gateway = options.gateway ?? toAddress(subnet.base + 1);
-      if (!contains(subnet, gateway)) throw new CaissonError('invalid-argument', `the gateway ${gateway} is not in ${formatSubnet(subnet)}`);
-      const bridge = `cs-${id.slice(0, 10)}`;
-      const config: NetworkConfig = { bridge, subnet: formatSubnet(subnet), gateway, internal: options.internal ?? false, labels: options.labels ?? {} };
+      const config = planNetwork(options, id, this.#used(onHost), prefix);
       try {
-        this.#parts.db.run("INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, 'bridge', ?)", id, options.name, Date.now(), JSON.stringify(config));
+        this.#parts.db.run('INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, ?, ?)', id, options.name, Date.now(), options.driver ?? 'bridge', JSON.stringify(options.name === 'bridge' ? config : { ...config, names: true }));
       } catch (error) {
         if (isTaken(error)) throw new CaissonError('already-exists', `there is a network ${options.name} already`);
         throw error;
       }
-      this.#events.record('network', 'create', id, { name: options.name });
+      this.#events.record('network', 'create', id, { name: options.name, type: options.driver ?? 'bridge' });
     });
     return this.get(id);
+  }
+
+  #used(onHost: readonly string[]): Used {
+    const networks = this.#rows().map(record);
+    const host = sortSubnets(onHost);
+    return {
+      subnets: [...host.subnets, ...networks.map(({ subnet }) => parseSubnet(subnet))],
+      subnets6: [...host.subnets6, ...networks.flatMap(({ subnet6 }) => (subnet6 === undefined ? [] : [parseSubnet6(subnet6)]))],
+      bridges: networks.map(({ bridge }) => bridge),
+    };
   }
 
   async list(): Promise<readonly NetworkRecord[]> {
@@ -89,12 +94,12 @@ export class LocalNetworks implements Networks {
     }
   }
 
-  connect(): Promise<void> {
-    throw pending('connect');
+  async connect(nameOrId: string, container: string, options: ConnectOptions = {}): Promise<void> {
+    await this.#joining().connectNetwork(container, await this.forContainer(nameOrId), options);
   }
 
-  disconnect(): Promise<void> {
-    throw pending('disconnect');
+  async disconnect(nameOrId: string, container: string, options: { force?: boolean } = {}): Promise<void> {
+    await this.#joining().disconnectNetwork(container, await this.get(nameOrId), options);
   }
 
   prune(): Promise<readonly string[]> {
@@ -104,81 +109,24 @@ export class LocalNetworks implements Networks {
   async remove(nameOrId: string): Promise<void> {
     const found = await this.get(nameOrId);
     const { network } = await this.#parts.runtime();
-    await this.#takeDownAbandoned();
+    await this.#loans.takeDownAbandoned();
     this.#parts.db.transaction(() => {
-      const users = this.#parts.db.all<{ name: string }>('SELECT coalesce(c.name, e.container) AS name FROM endpoints e LEFT JOIN containers c ON c.id = e.container WHERE e.network = ?', found.id).map((row) => row.name);
-      if (users.length) throw new CaissonError('in-use', `the network ${found.name} is used by ${users.join(', ')}`, { hint: 'stop the containers first' });
+      const users = this.endpoints.users(found.id);
+      if (users.length) throw new CaissonError('in-use', `the network ${found.name} is used by ${users.join(', ')}`, { hint: 'stop the containers first, or disconnect them: caisson network disconnect' });
       this.#parts.db.run('DELETE FROM networks WHERE id = ?', found.id);
     });
     await network.remove(found);
-    this.#events.record('network', 'destroy', found.id, { name: found.name });
+    this.#events.record('network', 'destroy', found.id, { name: found.name, type: found.driver });
   }
 
-  /**
-   * A namespace on the default bridge for as long as the caller's process lives: a build step's. What is given back is lent again; the engine
-   * takes all of them down when it is disposed of.
-   */
-  async lend(): Promise<LentNamespace> {
-    const lent = this.#idle.pop() ?? (await this.#borrow());
-    return { ...lent, giveBack: () => void this.#idle.push(lent) };
-  }
-
-  async #borrow(): Promise<Omit<LentNamespace, 'giveBack'>> {
-    const { network: driver } = await this.#parts.runtime();
-    const network = await this.forContainer('bridge');
-    await this.#takeDownAbandoned();
-    const id = `build-${randomBytes(8).toString('hex')}`;
-    const endpoint = this.allocate(network, id, undefined, selfIdentity());
-    this.#lent.push(endpoint);
-    const namespace = await driver.createNamespace(id);
-    await driver.connect(network, endpointSpec(endpoint, id, namespace, []));
-    return { namespace, resolvConf: resolvConf(readHost('/etc/resolv.conf'), {}, false) };
+  /** A namespace on the default bridge for a build step; see `Loans`. */
+  lend(): Promise<LentNamespace> {
+    return this.#loans.lend();
   }
 
   /** Ends all loans of this process. */
-  async takeDownLent(): Promise<void> {
-    if (this.#lent.length > 0) await this.#takeDown((process) => process.pid === selfIdentity().pid && process.started === selfIdentity().started);
-    this.#lent.length = 0;
-    this.#idle.length = 0;
-  }
-
-  /** What builds that were killed have left. */
-  async #takeDownAbandoned(): Promise<void> {
-    await this.#takeDown((process) => !isAlive(process));
-  }
-
-  async #takeDown(which: (process: ProcessIdentity) => boolean): Promise<void> {
-    const { db } = this.#parts;
-    for (const row of db.all<{ container: string; network: string; config: string }>("SELECT container, network, config FROM endpoints WHERE container LIKE 'build-%'")) {
-      const { process, ...endpoint } = JSON.parse(row.config) as ContainerEndpoint & { process: ProcessIdentity };
-      if (!which(process)) continue;
-      const { network: driver } = await this.#parts.runtime();
-      await driver.disconnect(await this.get(row.network), endpointSpec(endpoint, row.container, '', []));
-      await driver.removeNamespace(row.container);
-      this.release(row.container);
-    }
-  }
-
-  /** Takes an address for a container that starts. @throws CaissonError `in-use` */
-  allocate(network: NetworkRecord, container: string, wanted: string | undefined, process?: ProcessIdentity): ContainerEndpoint {
-    const { db } = this.#parts;
-    const subnet = parseSubnet(network.subnet);
-    if (wanted !== undefined && !(isIPv4(wanted) && contains(subnet, wanted))) throw new CaissonError('invalid-argument', `${wanted} is not an address of the network ${network.name} (${network.subnet})`);
-    return db.transaction(() => {
-      db.run('DELETE FROM endpoints WHERE container = ? AND network = ?', container, network.id);
-      const holders = new Map(db.all<{ address: string; name: string }>('SELECT e.address, coalesce(c.name, e.container) AS name FROM endpoints e LEFT JOIN containers c ON c.id = e.container WHERE e.network = ?', network.id).map((row) => [row.address, row.name]));
-      const holder = wanted === undefined ? undefined : holders.get(wanted);
-      if (holder !== undefined) throw new CaissonError('in-use', `the address ${wanted} is taken by container ${holder}`);
-      const address = wanted ?? freeAddress(subnet, new Set([...holders.keys(), network.gateway]));
-      if (address === undefined) throw new CaissonError('in-use', `the network ${network.name} (${network.subnet}) has no free address`);
-      const endpoint: ContainerEndpoint = { network: network.name, networkId: network.id, address, prefix: subnet.prefix, gateway: network.gateway, macAddress: macFor(address) };
-      db.run('INSERT INTO endpoints (container, network, address, config) VALUES (?, ?, ?, ?)', container, network.id, address, JSON.stringify(process ? { ...endpoint, process } : endpoint));
-      return endpoint;
-    });
-  }
-
-  release(container: string): void {
-    this.#parts.db.run('DELETE FROM endpoints WHERE container = ?', container);
+  takeDownLent(): Promise<void> {
+    return this.#loans.takeDown();
   }
 
   #find(nameOrId: string): NetworkRecord | undefined {
@@ -192,22 +140,5 @@ export class LocalNetworks implements Networks {
 }
 
 function record({ id, name, created, driver, config }: NetworkRow): NetworkRecord {
-  return { id, name, created: new Date(created), driver: driver as NetworkRecord['driver'], ...(JSON.parse(config) as NetworkConfig) };
-}
-
-/** Docker's way: locally administered, and made of the address, so that it stays with it. */
-function macFor(address: string): string {
-  return ['02', '42', ...address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'))].join(':');
-}
-
-function trySubnet(text: string) {
-  try {
-    return [parseSubnet(text)];
-  } catch {
-    return []; // a host route or IPv6: nothing that a new network could take
-  }
-}
-
-export function endpointSpec(endpoint: ContainerEndpoint, container: string, namespace: string, ports: EndpointSpec['ports']): EndpointSpec {
-  return { containerId: container, namespace, interfaceName: 'eth0', address: endpoint.address, macAddress: endpoint.macAddress, ports, defaultRoute: true };
+  return { ...(JSON.parse(config) as NetworkConfig), id, name, created: new Date(created), driver: driver as NetworkRecord['driver'] };
 }
