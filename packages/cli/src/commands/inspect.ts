@@ -7,7 +7,7 @@ const kinds: Record<string, (cli: Cli, name: string) => Promise<object>> = {
   container: async (cli, name) => inspectContainer(await cli.engine.containers.get(name)),
   image: async (cli, name) => inspectImage(await cli.engine.images.get(name)),
   volume: async (cli, name) => inspectVolume(await cli.engine.volumes.get(name)),
-  network: async (cli, name) => inspectNetwork(await cli.engine.networks.get(name)),
+  network: async (cli, name) => inspectNetwork(await cli.engine.networks.get(name), await cli.engine.containers.list()),
 };
 
 export default defineCommand<{ format?: string; type?: string }>({

@@ -1,22 +1,79 @@
-import { CaissonError } from '@caisson/core';
+import type { NetworkOptions } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
-import { pairs } from '../flags/values.js';
+import { definedOnly, invalid, oneOf, pairs } from '../flags/values.js';
 
-export default defineCommand<{ driver: string; subnet?: string; gateway?: string; internal?: boolean; label?: string[] }>({
+interface Flags {
+  driver: string;
+  subnet?: string[];
+  gateway?: string[];
+  ipRange?: string[];
+  auxAddress?: string[];
+  ipv6?: boolean;
+  internal?: boolean;
+  attachable?: boolean;
+  label?: string[];
+  opt?: string[];
+  ipamDriver?: string;
+}
+
+export default defineCommand<Flags>({
   configure(command) {
     command
       .argument('<name>', 'name')
-      .option('-d, --driver <driver>', 'bridge is the only one', 'bridge')
-      .option('--subnet <cidr>', 'addresses, such as 10.89.0.0/24')
-      .option('--gateway <address>', "the bridge's own address")
+      .option('-d, --driver <driver>', 'bridge, macvlan or ipvlan', 'bridge')
+      .option('--subnet <cidr>', 'addresses, such as 10.89.0.0/24; one of each kind', collect)
+      .option('--gateway <address>', "the bridge's own address in a subnet", collect)
+      .option('--ip-range <cidr>', 'the part of a subnet that containers get addresses from', collect)
+      .option('--aux-address <name=address>', 'an address that no container gets', collect)
+      .option('--ipv6', 'IPv6 as well')
       .option('--internal', 'no way out of it')
+      .option('--attachable', 'accepted, and shown: every network can be attached to')
       .option('--label <name=value>', 'label it', collect)
-      .addHelpText('after', '\nExample:\n  caisson network create --subnet 10.89.0.0/24 backend\n');
+      .option('-o, --opt <name=value>', 'option of the driver: com.docker.network.bridge.name, com.docker.network.driver.mtu, parent, …', collect)
+      .option('--ipam-driver <driver>', 'who gives out addresses: default', 'default')
+      .addHelpText(
+        'after',
+        `
+Examples:
+  caisson network create backend
+  caisson network create --subnet 10.89.0.0/24 --subnet fd00:89::/64 dual
+  caisson network create -d macvlan -o parent=eth0 --subnet 192.168.1.0/24 --gateway 192.168.1.1 lan
+`,
+      );
   },
-  async run(cli, [name = ''], { driver, subnet, gateway, internal, label = [] }) {
-    if (driver !== 'bridge') throw new CaissonError('unsupported', `there is no network driver ${driver}`, { hint: 'bridge is the only one' });
-    const network = await cli.engine.networks.create({ name, labels: pairs(label), ...(subnet === undefined ? {} : { subnet }), ...(gateway === undefined ? {} : { gateway }), ...(internal ? { internal } : {}) });
+  async run(cli, [name = ''], flags) {
+    oneOf('--ipam-driver', flags.ipamDriver ?? 'default', ['default']);
+    const [subnet, subnet6] = split('--subnet', flags.subnet);
+    const [gateway, gateway6] = split('--gateway', flags.gateway);
+    const [ipRange, ipRange6] = split('--ip-range', flags.ipRange);
+    const network = await cli.engine.networks.create(
+      definedOnly<NetworkOptions>({
+        name,
+        driver: oneOf('--driver', flags.driver, ['bridge', 'macvlan', 'ipvlan'] as const),
+        subnet,
+        subnet6,
+        gateway,
+        gateway6,
+        ipRange,
+        ipRange6,
+        ipv6: flags.ipv6,
+        auxAddresses: flags.auxAddress && pairs(flags.auxAddress),
+        internal: flags.internal,
+        attachable: flags.attachable,
+        labels: pairs(flags.label ?? []),
+        options: flags.opt && pairs(flags.opt),
+      }),
+    );
     cli.print(network.id);
   },
 });
+
+/** The one of IPv4 and the one of IPv6. */
+function split(flag: string, values: readonly string[] = []): [string | undefined, string | undefined] {
+  const four = values.filter((value) => !value.includes(':'));
+  const six = values.filter((value) => value.includes(':'));
+  const [, second = six[1]] = four;
+  if (second !== undefined) invalid(flag, second, 'a network has one of each kind');
+  return [four[0], six[0]];
+}

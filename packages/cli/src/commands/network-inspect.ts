@@ -6,5 +6,5 @@ export default defineCommand<{ format?: string }>({
   configure(command) {
     command.argument('<name...>', 'names or IDs').option('-f, --format <format>', 'json, or fields such as {{.Id}}').addHelpText('after', '\nExample:\n  caisson network inspect bridge\n');
   },
-  run: (cli, names, { format }) => inspectEach(cli, names, async (name) => inspectNetwork(await cli.engine.networks.get(name)), format),
+  run: (cli, names, { format }) => inspectEach(cli, names, async (name) => inspectNetwork(await cli.engine.networks.get(name), await cli.engine.containers.list()), format),
 });

@@ -2,6 +2,7 @@ import { CaissonError, parsePlatform, type ContainerOptions, type Device, type R
 import { Option, type Command } from 'commander';
 import { parseSize } from '../output/units.js';
 import { collect } from './collect.js';
+import { parseNetworks } from './networks.js';
 import { passOn, readEntries } from './env-file.js';
 import { addHealthFlags, health, type HealthFlags } from './health.js';
 import { addFixedLimitFlags, addLimitFlags, limits, type FixedLimitFlags, type LimitFlags } from './limits.js';
@@ -44,7 +45,7 @@ export interface ContainerFlags extends LimitFlags, FixedLimitFlags, HealthFlags
   readonly macAddress?: string;
   readonly mount?: string[];
   readonly name?: string;
-  readonly network?: string;
+  readonly network?: string[];
   readonly networkAlias?: string[];
   readonly pid?: string;
   readonly platform?: string;
@@ -93,8 +94,8 @@ export function addContainerFlags(command: Command): Command {
     .option('-u, --user <user[:group]>', 'user, by name or number')
     .option('--group-add <group>', 'add a group to the process', collect)
     .option('--entrypoint <program>', "replace the image's entrypoint; empty clears it")
-    .option('--network <name>', 'bridge, none, host, container:NAME or a network (default: bridge)')
-    .addOption(new Option('--net <name>').hideHelp())
+    .option('--network <name>', 'bridge, none, host, container:NAME or a network (default: bridge); several, each as name=NAME,alias=…,ip=…', collect)
+    .addOption(new Option('--net <name>').argParser(collect).hideHelp())
     .option('--network-alias <name>', 'another name on the network', collect)
     .option('--link <container[:alias]>', 'let another container be known by a name', collect)
     .option('--ip <address>', 'address on the network')
@@ -139,7 +140,7 @@ export function addContainerFlags(command: Command): Command {
     .helpOption('--help', 'print this help');
 }
 
-export function containerOptions(image: string, command: readonly string[], flags: ContainerFlags & { readonly net?: string }): ContainerOptions {
+export function containerOptions(image: string, command: readonly string[], flags: ContainerFlags & { readonly net?: string[] }): ContainerOptions {
   const labels = pairs([...readEntries(flags.labelFile), ...(flags.label ?? [])]);
   const restart = flags.restart === undefined ? undefined : parseRestart(flags.restart);
   if (restart && restart.name !== 'no' && flags.rm) throw new CaissonError('invalid-argument', '--restart and --rm exclude each other');
@@ -167,13 +168,8 @@ export function containerOptions(image: string, command: readonly string[], flag
     ports: (flags.publish ?? []).flatMap(parsePublish),
     publishAll: flags.publishAll,
     expose: flags.expose?.flatMap(parseExpose),
-    network: flags.network ?? flags.net,
-    furtherNetworks: undefined,
-    networkAliases: flags.networkAlias,
+    ...parseNetworks(flags),
     links: flags.link,
-    ip: flags.ip,
-    ip6: flags.ip6,
-    macAddress: flags.macAddress,
     dns: flags.dns,
     dnsSearch: flags.dnsSearch,
     dnsOptions: flags.dnsOption,

@@ -85,7 +85,10 @@ export function inspectContainer(record: ContainerRecord) {
       IPPrefixLen: primary?.prefix ?? 0,
       Gateway: primary?.gateway ?? '',
       MacAddress: primary?.macAddress ?? '',
-      Networks: Object.fromEntries(state.networks.map((network) => [network.network, { NetworkID: network.networkId, IPAddress: network.address, IPPrefixLen: network.prefix, Gateway: network.gateway, MacAddress: network.macAddress }])),
+      GlobalIPv6Address: primary?.address6 ?? '',
+      GlobalIPv6PrefixLen: primary?.prefix6 ?? 0,
+      IPv6Gateway: primary?.gateway6 ?? '',
+      Networks: inspectEndpoints(record),
     },
   };
 }
@@ -122,16 +125,46 @@ export function inspectVolume({ name, created, driver, mountpoint, labels, optio
   return { Name: name, CreatedAt: created.toISOString(), Driver: driver, Mountpoint: mountpoint, Labels: labels, Options: options, Scope: 'local' };
 }
 
-export function inspectNetwork({ name, id, created, driver, internal, labels, subnet, gateway, bridge }: NetworkRecord) {
+/** The networks a container is in; of one that does not run, those it is going to be in. */
+function inspectEndpoints({ state, options }: ContainerRecord) {
+  const attached = state.attachments ?? [{ network: options.network ?? 'bridge', ...(options.networkAliases ? { aliases: options.networkAliases } : {}) }, ...(options.furtherNetworks ?? [])];
+  return Object.fromEntries([
+    ...attached.map(({ network, aliases }) => [network === 'default' ? 'bridge' : network, { NetworkID: '', EndpointID: '', Aliases: aliases ?? null, DNSNames: null, IPAddress: '', IPPrefixLen: 0, Gateway: '', GlobalIPv6Address: '', GlobalIPv6PrefixLen: 0, IPv6Gateway: '', MacAddress: '' }]),
+    ...state.networks.map((endpoint) => [
+      endpoint.network,
+      {
+        NetworkID: endpoint.networkId,
+        EndpointID: '',
+        Aliases: endpoint.aliases ?? null,
+        DNSNames: endpoint.names ?? null,
+        IPAddress: endpoint.address,
+        IPPrefixLen: endpoint.prefix,
+        Gateway: endpoint.gateway,
+        GlobalIPv6Address: endpoint.address6 ?? '',
+        GlobalIPv6PrefixLen: endpoint.prefix6 ?? 0,
+        IPv6Gateway: endpoint.gateway6 ?? '',
+        MacAddress: endpoint.macAddress,
+      },
+    ]),
+  ]) as Record<string, object>;
+}
+
+/** `users` are the containers that run in it. */
+export function inspectNetwork(network: NetworkRecord, users: readonly ContainerRecord[]) {
+  const { name, id, created, driver, internal, labels, subnet, gateway, subnet6, gateway6, ipRange, ipRange6, bridge, mode } = network;
+  const pool = (subnetOf: string, gatewayOf: string | undefined, range: string | undefined) => ({ Subnet: subnetOf, ...(range === undefined ? {} : { IPRange: range }), Gateway: gatewayOf, ...(network.auxAddresses && subnetOf === subnet ? { AuxiliaryAddresses: network.auxAddresses } : {}) });
   return {
     Name: name,
     Id: id,
     Created: created.toISOString(),
     Scope: 'local',
     Driver: driver,
+    EnableIPv6: subnet6 !== undefined,
     Internal: internal,
-    IPAM: { Driver: 'default', Config: [{ Subnet: subnet, Gateway: gateway }] },
-    Options: { 'com.docker.network.bridge.name': bridge },
+    Attachable: network.attachable ?? false,
+    IPAM: { Driver: 'default', Config: [pool(subnet, gateway, ipRange), ...(subnet6 === undefined ? [] : [pool(subnet6, gateway6, ipRange6)])] },
+    Containers: Object.fromEntries(users.flatMap((user) => user.state.networks.filter((endpoint) => endpoint.networkId === id).map((endpoint) => [user.id, { Name: user.name, MacAddress: endpoint.macAddress, IPv4Address: `${endpoint.address}/${endpoint.prefix}`, IPv6Address: endpoint.address6 === undefined ? '' : `${endpoint.address6}/${endpoint.prefix6}` }]))),
+    Options: { ...(mode === undefined ? { 'com.docker.network.bridge.name': bridge } : { parent: bridge, [`${driver}_mode`]: mode }), ...network.options },
     Labels: labels,
   };
 }
