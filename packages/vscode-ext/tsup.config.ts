@@ -6,4 +6,6 @@ const shared: Options = { format: 'cjs', target: 'node22', platform: 'node', min
 export default defineConfig([
   { ...shared, entry: { extension: 'src/extension.ts' } },
   { ...shared, entry: { 'language-server': 'src/language-server/main.ts' } },
+  // What the tests in the editor run; not packed. Mocha finds its own parts at run time.
+  { ...shared, entry: { 'test/suite': 'test/editor/suite/index.ts' }, minify: false, noExternal: [/^(?!vscode$|mocha$)/], external: ['vscode', 'mocha'] },
 ]);

@@ -1,0 +1,1 @@
+export function setUpEditor(): Promise<{ readonly folder: string; readonly node: string; readonly entry: string }>;

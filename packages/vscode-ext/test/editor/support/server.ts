@@ -1,0 +1,124 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setUpEditor } from '../../../scripts/setup-editor.mjs';
+
+/** Without what moves, asks or contacts somebody by itself. */
+const calm = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'workbench.editor.empty.hint': 'hidden',
+  'chat.disableAIFeatures': true,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'extensions.autoUpdate': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'terminal.integrated.gpuAcceleration': 'off',
+  'terminal.integrated.initialHint': false,
+  'window.menuBarVisibility': 'classic',
+  'editor.minimap.enabled': false,
+  'git.enabled': false,
+};
+
+export interface EditorOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A packed extension to install. */
+  readonly vsix?: string;
+  readonly args?: readonly string[];
+}
+
+/** A code-server of its own: own folders, own port on the loopback. Ends with `dispose`, and with the process. */
+export class EditorServer implements AsyncDisposable {
+  readonly port: number;
+  readonly folder: string;
+  readonly #process: ChildProcess;
+
+  private constructor(port: number, folder: string, child: ChildProcess) {
+    this.port = port;
+    this.folder = folder;
+    this.#process = child;
+  }
+
+  static async start(options: EditorOptions = {}): Promise<EditorServer> {
+    const editor = await setUpEditor();
+    const folder = mkdtempSync(join(tmpdir(), 'caisson-editor-'));
+    const data = join(folder, 'data');
+    mkdirSync(join(data, 'User'), { recursive: true });
+    writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...calm, ...options.settings }));
+    writeFileSync(join(folder, 'config.yaml'), 'auth: none\n');
+    const env = { ...environment(folder), ...options.env };
+    const base = [editor.entry, '--config', join(folder, 'config.yaml'), '--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
+    if (options.vsix !== undefined) install(editor.node, [...base, '--install-extension', options.vsix, '--force'], env);
+    const port = await freePort();
+    const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--ignore-last-opened'];
+    // A process group of its own, so that the extension hosts below it end with it.
+    const child = spawn(editor.node, [...base, ...flags, ...(options.args ?? [])], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(join(folder, 'server.log'));
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    const server = new EditorServer(port, folder, child);
+    await server.#ready();
+    return server;
+  }
+
+  /** The address of a folder's workbench. */
+  url(folder: string, payload: readonly (readonly [string, string])[] = []): string {
+    const query = new URLSearchParams({ folder, payload: JSON.stringify([['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload]) });
+    return `http://127.0.0.1:${this.port}/?${query}`;
+  }
+
+  /** How the workbench names a file of this host. */
+  remote(path: string): string {
+    return `vscode-remote://127.0.0.1:${this.port}${path}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const child = this.#process;
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      process.kill(-child.pid, 'SIGTERM');
+      await Promise.race([ended, sleep(5000)]);
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // All of the group has ended.
+      }
+    }
+    if (process.env['CAISSON_KEEP'] === undefined) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #ready(): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      const answer = await fetch(`http://127.0.0.1:${this.port}/healthz`).catch(() => undefined);
+      if (answer?.ok) return;
+      await sleep(50);
+    }
+    throw new Error(`code-server does not answer: see ${this.folder}/server.log`);
+  }
+}
+
+function environment(folder: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('VSCODE_') && !['NODE_OPTIONS', 'PORT', 'VITEST', 'NODE_ENV'].includes(name));
+  return { ...Object.fromEntries(own), EXTENSIONS_GALLERY: '{"serviceUrl":""}', XDG_DATA_HOME: join(folder, 'xdg'), XDG_CONFIG_HOME: join(folder, 'xdg') };
+}
+
+function install(node: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
+  const { status, stdout, stderr } = spawnSync(node, args, { env, encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0 || !stdout.includes('successfully installed')) throw new Error(`the extension could not be installed:\n${stdout}${stderr}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
