@@ -21,11 +21,13 @@ import {
   type Platform,
   type PruneCacheOptions,
   type PrunedCache,
+  type ContainerDefaults,
 } from '@caisson/core';
 import { parseDockerfile, resolveStages } from '@caisson/dockerfile';
 import { BuildCache } from './cache/build-cache.js';
 import { buildHistory, recordBuild } from './cache/build-records.js';
 import { boundCache, cacheUsage, pruneCache } from './cache/cache-usage.js';
+import { applyChanges } from './changes.js';
 import { Explainer } from './cache/explain.js';
 import { exportCaches, inlineRecords } from './cache/export-cache.js';
 import { importCaches } from './cache/import-cache.js';
@@ -69,6 +71,10 @@ export class Builder implements ImageBuilder {
 
   history(): Promise<readonly BuildRecord[]> {
     return Promise.resolve(buildHistory(this.#host.db));
+  }
+
+  applyChanges(config: ContainerDefaults, instructions: readonly string[]): ContainerDefaults {
+    return applyChanges(config, instructions);
   }
 
   async #run(request: BuildRequest, report: (event: BuildEvent) => void, signal: AbortSignal | undefined): Promise<BuildResult> {

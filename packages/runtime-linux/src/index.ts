@@ -6,6 +6,7 @@ export { OverlaySnapshotter, type SnapshotLayers } from './snapshot/overlay-snap
 export { LinuxDiffer } from './snapshot/linux-differ.js';
 export { mounted } from './snapshot/mounted.js';
 export { BridgeNetworkDriver } from './network/bridge-driver.js';
+export { LinuxRootAccess } from './snapshot/open-root.js';
 export { copyTree } from './snapshot/copy-tree.js';
 export { portHolder, type PortHolder } from './network/port-holder.js';
 export { doctor, type Finding } from './host/doctor.js';

@@ -167,13 +167,7 @@ export class LinuxSyscalls {
 
   /** A copy of what is mounted at `path` and below, in no mount namespace: it lives as long as the descriptor (open_tree(2), since Linux 5.2). */
   copyOfMounts(path: string): number {
-    const tree = this.#call('long syscall(long, int, const char *, uint32_t)', `open_tree ${path}`, SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE | O_CLOEXEC);
-    try {
-      // To be read as a folder; what open_tree gives is only a place.
-      return openSync(`/proc/self/fd/${tree}`, constants.O_RDONLY | constants.O_DIRECTORY);
-    } finally {
-      this.close(tree);
-    }
+    return this.#call('long syscall(long, int, const char *, uint32_t)', `open_tree ${path}`, SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE | O_CLOEXEC);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Descriptor } from '../model/descriptor.js';
 import type { Digest } from '../model/digest.js';
-import type { ImageConfig } from '../model/image-config.js';
+import type { ContainerDefaults, ImageConfig } from '../model/image-config.js';
 import type { Platform } from '../model/platform.js';
 import type { Reference } from '../model/reference.js';
 import type { CaissonError, SourceRange } from '../errors.js';
@@ -21,6 +21,8 @@ export interface ImageBuilder {
   pruneCache(options?: PruneCacheOptions): Promise<PrunedCache>;
   /** Builds of the past, the latest first. */
   history(): Promise<readonly BuildRecord[]>;
+  /** An image's defaults after Dockerfile instructions that make no layer. @throws CaissonError `invalid-argument` that names the instruction */
+  applyChanges(config: ContainerDefaults, instructions: readonly string[]): ContainerDefaults;
 }
 
 export interface CacheEntry {

@@ -1,5 +1,6 @@
 import type { LayoutStore } from '../content/layout-store.js';
 import type { ImageStore } from '../content/image-store.js';
+import type { Syscalls } from '../layers/syscalls.js';
 import type { Reference } from '../model/reference.js';
 import type { Differ, Mount, NetworkDriver, Runtime, Snapshotter } from '../runtime/index.js';
 import type { StateDatabase } from '../state/database.js';
@@ -14,12 +15,44 @@ export interface EnginePaths {
   readonly runRoot: string;
 }
 
+/** A container's root file system, open until it is disposed of. Reach into it through `path`, folder by folder: links in it may lead anywhere. */
+export interface OpenedRoot extends Disposable {
+  readonly fd: number;
+  /** For node:fs; only in this process. */
+  readonly path: string;
+}
+
+/** A file or folder of the host that a container has in its own tree. */
+export interface OverMount {
+  readonly source: string;
+  readonly destination: string;
+  readonly readOnly: boolean;
+}
+
+export interface SnapshotRoot {
+  /** Only `write` may change it, and only while nothing runs on the snapshot. */
+  readonly access: 'read' | 'write';
+  /** What is mounted over it; nothing by default. */
+  readonly over?: readonly OverMount[];
+  readonly readOnlyRoot?: boolean;
+}
+
+/** The way into containers' root file systems from outside. Nothing stays mounted, however a call or the process ends. */
+export interface RootAccess {
+  /** As the process itself sees it, with all that is mounted in it. @throws CaissonError `in-use` when it has ended */
+  ofProcess(pid: number): OpenedRoot;
+  /** Of a container that does not run. Reading does not disturb one that does. */
+  ofSnapshot(key: string, root: SnapshotRoot): Promise<OpenedRoot>;
+}
+
 /** The host's half: what can run containers here. */
 export interface RuntimeParts {
   readonly runtime: Runtime;
   readonly snapshotter: Snapshotter;
   readonly differ: Differ;
   readonly network: NetworkDriver;
+  readonly roots: RootAccess;
+  readonly syscalls: () => Syscalls;
   /** Mounts a snapshot for the time of `use`, which gets the path. */
   mounted<T>(mounts: readonly Mount[], use: (path: string) => T | Promise<T>): Promise<T>;
   /**

@@ -1,3 +1,5 @@
+import type { Change } from '../layers/diff/changes.js';
+import type { RawPath } from '../layers/raw-path.js';
 import type { Digest } from '../model/digest.js';
 import type { LayerCompression } from '../model/media-type.js';
 
@@ -8,6 +10,8 @@ export interface Differ {
    * not create are skipped and reported. @throws CaissonError `invalid-content`, `limit-exceeded`: then the snapshot is to be removed.
    */
   apply(layer: AsyncIterable<Uint8Array>, compression: LayerCompression, key: string, options?: ApplyOptions): Promise<AppliedLayer>;
+  /** What the active snapshot `key` changed against its parent, in tree order; the folders above a change are among the changed. */
+  changes(key: string): Promise<readonly Change[]>;
   /**
    * Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`, which
    * must be done with the data when it returns: the buffer is used again.
@@ -21,6 +25,8 @@ export interface SnapshotDiffOptions {
   readonly clampTime?: Date;
   /** From when on a time is late; absent: from `clampTime` on. */
   readonly clampFrom?: Date;
+  /** What is to be left out, by its path, and with a folder all that is in it. */
+  readonly exclude?: (path: RawPath) => boolean;
   /** Changes these times in the snapshot too: it is then to the last bit what the layer makes elsewhere. */
   readonly settleTimes?: boolean;
 }

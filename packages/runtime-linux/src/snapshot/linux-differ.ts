@@ -1,4 +1,4 @@
-import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, type AppliedLayer, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
+import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, overlayChanges, type AppliedLayer, type Change, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
 import { loadSyscalls } from '../syscalls.js';
 import type { OverlaySnapshotter } from './overlay-snapshotter.js';
 
@@ -21,6 +21,11 @@ export class LinuxDiffer implements Differ {
       ...(options.onSkipped ? { onSkipped: options.onSkipped } : {}),
     });
     return { diffId: index.diffId, size: index.size, entries };
+  }
+
+  async changes(key: string): Promise<readonly Change[]> {
+    const { upper, lowers } = this.#snapshotter.layers(key);
+    return [...overlayChanges(upper, lowerDirectories(lowers, loadSyscalls()))];
   }
 
   async diff(key: string, write: (data: Uint8Array) => void, options: SnapshotDiffOptions = {}): Promise<LayerSummary> {

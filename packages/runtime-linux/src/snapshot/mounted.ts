@@ -28,7 +28,8 @@ export async function mounted<T>(mounts: readonly Mount[], folder: string, use: 
   }
 }
 
-async function attach(mount: Mount, target: string): Promise<void> {
+/** Mounts one file system at `target`, whatever the length of its options. */
+export async function attach(mount: Mount, target: string): Promise<void> {
   const data = mount.options.filter((option) => !(option in flags)).join(',');
   const bits = mount.options.reduce((all, option) => all | (flags[option] ?? 0), 0);
   const bind = (bits & MS.BIND) !== 0 || mount.type === 'bind';

@@ -70,6 +70,13 @@ export class OverlaySnapshotter implements Snapshotter {
     return [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${lowers.join(':')}`, `upperdir=${own}`, `workdir=${join(folder, 'work')}`, ...this.#options, ...plainLayers()] }];
   }
 
+  /** What an active snapshot shows, read-only, beside the mount through which it is being written to if there is one. */
+  contents(key: string): readonly Mount[] {
+    const { upper, lowers } = this.layers(key);
+    if (lowers.length === 0) return [{ type: 'bind', source: upper, options: ['rbind', 'ro'] }];
+    return [{ type: 'overlay', source: 'overlay', options: ['ro', `lowerdir=${[upper, ...lowers].join(':')}`, ...this.#options] }];
+  }
+
   async commit(key: string, name: Digest): Promise<void> {
     const { record, folder } = this.#active(key);
     if (record.kind !== 'active') throw new CaissonError('invalid-argument', `the snapshot ${key} is a view, which cannot be committed`);

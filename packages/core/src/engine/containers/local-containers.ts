@@ -1,21 +1,25 @@
 import { join } from 'node:path';
 import { CaissonError, isCaissonError } from '../../errors.js';
-import type { AttachOptions, ExecOptions, ExitStatus, Process } from '../../runtime/runtime.js';
+import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, TerminalSize } from '../../runtime/runtime.js';
 import { isTaken } from '../../state/database.js';
-import type { Cancellable, Containers, ContainerStats, ExecRequest, LogEntry, LogOptions, PathStat, ProcessTable, WaitCondition } from '../engine.js';
+import type { Cancellable, Containers, ContainerStats, ExecRequest, CommitOptions, LogEntry, LogOptions, PathStat, PruneOptions, WaitCondition, WriteOptions } from '../engine.js';
 import type { Change } from '../../layers/diff/changes.js';
 import type { ImageRecord } from '../../content/image-store.js';
-import { pending } from '../pending.js';
 import type { EventLog } from '../events.js';
 import type { LocalImages } from '../images/local-images.js';
 import type { EngineParts } from '../parts.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { containerFolder, createContainer } from './create.js';
+import type { ContainerFiles } from './fs/container-files.js';
+import { containerSize, pruneContainers } from './fs/usage.js';
 import { eventAttributes, type Lifecycle } from './lifecycle.js';
 import { readLog } from './logs.js';
 import { checkName } from './names.js';
-import type { ContainerOptions } from './options.js';
+import type { ContainerOptions, RestartPolicy } from './options.js';
 import type { ContainerRecord } from './record.js';
+import { readStats } from './stats.js';
+import { updateContainer } from './update.js';
+import { exitBeforeRemoval, waitForEvent } from './wait.js';
 
 /** Containers of the local engine. */
 export class LocalContainers implements Containers {
@@ -24,6 +28,7 @@ export class LocalContainers implements Containers {
   readonly #volumes: LocalVolumes;
   readonly #events: EventLog;
   readonly #lifecycle: Lifecycle;
+  #opened: Promise<ContainerFiles> | undefined;
 
   constructor(parts: EngineParts, images: LocalImages, volumes: LocalVolumes, events: EventLog, lifecycle: Lifecycle) {
     this.#parts = parts;
@@ -87,57 +92,73 @@ export class LocalContainers implements Containers {
     return runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...request, env }, options);
   }
 
-  wait(nameOrId: string, { condition, ...call }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
-    if (condition && condition !== 'not-running') throw pending(`wait until ${condition}`);
-    return this.#lifecycle.wait(this.#find(nameOrId).id, call);
+  async wait(nameOrId: string, { condition = 'not-running', ...call }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
+    const record = this.#find(nameOrId);
+    if (condition !== 'not-running') return waitForEvent(this.#events, this.#lifecycle, record, condition, call);
+    return this.#lifecycle.wait(record.id, call).catch((error: unknown) => exitBeforeRemoval(this.#events, record.id, error));
   }
 
-  resize(): Promise<void> {
-    throw pending('resize from elsewhere');
+  async resize(nameOrId: string, size: TerminalSize): Promise<void> {
+    const record = await this.#running(nameOrId, 'resize the terminal of');
+    await (await this.#parts.runtime()).runtime.resize(record.id, size);
+    this.#events.record('container', 'resize', record.id, { ...eventAttributes(record), height: String(size.rows), width: String(size.columns) });
   }
 
-  stats(): AsyncIterable<ContainerStats> {
-    throw pending('stats');
+  async *stats(nameOrId: string, { stream = false, signal }: Cancellable & { stream?: boolean } = {}): AsyncGenerator<ContainerStats, void> {
+    const record = await this.#running(nameOrId, 'measure');
+    yield* readStats((await this.#parts.runtime()).runtime, record, { stream, signal });
   }
 
-  top(): Promise<ProcessTable> {
-    throw pending('top');
+  async top(nameOrId: string, psOptions: readonly string[] = []): Promise<ProcessTable> {
+    const record = await this.#running(nameOrId, 'list the processes of');
+    return (await this.#parts.runtime()).runtime.processTable(record.id, psOptions);
   }
 
-  update(): Promise<readonly string[]> {
-    throw pending('update');
+  async update(nameOrId: string, changes: { readonly resources?: Resources; readonly restart?: RestartPolicy }): Promise<readonly string[]> {
+    return updateContainer(await this.#parts.runtime(), this.#lifecycle, this.#events, this.#find(nameOrId).id, changes);
   }
 
-  changes(): Promise<readonly Change[]> {
-    throw pending('diff');
+  async changes(nameOrId: string): Promise<readonly Change[]> {
+    return (await (await this.#files()).changes(this.#find(nameOrId))).kept;
   }
 
-  size(): Promise<{ readonly written: number; readonly total: number }> {
-    throw pending('size');
+  async size(nameOrId: string): Promise<{ readonly written: number; readonly total: number }> {
+    return containerSize((await this.#parts.runtime()).snapshotter, this.#find(nameOrId).id);
   }
 
-  export(): AsyncIterable<Uint8Array> {
-    throw pending('export');
+  async *export(nameOrId: string, call: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
+    const record = this.#find(nameOrId);
+    yield* (await this.#files()).export(record, call);
+    this.#events.record('container', 'export', record.id, eventAttributes(record));
   }
 
-  stat(): Promise<PathStat> {
-    throw pending('stat');
+  async stat(nameOrId: string, path: string): Promise<PathStat> {
+    return (await this.#files()).stat(await this.get(nameOrId), path);
   }
 
-  read(): Promise<{ readonly stat: PathStat; readonly tar: AsyncIterable<Uint8Array> }> {
-    throw pending('read');
+  async read(nameOrId: string, path: string, call: Cancellable = {}): Promise<{ readonly stat: PathStat; readonly tar: AsyncIterable<Uint8Array> }> {
+    const record = await this.get(nameOrId);
+    const result = await (await this.#files()).read(record, path, call);
+    this.#events.record('container', 'archive-path', record.id, eventAttributes(record));
+    return result;
   }
 
-  write(): Promise<void> {
-    throw pending('write');
+  async write(nameOrId: string, path: string, tar: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<void> {
+    const record = await this.get(nameOrId);
+    await (await this.#files()).write(record, path, tar, options);
+    this.#events.record('container', 'extract-to-dir', record.id, eventAttributes(record));
   }
 
-  commit(): Promise<ImageRecord> {
-    throw pending('commit');
+  async commit(nameOrId: string, options: CommitOptions = {}): Promise<ImageRecord> {
+    const record = await this.get(nameOrId);
+    const { commitContainer } = await import('./fs/commit-container.js');
+    const image = await commitContainer(this.#parts, await this.#files(), record, options);
+    this.#events.record('container', 'commit', record.id, { ...eventAttributes(record), imageID: image.id });
+    return image;
   }
 
-  prune(): Promise<{ readonly containers: readonly string[]; readonly bytes: number }> {
-    throw pending('prune containers');
+  prune(options: PruneOptions = {}): Promise<{ readonly containers: readonly string[]; readonly bytes: number }> {
+    return pruneContainers(this.#parts, this, options);
   }
 
   async kill(nameOrId: string, signal: string | number = 'SIGKILL'): Promise<void> {
@@ -230,6 +251,11 @@ export class LocalContainers implements Containers {
     const ended = this.#lifecycle.wait(record.id, { signal: stop.signal });
     ended.catch(() => {});
     return following(readLog(path, options, ended), stop);
+  }
+
+  /** The code for files is loaded when somebody asks for some. */
+  #files(): Promise<ContainerFiles> {
+    return (this.#opened ??= import('./fs/container-files.js').then(({ ContainerFiles: Files }) => new Files(this.#parts, this.#lifecycle)));
   }
 
   #find(nameOrId: string): ContainerRecord {

@@ -24,6 +24,8 @@ export interface DiffOptions {
   /** Whether the folder itself is an entry too (`./`). Default false: its attributes are the layers' below. */
   readonly includeRoot?: boolean;
   readonly contentDigests?: boolean;
+  /** What is to be left out, by its path, and with a folder all that is in it. */
+  readonly exclude?: (path: RawPath) => boolean;
   readonly onSkipped?: (path: RawPath, why: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -81,6 +83,7 @@ class Diff {
     throwIfAborted(this.#options.signal);
     for (const { name, stat, location } of statChildren(folder)) {
       const path = joinPath(directory, name);
+      if (this.#options.exclude?.(path) === true) continue;
       if (name.startsWith('.wh.')) this.#skip(path, 'layers keep names that begin with .wh. for their own use');
       else if (isOverlayWhiteout(stat)) this.#writer.whiteout(path);
       else {

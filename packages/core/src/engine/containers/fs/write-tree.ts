@@ -1,0 +1,136 @@
+import { closeSync, constants, openSync, readlinkSync, readSync, type BigIntStats } from 'node:fs';
+import { CaissonError, fromSystemError, systemCode } from '../../../errors.js';
+import { openFolder, statChildren, type OpenFolder } from '../../../layers/diff/open-folder.js';
+import type { TarEntry, Xattrs } from '../../../layers/entry.js';
+import { isOverlayXattr } from '../../../layers/overlay.js';
+import { displayPath, joinPath, type RawPath } from '../../../layers/raw-path.js';
+import { entryOf } from '../../../layers/stat-entry.js';
+import type { FsPath, Syscalls } from '../../../layers/syscalls.js';
+import { TarWriter } from '../../../layers/tar/writer.js';
+import { throwIfAborted } from '../../../progress.js';
+
+export interface TreeArchiveOptions {
+  readonly syscalls?: Syscalls;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an archive is made of: a folder that is open, or one file in it. */
+export interface TreeStart {
+  /** As node:fs reaches it; a link there is not followed. */
+  readonly location: RawPath;
+  readonly stat: BigIntStats;
+  /** The name of its entry; an empty one for a folder leaves out its own. */
+  readonly name: RawPath;
+}
+
+const PIECE = 256 * 1024;
+
+/**
+ * A tar of a tree that may be in use: files are as long as they were when their turn came, what goes away meanwhile is left out, as are
+ * sockets. Links are never followed. Pieces are handed out as they are read, so that memory does not grow with the files.
+ */
+export class TreeArchive {
+  readonly #options: TreeArchiveOptions;
+  readonly #ready: Buffer[] = [];
+  readonly #writer = new TarWriter((chunk) => this.#ready.push(Buffer.from(chunk)), { bufferSize: PIECE });
+  /** First names of files with several, by device and inode. */
+  readonly #linked = new Map<string, RawPath>();
+
+  constructor(options: TreeArchiveOptions = {}) {
+    this.#options = options;
+  }
+
+  async *bytes(start: TreeStart): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* this.#any(start.location, start.name, start.stat);
+      this.#writer.finish();
+      yield* this.#ready.splice(0);
+    } catch (error) {
+      throw fromSystemError(error, `reading ${displayPath(start.name)}`);
+    }
+  }
+
+  *#any(location: RawPath, path: RawPath, stat: BigIntStats): Generator<Uint8Array, void> {
+    throwIfAborted(this.#options.signal);
+    const entry = entryOf(path, stat);
+    if (entry === undefined) return;
+    if (entry.type === 'directory') yield* this.#folder(location, path, entry);
+    else yield* this.#file(location, entry, stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined);
+    yield* this.#ready.splice(0);
+  }
+
+  *#folder(location: RawPath, path: RawPath, entry: TarEntry): Generator<Uint8Array, void> {
+    const folder = openFolder(location, 'child');
+    if (!folder) return;
+    try {
+      if (path !== '') this.#writer.add({ ...entry, ...this.#xattrs(`${folder.base}/.`) });
+      yield* this.#contents(folder, path === '.' ? './' : path);
+    } finally {
+      if (folder.fd !== undefined) closeSync(folder.fd);
+    }
+  }
+
+  *#contents(folder: OpenFolder, path: RawPath): Generator<Uint8Array, void> {
+    for (const { name, stat } of statChildren(folder)) yield* this.#any(`${folder.base}/${name}`, path.endsWith('/') ? path + name : joinPath(path, name), stat);
+  }
+
+  *#file(location: RawPath, entry: TarEntry, inode: string | undefined): Generator<Uint8Array, void> {
+    const place = Buffer.from(location, 'latin1');
+    const first = inode === undefined ? undefined : this.#linked.get(inode);
+    if (first !== undefined) {
+      this.#writer.add({ ...entry, type: 'hardlink', size: 0, linkname: first, devmajor: 0, devminor: 0 });
+      return;
+    }
+    const full = { ...entry, ...this.#xattrs(place), linkname: entry.type === 'symlink' ? readlinkSync(place, { encoding: 'latin1' }) : '' };
+    if (entry.type === 'file') {
+      const fd = openIfThere(place);
+      if (fd === undefined) return;
+      try {
+        this.#writer.begin(full);
+        yield* this.#copy(fd, entry.size);
+        this.#writer.end();
+      } finally {
+        closeSync(fd);
+      }
+    } else this.#writer.add(full);
+    if (inode !== undefined) this.#linked.set(inode, entry.path);
+  }
+
+  /** Exactly `size` bytes: a file that is cut meanwhile is filled up with zeros, what is added is left out. */
+  *#copy(fd: number, size: number): Generator<Uint8Array, void> {
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE, Math.max(size, 1)));
+    for (let left = size; left > 0; ) {
+      const count = readSync(fd, buffer, 0, Math.min(left, buffer.length), null);
+      const piece = count === 0 ? buffer.fill(0).subarray(0, Math.min(left, buffer.length)) : buffer.subarray(0, count);
+      this.#writer.write(piece);
+      left -= piece.length;
+      if (this.#ready.length > 0) {
+        throwIfAborted(this.#options.signal);
+        yield* this.#ready.splice(0);
+      }
+    }
+  }
+
+  #xattrs(location: FsPath): { xattrs: Xattrs | undefined } {
+    const { syscalls } = this.#options;
+    const xattrs = new Map<string, Uint8Array>();
+    for (const name of syscalls?.llistxattr(location) ?? []) {
+      if (isOverlayXattr(name) || !/^(?:user\.|security\.capability$|system\.posix_acl_)/.test(name)) continue;
+      const value = syscalls?.lgetxattr(location, name);
+      if (value !== undefined) xattrs.set(name, value);
+    }
+    return { xattrs: xattrs.size === 0 ? undefined : xattrs };
+  }
+}
+
+/** Opens a file that was one a moment ago; undefined where it has gone or a link has come in its place. */
+function openIfThere(path: Buffer): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return undefined;
+    if (code === 'EACCES') throw new CaissonError('denied', `permission denied: ${displayPath(path.toString('latin1'))}`, { cause: error });
+    throw error;
+  }
+}
