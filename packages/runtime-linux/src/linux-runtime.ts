@@ -10,12 +10,15 @@ import {
   type ExitStatus,
   type Process,
   type ProcessSpec,
+  type ProcessTable,
   type Resources,
   type Runtime,
   type RuntimeCapabilities,
   type RuntimeState,
   type RuntimeStats,
+  type TerminalSize,
 } from '@caisson/core';
+import { interfaceStats } from './cgroup/interfaces.js';
 import { cgroupMode, type CgroupMode } from './cgroup/mode.js';
 import { removeCgroups } from './cgroup/remove.js';
 import { cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
@@ -30,7 +33,9 @@ import { signalNumber } from './container/signals.js';
 import { onProcessEnd } from './fd-stream.js';
 import { capabilitiesOf } from './host/capabilities.js';
 import { initProgram } from './host/init-program.js';
+import { processTable } from './host/process-table.js';
 import { requireProgram } from './host/programs.js';
+import { resizeTerminal } from './monitor/control.js';
 import { waitForExit, exitNow } from './monitor/exit-wait.js';
 import { OciRuntime } from './oci/runtime.js';
 import type { LinuxRuntimeOptions } from './options.js';
@@ -155,8 +160,19 @@ export class LinuxRuntime implements Runtime {
     return waitForExit(this.#folder(id), options.signal);
   }
 
+  async resize(id: string, size: TerminalSize): Promise<void> {
+    const { folder, record } = this.#running(id);
+    if (!record.terminal) throw new CaissonError('invalid-argument', `container ${id} has no terminal`);
+    resizeTerminal(folder, size);
+  }
+
   async stats(id: string): Promise<RuntimeStats> {
-    return cgroupStats(this.cgroups, this.#running(id).record.cgroupPath);
+    const { record } = this.#running(id);
+    return { ...cgroupStats(this.cgroups, record.cgroupPath), networks: interfaceStats(record.pid?.pid ?? 0) };
+  }
+
+  async processTable(id: string, psOptions: readonly string[]): Promise<ProcessTable> {
+    return processTable(await this.processes(id), psOptions);
   }
 
   async processes(id: string): Promise<readonly number[]> {

@@ -15,6 +15,7 @@ import type { BuildEvent, BuildRecord, BuildRequest, BuildResult, CacheEntry, Pr
 import type { ImageLayers } from './image-layers.js';
 import type { Change } from '../layers/diff/changes.js';
 import type { NetworkOptions, NetworkRecord } from './networks/record.js';
+import type { Registries, RegistryCredentials } from './registries.js';
 import type { VolumeOptions, VolumeRecord } from './volumes/record.js';
 
 /**
@@ -27,6 +28,7 @@ export interface Engine extends AsyncDisposable {
   readonly volumes: Volumes;
   readonly networks: Networks;
   readonly builds: Builds;
+  readonly registries: Registries;
   readonly system: System;
   build(request: BuildRequest, options?: Cancellable): Task<BuildResult, BuildEvent>;
   /** Past events first, then those that come, until the signal ends it. */
@@ -78,6 +80,7 @@ export interface PruneOptions {
 }
 
 export interface TransferOptions extends Cancellable {
+  readonly credentials?: RegistryCredentials;
   readonly platform?: Platform;
   readonly allPlatforms?: boolean;
 }

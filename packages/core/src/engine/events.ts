@@ -40,6 +40,12 @@ export class EventLog {
     this.#db.run('DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?', kept);
   }
 
+  /** The latest of one kind about one object; undefined where there is none any more. */
+  last(type: EventType, action: string, actor: string): EngineEvent | undefined {
+    const row = this.#db.get<EventRow>('SELECT * FROM events WHERE type = ? AND action = ? AND actor = ? ORDER BY seq DESC LIMIT 1', type, action, actor);
+    return row && event(row);
+  }
+
   /** Those since `since` (absent: none), then each new one until `until` or the signal. */
   async *follow({ since, until, types, signal }: EventQuery & { signal?: AbortSignal } = {}): AsyncGenerator<EngineEvent, void> {
     let last = since ? 0 : (this.#db.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM events')?.seq ?? 0);

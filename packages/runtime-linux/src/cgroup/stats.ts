@@ -46,7 +46,7 @@ function anyFolder(mode: CgroupMode, path: string): string | undefined {
   return controller === undefined ? undefined : cgroupFolder(mode, controller, path);
 }
 
-export function cgroupStats(mode: CgroupMode, path: string): RuntimeStats {
+export function cgroupStats(mode: CgroupMode, path: string): Omit<RuntimeStats, 'networks'> {
   const read = (controller: string, file: string) => {
     const folder = cgroupFolder(mode, controller, path);
     return folder === undefined ? undefined : readIfThere(join(folder, file));
@@ -57,7 +57,7 @@ export function cgroupStats(mode: CgroupMode, path: string): RuntimeStats {
 }
 
 type Read = (controller: string, file: string) => string | undefined;
-type Values = Omit<RuntimeStats, 'at' | 'onlineCpus' | 'systemCpuNanoseconds'>;
+type Values = Omit<RuntimeStats, 'at' | 'onlineCpus' | 'systemCpuNanoseconds' | 'networks'>;
 
 function legacyStats(read: Read): Values {
   const memory = table(read('memory', 'memory.stat'));

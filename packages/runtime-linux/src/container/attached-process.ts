@@ -1,7 +1,7 @@
-import { constants, closeSync, openSync, writeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { CaissonError, type ExitStatus, type Process, type TerminalSize } from '@caisson/core';
+import type { ExitStatus, Process, TerminalSize } from '@caisson/core';
 import { attachTo, type Attachment } from '../monitor/attach.js';
+import { resizeTerminal } from '../monitor/control.js';
 import { waitForExit } from '../monitor/exit-wait.js';
 import type { ContainerFolder } from './folder.js';
 
@@ -38,8 +38,8 @@ export class AttachedProcess implements Process {
     }
   }
 
-  async resize({ columns, rows }: TerminalSize): Promise<void> {
-    resizeTerminal(this.#folder, columns, rows);
+  async resize(size: TerminalSize): Promise<void> {
+    resizeTerminal(this.#folder, size);
   }
 
   kill(signal: string | number): Promise<void> {
@@ -53,21 +53,5 @@ export class AttachedProcess implements Process {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#attachment.close();
-  }
-}
-
-/** Tells the monitor the new size. Quietly nothing when it has gone meanwhile. */
-function resizeTerminal(folder: ContainerFolder, columns: number, rows: number): void {
-  // conmon takes no more than 1000 either way.
-  if (![columns, rows].every((size) => Number.isInteger(size) && size >= 0 && size <= 1000)) throw new CaissonError('invalid-argument', `not the size of a terminal: ${columns}×${rows}`);
-  try {
-    const fd = openSync(folder.file('ctl'), constants.O_WRONLY | constants.O_NONBLOCK);
-    try {
-      writeSync(fd, `1 ${rows} ${columns}\n`);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ENXIO' || error.code === 'ENOENT'))) throw error;
   }
 }

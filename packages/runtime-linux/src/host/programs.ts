@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, { apt: string; dnf: string }>> = {
   ip: { apt: 'iproute2', dnf: 'iproute' },
   nft: { apt: 'nftables', dnf: 'nftables' },
   mount: { apt: 'mount', dnf: 'util-linux' },
+  ps: { apt: 'procps', dnf: 'procps-ng' },
   unshare: { apt: 'util-linux', dnf: 'util-linux' },
   tini: { apt: 'tini', dnf: 'tini' },
   newuidmap: { apt: 'uidmap', dnf: 'shadow-utils' },

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { CaissonError, fromSystemError, type ContainerSpec } from '@caisson/core';
+import { deviceNumbers } from './block-io.js';
 import type { OciDevice, OciResources } from './oci.js';
 
 type Rules = NonNullable<OciResources['devices']>;
@@ -20,8 +21,15 @@ export function devices(spec: ContainerSpec): { devices: OciDevice[]; rules: Rul
   }
   return {
     devices: asked.map(({ device }) => device),
-    rules: [{ allow: false, access: 'rwm' }, ...asked.map(({ device, permissions }) => ({ allow: true, type: device.type, major: device.major, minor: device.minor, access: permissions }))],
+    rules: [{ allow: false, access: 'rwm' }, ...asked.map(({ device, permissions }) => ({ allow: true, type: device.type, major: device.major, minor: device.minor, access: permissions })), ...(spec.deviceCgroupRules ?? []).map(parseRule)],
   };
+}
+
+/** `c 42:* rwm`, as devices.allow of the kernel has it. @throws CaissonError `invalid-argument` */
+function parseRule(text: string): Rules[number] {
+  const [, type, major = '', minor = '', access = ''] = /^([acb]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text) ?? [];
+  if (type === undefined) throw new CaissonError('invalid-argument', `not a rule of the device cgroup: ${JSON.stringify(text.slice(0, 60))}`, { hint: "write it as 'c 42:* rwm'" });
+  return { allow: true, type, ...(major === '*' ? {} : { major: Number(major) }), ...(minor === '*' ? {} : { minor: Number(minor) }), access };
 }
 
 /** The device at `hostPath`, or all in the folder there. */
@@ -59,7 +67,5 @@ function hostDevices(): OciDevice[] {
 const isDevice = (stat: Stats) => stat.isCharacterDevice() || stat.isBlockDevice();
 
 function device(path: string, stat: Stats): OciDevice {
-  const { rdev } = stat;
-  // glibc's layout of dev_t; the upper halves do not occur on Linux, whose majors have 12 bits and minors 20.
-  return { path, type: stat.isBlockDevice() ? 'b' : 'c', major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00), fileMode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+  return { path, type: stat.isBlockDevice() ? 'b' : 'c', ...deviceNumbers(stat.rdev), fileMode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
 }

@@ -73,12 +73,25 @@ export interface OciDevice {
   gid: number;
 }
 
+export interface OciDeviceRate {
+  major: number;
+  minor: number;
+  rate: number;
+}
+
 export interface OciResources {
   devices?: { allow: boolean; type?: string; major?: number; minor?: number; access: string }[];
-  memory?: { limit?: number; reservation?: number; swap?: number; disableOOMKiller?: boolean };
-  cpu?: { shares?: number; quota?: number; period?: number; cpus?: string; mems?: string };
+  memory?: { limit?: number; reservation?: number; swap?: number; swappiness?: number; disableOOMKiller?: boolean };
+  cpu?: { shares?: number; quota?: number; period?: number; realtimeRuntime?: number; realtimePeriod?: number; cpus?: string; mems?: string };
   pids?: { limit: number };
-  blockIO?: { weight?: number };
+  blockIO?: {
+    weight?: number;
+    weightDevice?: { major: number; minor: number; weight: number }[];
+    throttleReadBpsDevice?: OciDeviceRate[];
+    throttleWriteBpsDevice?: OciDeviceRate[];
+    throttleReadIOPSDevice?: OciDeviceRate[];
+    throttleWriteIOPSDevice?: OciDeviceRate[];
+  };
 }
 
 export interface OciSeccomp {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CaissonError, type Resources } from '@caisson/core';
 import type { CgroupMode } from '../cgroup/mode.js';
+import { blockIo } from './block-io.js';
 import type { OciResources } from './oci.js';
 
 const rlimitNames = new Set(['as', 'core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile', 'nproc', 'rss', 'rtprio', 'rttime', 'sigpending', 'stack']);
@@ -19,7 +20,9 @@ export function resources(wanted: Resources, cgroups: CgroupMode): OciResources 
     need('memory', 'a memory limit');
     result.memory = memory;
   }
-  const cpu = present({ shares: wanted.cpuShares, quota: wanted.cpuQuota, period: wanted.cpuPeriod });
+  const realtime = present({ realtimeRuntime: wanted.cpuRealtimeRuntime, realtimePeriod: wanted.cpuRealtimePeriod });
+  if (Object.keys(realtime).length > 0 && !hasRealtime(cgroups)) throw new CaissonError('unsupported', 'this kernel has no real-time scheduling of cgroups (CONFIG_RT_GROUP_SCHED, cgroup version 1)');
+  const cpu = present({ shares: wanted.cpuShares, quota: wanted.cpuQuota, period: wanted.cpuPeriod, ...realtime });
   const cpuset = present({ cpus: wanted.cpusetCpus, mems: wanted.cpusetMems });
   if (Object.keys(cpu).length > 0) need('cpu', 'a CPU limit');
   if (Object.keys(cpuset).length > 0) need('cpuset', 'a set of CPUs');
@@ -28,9 +31,10 @@ export function resources(wanted: Resources, cgroups: CgroupMode): OciResources 
     need('pids', 'a limit on processes');
     result.pids = { limit: wanted.pids };
   }
-  if (wanted.blkioWeight) {
-    need(cgroups.kind === 'unified' ? 'io' : 'blkio', 'a block I/O weight');
-    result.blockIO = { weight: wanted.blkioWeight };
+  const io = blockIo(wanted);
+  if (Object.keys(io).length > 0) {
+    need(cgroups.kind === 'unified' ? 'io' : 'blkio', 'a limit of block I/O');
+    result.blockIO = io;
   }
   return result;
 }
@@ -40,9 +44,16 @@ function memoryLimits(wanted: Resources, cgroups: CgroupMode): NonNullable<OciRe
   if (memory !== undefined && memorySwap !== undefined && memorySwap !== -1 && memorySwap < memory) {
     throw new CaissonError('invalid-argument', 'the limit of memory and swap together is below that of memory alone');
   }
+  const { memorySwappiness } = wanted;
+  if (memorySwappiness !== undefined && !(memorySwappiness >= 0 && memorySwappiness <= 100)) throw new CaissonError('invalid-argument', `swappiness is between 0 and 100, not ${memorySwappiness}`);
+  if (memorySwappiness !== undefined && cgroups.kind === 'unified') throw new CaissonError('unsupported', 'cgroup version 2 has no swappiness of its own for each container');
   // As docker does: as much swap again, where swap is counted and nothing is said.
   const swap = memorySwap ?? (memory === undefined ? undefined : memory * 2);
-  return present({ limit: memory, reservation: wanted.memoryReservation, swap: countsSwap(cgroups) ? swap : undefined, disableOOMKiller: wanted.oomKillDisable === true && cgroups.kind !== 'unified' ? true : undefined });
+  return present({ limit: memory, reservation: wanted.memoryReservation, swap: countsSwap(cgroups) ? swap : undefined, swappiness: memorySwappiness, disableOOMKiller: wanted.oomKillDisable === true && cgroups.kind !== 'unified' ? true : undefined });
+}
+
+function hasRealtime({ kind, controllers }: CgroupMode): boolean {
+  return kind !== 'unified' && existsSync(`${controllers.get('cpu') ?? ''}/cpu.rt_runtime_us`);
 }
 
 function countsSwap({ kind, controllers }: CgroupMode): boolean {
