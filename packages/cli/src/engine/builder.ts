@@ -1,12 +1,36 @@
 import { join } from 'node:path';
 import { Builder, type BuilderHost } from '@caisson/builder';
-import { CaissonError, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference } from '@caisson/core';
+import { CaissonError, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference, type RegistryCredentials } from '@caisson/core';
 import { stepNetwork } from './step-network.js';
 
 /** The builder on this host's store, registries and runtime. */
 export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuilder {
+  const builder = new Builder(builderHost(parts, engine));
+  return {
+    build(request, options) {
+      const { registryCredentials } = request;
+      return (registryCredentials ? new Builder(builderHost(withCredentials(parts, registryCredentials), engine)) : builder).build(request, options);
+    },
+    cacheUsage: () => builder.cacheUsage(),
+    pruneCache: (options) => builder.pruneCache(options),
+    history: () => builder.history(),
+  };
+}
+
+/** The same parts, with credentials of one build for the registries that it names. */
+function withCredentials(parts: EngineParts, known: Readonly<Record<string, RegistryCredentials>>): EngineParts {
+  return {
+    ...parts,
+    async registry() {
+      const registry = await parts.registry();
+      return { ...registry, source: (reference) => registry.source(reference, known[reference.domain]), sink: (reference) => registry.sink(reference, known[reference.domain]) };
+    },
+  };
+}
+
+function builderHost(parts: EngineParts, engine: LocalEngine): BuilderHost {
   const { paths, content, images, db } = parts;
-  const host: BuilderHost = {
+  return {
     content,
     images,
     db,
@@ -45,7 +69,6 @@ export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuild
       return { ...host, mounted: (mounts, use) => host.mounted(mounts, use), network: (_id, mode) => stepNetwork(engine, mode) };
     },
   };
-  return new Builder(host);
 }
 
 /** The documents of an image in its registry, kept in the store; its layers stay where they are until they are needed. */

@@ -5,6 +5,7 @@ import type { Platform } from '../model/platform.js';
 import type { Reference } from '../model/reference.js';
 import type { CaissonError, SourceRange } from '../errors.js';
 import type { Progress, Task } from '../progress.js';
+import type { RegistryCredentials } from './registries.js';
 import type { ExecOptions, Process } from '../runtime/runtime.js';
 
 /**
@@ -108,6 +109,8 @@ export interface BuildRequest {
   readonly debug?: (failed: FailedStep) => Promise<void>;
   readonly provenance?: 'min' | 'max';
   readonly sbom?: boolean;
+  /** By registry host, for bases, caches and pushes; absent: what this host's docker configuration has. */
+  readonly registryCredentials?: Readonly<Record<string, RegistryCredentials>>;
 }
 
 /** A RUN that failed, to be looked into. */

@@ -1,5 +1,6 @@
 export * from './engine.js';
 export * from './parts.js';
+export * from './registries.js';
 export * from './image-layers.js';
 export * from './events.js';
 export * from './image-builder.js';

@@ -10,6 +10,7 @@ import { LocalImages } from './images/local-images.js';
 import { LocalNetworks } from './networks/local-networks.js';
 import { LocalSystem } from './local-system.js';
 import type { EngineParts } from './parts.js';
+import type { Registries } from './registries.js';
 import { LocalVolumes } from './volumes/local-volumes.js';
 
 /** The engine of this host: it works on its own state, with no daemon, beside any number of other processes that do the same. */
@@ -19,6 +20,7 @@ export class LocalEngine implements Engine {
   readonly volumes: LocalVolumes;
   readonly networks: LocalNetworks;
   readonly builds: Builds;
+  readonly registries: Registries;
   readonly system: System;
   readonly #parts: EngineParts;
   readonly #events: EventLog;
@@ -34,6 +36,11 @@ export class LocalEngine implements Engine {
       history: async () => (await parts.builder()).history(),
       cache: async () => (await parts.builder()).cacheUsage(),
       prune: async (options) => (await parts.builder()).pruneCache(options),
+    };
+    this.registries = {
+      login: async (...args) => (await parts.registry()).login(...args),
+      inspect: async (...args) => (await parts.registry()).inspect(...args),
+      search: async (...args) => (await parts.registry()).search(...args),
     };
     this.system = new LocalSystem(parts);
     this.containers = new LocalContainers(parts, this.images, this.volumes, this.#events, lifecycle);

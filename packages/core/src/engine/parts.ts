@@ -6,6 +6,7 @@ import type { Differ, Mount, NetworkDriver, Runtime, Snapshotter } from '../runt
 import type { StateDatabase } from '../state/database.js';
 import type { ImageSink, ImageSource } from '../transfer/image-source.js';
 import type { ImageBuilder } from './image-builder.js';
+import type { Registries, RegistryCredentials } from './registries.js';
 
 /** The folders that one engine's state lives in. */
 export interface EnginePaths {
@@ -62,10 +63,10 @@ export interface RuntimeParts {
   copyTree(root: string, path: string, target: string): Promise<void>;
 }
 
-/** The other side of pull and push. */
-export interface RegistryAccess {
-  source(reference: Reference): ImageSource;
-  sink(reference: Reference): ImageSink;
+/** The other side of pull and push, and what else registries are asked. Without credentials, those that the host's configuration has. */
+export interface RegistryAccess extends Registries {
+  source(reference: Reference, credentials?: RegistryCredentials): ImageSource;
+  sink(reference: Reference, credentials?: RegistryCredentials): ImageSink;
 }
 
 /**

@@ -88,7 +88,7 @@ export class LocalImages implements Images {
   pull(name: string, options: TransferOptions = {}): Task<ImageRecord> {
     return new Task(async (onProgress) => {
       const reference = withDefaultTag(parseReference(name));
-      const source = (await this.#parts.registry()).source(reference);
+      const source = (await this.#parts.registry()).source(reference, options.credentials);
       const platforms = options.allPlatforms ? ('all' as const) : [options.platform ?? hostPlatform()];
       using lease = takeLease(this.#parts.db);
       let image: NewImage | undefined;
@@ -105,7 +105,7 @@ export class LocalImages implements Images {
       const reference = withDefaultTag(parseReference(name));
       const record = await this.#parts.images.get(reference);
       if (!record) throw new CaissonError('not-found', `no image is named ${familiarReference(reference)}`, { hint: `give one that name first: caisson tag IMAGE ${familiarReference(reference)}` });
-      const sink = (await this.#parts.registry()).sink(reference);
+      const sink = (await this.#parts.registry()).sink(reference, options.credentials);
       const root = await pushableRoot(this.#parts.content, record.target, { name, ...(options.platform ? { platform: options.platform } : {}) });
       using lease = takeLease(this.#parts.db);
       lease.hold(record.target.digest);

@@ -1,0 +1,93 @@
+import { formatReference, isDigest, parseReference, type ContainerDefaults, type Digest, type HistoryEntry, type ImageConfig, type ImageSummary, type RemovedImage, type StoredImage } from '@caisson/core';
+import type * as api from '../types/image.js';
+import { dateOf, digestOf } from './values.js';
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const configType = 'application/vnd.oci.image.config.v1+json';
+const layerType = 'application/vnd.oci.image.layer.v1.tar';
+
+/** An image of a list. A host that does not tell the manifest's digest has the config's in its place: the ID stands for the image in all calls. */
+export function decodeImageSummary(one: api.ImageSummary): ImageSummary {
+  const id = digestOf(one.Id);
+  return {
+    id,
+    target: targetOf(one, id),
+    names: namesOf(one.RepoTags, one.RepoDigests),
+    added: dateOf(one.Created),
+    created: dateOf(one.Created),
+    bytes: one.Size,
+    labels: one.Labels ?? {},
+  };
+}
+
+function targetOf({ Descriptor: descriptor, RepoDigests: digests }: Pick<api.ImageSummary, 'Descriptor' | 'RepoDigests'>, id: Digest) {
+  if (descriptor && isDigest(descriptor.digest)) return { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size };
+  const known = digests?.[0]?.split('@')[1];
+  return { mediaType: manifestType, digest: known !== undefined && isDigest(known) ? known : id, size: 0 };
+}
+
+/** Full references, sorted. A digest stands for its repository only where that has no tag. */
+function namesOf(tags: readonly string[] | null | undefined, digests: readonly string[] | null | undefined): string[] {
+  const tagged = (tags ?? []).flatMap((tag) => full(tag));
+  const repositories = new Set(tagged.map((name) => name.slice(0, name.lastIndexOf(':'))));
+  const others = (digests ?? []).flatMap((digest) => full(digest)).filter((name) => !repositories.has(name.split('@')[0] ?? ''));
+  return [...tagged, ...others].sort();
+}
+
+function full(name: string): string[] {
+  if (name.includes('<none>')) return [];
+  try {
+    return [formatReference(parseReference(name))];
+  } catch {
+    return []; // a name that no reference can have: the image is there by its ID
+  }
+}
+
+/**
+ * An image as inspect and history tell of it. The documents are made up from what they say: sizes of layers are those of their files, and a
+ * layer's digest is its diffID.
+ */
+export function decodeImage(one: api.ImageInspect, history: readonly api.ImageHistoryEntry[]): StoredImage {
+  const id = digestOf(one.Id);
+  const diffIds = (one.RootFS.Layers ?? []).map(digestOf);
+  const steps = history.toReversed();
+  const sizes = steps.filter((step) => step.Size > 0).map((step) => step.Size);
+  // A layer without files has no size: with as many sizes as layers it is known which is whose.
+  const sized = sizes.length === diffIds.length;
+  const config: ImageConfig = {
+    architecture: one.Architecture,
+    os: one.Os,
+    ...(one.Variant ? { variant: one.Variant } : {}),
+    ...(one.OsVersion ? { 'os.version': one.OsVersion } : {}),
+    ...(one.Created ? { created: one.Created } : {}),
+    ...(one.Author ? { author: one.Author } : {}),
+    config: (one.Config ?? {}) as ContainerDefaults,
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    history: steps.map((step, place) => decodeStep(step, sized ? step.Size === 0 : place >= diffIds.length)),
+  };
+  const summary = { RepoTags: one.RepoTags, RepoDigests: one.RepoDigests, Descriptor: one.Descriptor };
+  const target = targetOf({ RepoDigests: one.RepoDigests, ...(one.Descriptor ? { Descriptor: one.Descriptor } : {}) }, id);
+  return {
+    id,
+    target,
+    names: namesOf(summary.RepoTags, summary.RepoDigests),
+    added: dateOf(one.Metadata?.LastTagTime ?? one.Created),
+    descriptor: target,
+    config,
+    manifest: {
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: { mediaType: configType, digest: id, size: 0 },
+      layers: diffIds.map((digest, place) => ({ mediaType: layerType, digest, size: sized ? (sizes[place] ?? 0) : place === diffIds.length - 1 ? one.Size : 0 })),
+    },
+  };
+}
+
+function decodeStep({ Created, CreatedBy, Comment }: api.ImageHistoryEntry, empty: boolean): HistoryEntry {
+  return { ...(Created ? { created: dateOf(Created).toISOString() } : {}), created_by: CreatedBy, ...(Comment ? { comment: Comment } : {}), ...(empty ? { empty_layer: true } : {}) };
+}
+
+export function decodeRemoved(items: readonly api.ImageDeleteItem[] | null): RemovedImage {
+  const all = items ?? [];
+  return { untagged: all.flatMap(({ Untagged }) => (Untagged === undefined ? [] : full(Untagged))), deleted: all.flatMap(({ Deleted }) => (Deleted === undefined ? [] : [digestOf(Deleted)])) };
+}

@@ -1,0 +1,10 @@
+export { encodeContainer, type ContainerFacts } from './container.js';
+export { encodeContainerSummary } from './container-summary.js';
+export { statusText } from './container-status.js';
+export { encodeImage, encodeImageSummary, encodeHistory, imageBytes } from './image.js';
+export { encodeNetwork } from './network.js';
+export { encodeVolume } from './volume.js';
+export { encodeEvent } from './event.js';
+export { encodeStats, emptyStats } from './stats.js';
+export { humanDuration } from './times.js';
+export { goFileMode, posixMode } from './file-mode.js';

@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse as Response } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { apiVersion } from '../types/version.js';
+import type { Daemon } from './daemon.js';
+import { badRequest, notFound, toApiError } from './http/api-error.js';
+import { Call, type Handler, type Upgrade } from './http/call.js';
+import { refuse, respond } from './http/respond.js';
+import { Router, type Match, type Route } from './http/router.js';
+import { splitVersion } from './http/version.js';
+import { routes } from './routes/index.js';
+
+export interface ApiServerOptions {
+  /** Of Caisson, for the `Server` header. */
+  readonly version: string;
+  /** Told of failures that are nobody's fault outside: answers with 5xx, and handlers that failed after their client had gone. */
+  readonly onFault?: (error: unknown, doing: string) => void;
+}
+
+/**
+ * The Docker Engine API on an engine: a listener for node:http servers of any kind (`request` and `upgrade`), with no state of its own
+ * beside what a Daemon has.
+ */
+export class ApiServer {
+  readonly daemon: Daemon;
+  readonly #router: Router<Handler>;
+  readonly #options: ApiServerOptions;
+  /** Requests that have not been answered. */
+  active = 0;
+  /** When the last request ended, or the server was made. */
+  idleSince = Date.now();
+
+  constructor(daemon: Daemon, options: ApiServerOptions, more: readonly Route<Handler>[] = []) {
+    this.daemon = daemon;
+    this.#options = options;
+    this.#router = new Router([...routes, ...more]);
+  }
+
+  readonly request = (request: IncomingMessage, response: ServerResponse): void => {
+    void this.#serve(request, response, undefined);
+  };
+
+  /** Whoever asks for an upgrade gets one where the endpoint knows what to do with it, and else an ordinary answer. */
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy()); // a client that has gone is no fault
+    const response = new Response(request);
+    response.shouldKeepAlive = false;
+    // Of node's types only: what it needs of a Socket, a TLS or pipe connection has too.
+    response.assignSocket(socket as Socket);
+    response.once('finish', () => {
+      if (!socket.writableEnded) socket.end();
+    });
+    void this.#serve(request, response, { socket, head });
+  };
+
+  async #serve(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | undefined): Promise<void> {
+    this.active++;
+    const closed = new Promise<void>((resolve) => (upgrade ? upgrade.socket : response).once('close', resolve));
+    void closed.then(() => {
+      this.active--;
+      this.idleSince = Date.now();
+    });
+    request.on('error', () => {}); // told by the response's close
+    response.on('error', () => {});
+    const isHead = request.method === 'HEAD';
+    try {
+      response.setHeader('Api-Version', apiVersion);
+      response.setHeader('Docker-Experimental', 'false');
+      response.setHeader('Ostype', 'linux');
+      response.setHeader('Server', `Caisson/${this.#options.version} (linux)`);
+      const [path = '/', query = ''] = splitOnce(request.url ?? '/', '?');
+      const { minor, path: rest } = splitVersion(path);
+      const found = this.#find(request.method ?? 'GET', rest);
+      const call = new Call({ daemon: this.daemon, request, response, minor, params: found.params, query, upgrade });
+      const reply = await found.handler(call);
+      if (reply) respond(response, isHead ? { status: reply.status, ...(reply.headers ? { headers: reply.headers } : {}) } : reply);
+    } catch (error) {
+      const refusal = toApiError(error);
+      if (refusal.status >= 500 && !response.destroyed) this.#options.onFault?.(error, `${request.method} ${request.url}`);
+      if (isHead) respond(response, { status: refusal.status });
+      else refuse(response, refusal);
+    }
+    // What of a body nobody has read would stand before the next request.
+    if (!upgrade && !request.readableEnded) request.resume();
+  }
+
+  #find(method: string, path: string): Match<Handler> {
+    if (!path.startsWith('/')) throw badRequest('the path must begin with a slash');
+    const found = this.#router.find(method, path);
+    if (!found) throw notFound('page not found');
+    return found;
+  }
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,39 @@
+import type { Engine } from '@caisson/core';
+import { ExecTable } from './exec-table.js';
+
+/** What the server says of itself beside what the engine does. All of it may change while it runs (SIGHUP). */
+export interface DaemonSettings {
+  /** `com.example.key=value` */
+  readonly labels: readonly string[];
+  readonly debug: boolean;
+  readonly registryMirrors: readonly string[];
+  readonly insecureRegistries: readonly string[];
+  readonly addressPools: readonly { readonly base: string; readonly size: number }[];
+  readonly logDriver: string;
+}
+
+export const defaultSettings: DaemonSettings = { labels: [], debug: false, registryMirrors: [], insecureRegistries: [], addressPools: [], logDriver: 'json-file' };
+
+/** What all requests share: the engine, and the execs that have been created through this server. */
+export class Daemon {
+  readonly engine: Engine;
+  readonly execs = new ExecTable();
+  settings: DaemonSettings;
+  /** Clients that follow events. */
+  listeners = 0;
+  readonly started = new Date();
+
+  #dataRoot: Promise<string> | undefined;
+
+  constructor(engine: Engine, settings: DaemonSettings = defaultSettings) {
+    this.engine = engine;
+    this.settings = settings;
+  }
+
+  /** Where a container's own files are on this host. */
+  async containerFolder(id: string): Promise<string | undefined> {
+    this.#dataRoot ??= this.engine.system.info().then(({ dataRoot }) => dataRoot);
+    const dataRoot = await this.#dataRoot;
+    return dataRoot === '' ? undefined : `${dataRoot}/containers/${id}`;
+  }
+}
