@@ -108,10 +108,18 @@ export class LintContext {
   commands(...names: string[]): readonly ShellCommand[] {
     this.allCommands ??= this.runs().flatMap((run) => run.commands);
     if (names.length === 0) return this.allCommands;
-    this.commandsByName ??= Map.groupBy(this.allCommands, (command) => command.name);
     const [first = '', ...others] = names;
-    const found = this.commandsByName.get(first) ?? none;
-    return others.length === 0 ? found : [...found, ...others.flatMap((name): readonly ShellCommand[] => this.commandsByName?.get(name) ?? none)];
+    const found = this.named(first);
+    return others.length === 0 ? found : [...found, ...others.flatMap((name) => this.named(name))];
+  }
+
+  hasCommand(name: string): boolean {
+    return this.named(name).length > 0;
+  }
+
+  private named(name: string): readonly ShellCommand[] {
+    this.commandsByName ??= Map.groupBy(this.commands(), (command) => command.name);
+    return this.commandsByName.get(name) ?? none;
   }
 
   /** The offsets of a whole line with its line end. */

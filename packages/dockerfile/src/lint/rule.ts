@@ -1,3 +1,4 @@
+import type { InstructionKind } from '../instructions.js';
 import type { LintContext } from './context.js';
 import type { Severity } from './finding.js';
 
@@ -23,6 +24,10 @@ export interface Rule {
   readonly fixable?: true;
   /** Config under which the examples hold. */
   readonly exampleConfig?: LintConfigLike;
+  /** It finds something only in a file that has one of these, ONBUILD's included: most rules need not run on most files. */
+  readonly instructions?: readonly InstructionKind[];
+  /** It finds something only in a file that runs one of these. */
+  readonly commands?: readonly string[];
   readonly check: (context: LintContext) => void;
 }
 
@@ -30,4 +35,10 @@ export type LintConfigLike = Readonly<Record<string, unknown>>;
 
 export function rule(definition: Rule): Rule {
   return definition;
+}
+
+/** Whether the file has what the rule is about. */
+export function concerns({ instructions, commands }: Rule, context: LintContext): boolean {
+  if (instructions && !instructions.some((kind) => context.all(kind).length > 0)) return false;
+  return !commands || commands.some((name) => context.hasCommand(name));
 }

@@ -3,14 +3,20 @@ import type { LintConfig } from './config/config.js';
 import { LintContext } from './context.js';
 import type { Finding, Severity } from './finding.js';
 import { isSuppressed, readPragmas, type Pragmas } from './pragmas.js';
-import type { Rule } from './rule.js';
+import { concerns, type Rule } from './rule.js';
 import { rules } from './rules/index.js';
 
 /** What does not change from file to file. */
 const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code) }));
+const onByDefault = known.flatMap(({ rule }) => (rule.off ? [] : [{ rule, severity: rule.severity }]));
 const covered = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
 
 /** On the way, a finding of a rule that is switched off may be there to take another one with it. */
+interface Active {
+  readonly rule: Rule;
+  readonly severity: Severity | 'off';
+}
+
 type Found = Omit<Finding, 'severity'> & { readonly severity: Severity | 'off' };
 
 const nothing: Pragmas = { file: new Set(), spans: [], error: false, experimental: new Set() };
@@ -20,7 +26,7 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
   const pragmas = config.disableIgnorePragma ? nothing : readPragmas(file);
   const settings = new Map(Object.entries(config.rules ?? {}).map(([code, value]) => [code.toLowerCase(), value]));
   const findings: Found[] = [];
-  let current: { rule: Rule; severity: Severity | 'off' } | undefined;
+  let current: Active | undefined;
   const context = new LintContext(
     file,
     config,
@@ -33,15 +39,23 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
   );
   for (const { code, message, range, hint } of context.resolved.errors)
     findings.push({ code: `parse/${code}`, also: [], severity: 'error', message, range, ...(hint !== undefined && { hint }) });
-  for (const one of known) {
-    const severity = severityOf(one, settings, pragmas);
-    // A rule that another covers runs even when it is switched off: what both find is then left out under either name.
-    if (severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off')) continue;
-    current = { rule: one.rule, severity };
-    one.rule.check(context);
+  for (const active of activeRules(settings, pragmas)) {
+    if (!concerns(active.rule, context)) continue;
+    current = active;
+    active.rule.check(context);
   }
   const merged = merge(file, findings, settings);
-  return merged.filter(({ code, also, range }) => code.startsWith('parse/') || !isSuppressed(pragmas, [code, ...also], range.start.line)).sort(inOrder);
+  const shown = pragmas.file.size + pragmas.spans.length === 0 ? merged : merged.filter(({ code, also, range }) => code.startsWith('parse/') || !isSuppressed(pragmas, [code, ...also], range.start.line));
+  return shown.sort(inOrder);
+}
+
+function activeRules(settings: ReadonlyMap<string, 'off' | Severity>, pragmas: Pragmas): readonly Active[] {
+  if (settings.size === 0 && !pragmas.error && pragmas.experimental.size === 0) return onByDefault;
+  return known.flatMap((one) => {
+    const severity = severityOf(one, settings, pragmas);
+    // A rule that another covers runs even when it is switched off: what both find is then left out under either name.
+    return severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off') ? [] : [{ rule: one.rule, severity }];
+  });
 }
 
 function severityOf({ rule, code, buildCheck }: (typeof known)[number], settings: ReadonlyMap<string, 'off' | Severity>, pragmas: Pragmas): 'off' | Severity {
@@ -61,6 +75,7 @@ function inOrder(a: Finding, b: Finding): number {
  * ignoring either name works, and so does its severity where the config sets that and not the other's.
  */
 function merge(file: Dockerfile, findings: readonly Found[], settings: ReadonlyMap<string, 'off' | Severity>): Finding[] {
+  if (!findings.some(({ code, severity }) => severity === 'off' || covered.has(code))) return [...(findings as Finding[])];
   const starts = file.instructions.map((instruction) => instruction.range.start.offset);
   const keys = findings.map(({ code, range }) => ({ own: `${code} ${countUpTo(starts, range.start.offset)}`, by: covered.has(code) ? `${covered.get(code) ?? ''} ${countUpTo(starts, range.start.offset)}` : undefined }));
   const shown = new Set(keys.map(({ own }) => own));

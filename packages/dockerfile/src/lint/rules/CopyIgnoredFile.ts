@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nCOPY ./tmp/Dockerfile /\n',
   good: 'FROM alpine:3.20\nCOPY ./src /src\n',
   exampleConfig: { ignored: (path: string) => path.startsWith('tmp') },
+  instructions: ['copy', 'add'],
   check(context) {
     const { ignored } = context.config;
     if (!ignored) return;

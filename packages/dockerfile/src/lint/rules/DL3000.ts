@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nWORKDIR app\n',
   good: 'FROM alpine:3.20\nWORKDIR /app\n',
   coveredBy: 'WorkdirRelativePath',
+  instructions: ['workdir'],
   check(context) {
     for (const { path } of context.all('workdir')) if (!isAbsolute(path.value)) context.report(path.range);
   },

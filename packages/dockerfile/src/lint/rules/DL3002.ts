@@ -7,6 +7,7 @@ export default rule({
   why: 'A process that breaks out of its container as root is root on the host, unless user namespaces are in use.',
   bad: 'FROM debian:12\nUSER app\nUSER root\nCMD ["x"]\n',
   good: 'FROM debian:12\nUSER root\nUSER app\nCMD ["x"]\n',
+  instructions: ['user'],
   check(context) {
     for (const stage of context.stages) {
       const last = context.in(stage, 'user').at(-1);

@@ -7,6 +7,7 @@ export default rule({
   why: 'A cd lasts for its RUN only, so that every later one begins in another place than the reader expects.',
   bad: 'FROM alpine:3.20\nRUN cd /usr/src/app\n',
   good: 'FROM alpine:3.20\nWORKDIR /usr/src/app\n',
+  commands: ['cd'],
   check(context) {
     for (const run of context.runs()) {
       const [first, second] = run.commands;

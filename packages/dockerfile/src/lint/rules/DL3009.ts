@@ -10,6 +10,7 @@ export default rule({
   bad: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1\n',
   good: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1 && rm -rf /var/lib/apt/lists/*\n',
   coveredBy: 'size/package-lists',
+  commands: ['apt-get', 'apt'],
   check(context) {
     for (const run of context.runs()) {
       const kept = context.isKept(run.stage);

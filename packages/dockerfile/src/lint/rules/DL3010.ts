@@ -16,6 +16,7 @@ export default rule({
   why: 'COPY keeps the archive as a layer, and the unpacked files come on top of it.',
   bad: 'FROM alpine:3.20\nCOPY rootfs.tar.xz /tmp/\nRUN tar -xJf /tmp/rootfs.tar.xz -C /\n',
   good: 'FROM alpine:3.20\nADD rootfs.tar.xz /\n',
+  instructions: ['copy'],
   check(context) {
     for (const stage of context.stages) {
       /** Where each archive is last unpacked. */

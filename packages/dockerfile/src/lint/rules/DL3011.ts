@@ -7,6 +7,7 @@ export default rule({
   why: 'The build stops at any other.',
   bad: 'FROM alpine:3.20\nEXPOSE 80000\n',
   good: 'FROM alpine:3.20\nEXPOSE 8000\n',
+  instructions: ['expose'],
   check(context) {
     for (const { ports } of context.all('expose'))
       for (const { value, range } of ports)

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nHEALTHCHECK CMD a\nHEALTHCHECK CMD b\n',
   good: 'FROM alpine:3.20\nHEALTHCHECK CMD a\n',
   coveredBy: 'MultipleInstructionsDisallowed',
+  instructions: ['healthcheck'],
   check(context) {
     for (const stage of context.stages) for (const check of context.in(stage, 'healthcheck').slice(0, -1)) context.report(check.range);
   },

@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM debian:12\nRUN apt-get install --no-install-recommends curl=7.88.1\n',
   good: 'FROM debian:12\nRUN apt-get install -y --no-install-recommends curl=7.88.1\n',
   fixable: true,
+  commands: ['apt-get'],
   check(context) {
     for (const command of context.commands('apt-get')) {
       if (!installs(command) || saysYes(command)) continue;

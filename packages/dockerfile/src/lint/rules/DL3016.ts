@@ -8,6 +8,7 @@ export default rule({
   why: 'Without a version a rebuild may install another one.',
   bad: 'FROM node:22\nRUN npm install -g express\n',
   good: 'FROM node:22\nRUN npm install -g express@4.21.0\n',
+  commands: ['npm'],
   check(context) {
     for (const command of context.commands('npm')) {
       const loose = installs(command)?.packages.find(({ value }) => {

@@ -10,6 +10,7 @@ export default rule({
   why: 'It saves the update beforehand and the index that would stay in the image.',
   bad: 'FROM alpine:3.20\nRUN apk update && apk add curl=8.9.1-r1\n',
   good: 'FROM alpine:3.20\nRUN apk add --no-cache curl=8.9.1-r1\n',
+  commands: ['apk'],
   check(context) {
     for (const run of context.runs()) {
       if (hasCacheMount(run, '/var/cache/apk')) continue;

@@ -8,6 +8,7 @@ export default rule({
   why: 'ADD also unpacks and downloads; COPY says that nothing of that is meant.',
   bad: 'FROM python:3.12\nADD requirements.txt /usr/src/app/\n',
   good: 'FROM python:3.12\nCOPY requirements.txt /usr/src/app/\n',
+  instructions: ['add'],
   check(context) {
     for (const add of context.all('add')) {
       const plain = add.sources.filter(({ value }) => !isRemote(value) && !isArchive(value) && !value.includes('$'));

@@ -8,6 +8,7 @@ export default rule({
   why: 'Otherwise the destination would be a file, and the build stops.',
   bad: 'FROM node:22\nCOPY package.json yarn.lock my_app\n',
   good: 'FROM node:22\nCOPY package.json yarn.lock my_app/\n',
+  instructions: ['copy', 'add'],
   check(context) {
     for (const copy of [...context.all('copy'), ...context.all('add')]) {
       const target = unquote(copy.destination.value);

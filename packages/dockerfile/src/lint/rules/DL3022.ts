@@ -8,6 +8,7 @@ export default rule({
   why: 'A name that is no stage is taken for an image and pulled; a misspelt stage ends as a refused pull.',
   bad: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=biuld /app /\n',
   good: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=build /app /\n',
+  instructions: ['copy'],
   check(context) {
     const defined = new Map<string, number>();
     for (const { name, from } of context.resolved.stages) if (name !== undefined && !defined.has(name)) defined.set(name, from.range.start.offset);

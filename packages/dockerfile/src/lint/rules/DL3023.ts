@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM node:22 AS foo\nCOPY --from=foo bar .\n',
   good: 'FROM node:22 AS foo\nRUN true\nFROM node:22\nCOPY --from=foo bar .\n',
   coveredBy: 'parse/stage',
+  instructions: ['copy'],
   check(context) {
     for (const stage of context.resolved.stages)
       for (const dependency of stage.dependencies)

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM busybox:1.36\nENTRYPOINT s3cmd\n',
   good: 'FROM busybox:1.36\nENTRYPOINT ["s3cmd"]\n',
   coveredBy: 'JSONArgsRecommended',
+  instructions: ['cmd', 'entrypoint'],
   check(context) {
     for (const instruction of [...context.all('cmd'), ...context.all('entrypoint')]) if (instruction.shell) context.report(instruction.range);
   },

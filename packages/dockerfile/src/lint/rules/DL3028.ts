@@ -9,6 +9,7 @@ export default rule({
   why: 'Without a version a rebuild may install another one.',
   bad: 'FROM ruby:3.3\nRUN gem install bundler\n',
   good: 'FROM ruby:3.3\nRUN gem install bundler:2.5.0\n',
+  commands: ['gem'],
   check(context) {
     for (const command of context.commands('gem')) {
       if (hasFlag(command, 'v', 'version')) continue;

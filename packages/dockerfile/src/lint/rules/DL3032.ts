@@ -11,6 +11,7 @@ export default rule({
   bad: 'FROM rockylinux:9\nRUN yum install -y httpd-2.4.57\n',
   good: 'FROM rockylinux:9\nRUN yum install -y httpd-2.4.57 && yum clean all\n',
   coveredBy: 'size/package-lists',
+  commands: ['yum'],
   check(context) {
     for (const run of context.runs()) {
       const install = run.commands.find((command) => command.name === 'yum' && installs(command));

@@ -8,6 +8,7 @@ export default rule({
   why: 'It makes another release of the base image, which should be changed in FROM.',
   bad: 'FROM opensuse/leap:15.6\nRUN zypper dist-upgrade -y\n',
   good: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.58 && zypper clean\n',
+  commands: ['zypper'],
   check(context) {
     for (const command of context.commands('zypper')) if (mentions(command, 'dist-upgrade', 'dup')) context.report(command.range);
   },

@@ -11,6 +11,7 @@ export default rule({
   bad: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.58\n',
   good: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.58 && zypper clean --all\n',
   coveredBy: 'size/package-lists',
+  commands: ['zypper'],
   check(context) {
     for (const run of context.runs()) {
       const install = run.commands.find((command) => command.name === 'zypper' && installs(command));

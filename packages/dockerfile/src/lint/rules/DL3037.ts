@@ -8,6 +8,7 @@ export default rule({
   why: 'Without a version a rebuild may install another one.',
   bad: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd && zypper clean\n',
   good: 'FROM opensuse/leap:15.6\nRUN zypper install -y httpd=2.4.58 && zypper clean\n',
+  commands: ['zypper'],
   check(context) {
     for (const command of context.commands('zypper')) {
       const loose = installs(command)?.packages.find(({ value }) => !/[=<>]/.test(value) && !isFile(value) && !isVariable(value));

@@ -11,6 +11,7 @@ export default rule({
   bad: 'FROM fedora:41\nRUN dnf install -y httpd-2.4.62\n',
   good: 'FROM fedora:41\nRUN dnf install -y httpd-2.4.62 && dnf clean all\n',
   coveredBy: 'size/package-lists',
+  commands: ['dnf', 'dnf5', 'microdnf'],
   check(context) {
     for (const run of context.runs()) {
       const install = run.commands.find((command) => /dnf5?$/.test(command.name) && installs(command));

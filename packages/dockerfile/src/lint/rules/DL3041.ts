@@ -8,6 +8,7 @@ export default rule({
   why: 'Without a version a rebuild may install another one.',
   bad: 'FROM fedora:41\nRUN dnf install -y httpd && dnf clean all\n',
   good: 'FROM fedora:41\nRUN dnf install -y httpd-2.4.62 && dnf clean all\n',
+  commands: ['dnf', 'dnf5', 'microdnf'],
   check(context) {
     for (const command of context.commands('dnf', 'dnf5', 'microdnf')) {
       const loose = installs(command)?.packages.find(({ value }) => !/-\d|:/.test(value) && !isFile(value) && !isVariable(value) && !value.startsWith('@'));

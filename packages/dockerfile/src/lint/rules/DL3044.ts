@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nENV FOO=bar BAZ=${FOO}/x\n',
   good: 'FROM alpine:3.20\nENV FOO=bar\nENV BAZ=${FOO}/x\n',
   coveredBy: 'UndefinedVar',
+  instructions: ['env'],
   check(context) {
     for (const stage of context.stages) {
       const set = new Set<string>();

@@ -8,6 +8,7 @@ export default rule({
   why: 'Where the file goes depends on the base image otherwise.',
   bad: 'FROM scratch\nCOPY foo bar\n',
   good: 'FROM scratch\nWORKDIR /\nCOPY foo bar\n',
+  instructions: ['copy'],
   check(context) {
     const set = new Set<number>();
     for (const stage of context.stages) {

@@ -8,6 +8,7 @@ export default rule({
   why: 'Without it useradd makes a sparse lastlog that grows the layer by gigabytes when it is written.',
   bad: 'FROM debian:12\nRUN useradd -u 123456 foobar\n',
   good: 'FROM debian:12\nRUN useradd -l -u 123456 foobar\n',
+  commands: ['useradd'],
   check(context) {
     for (const command of context.commands('useradd')) {
       const at = command.args.findIndex((arg) => arg.value === '-u' || arg.value === '--uid');

@@ -8,6 +8,7 @@ export default rule({
   why: 'Lower-case letters, digits, dots and hyphens, beginning with a letter; the namespaces of Docker are reserved.',
   bad: 'FROM busybox:1.36\nLABEL +?not..valid--key="foo"\n',
   good: 'FROM busybox:1.36\nLABEL valid-key.label="bar"\n',
+  instructions: ['label'],
   check(context) {
     for (const { pairs } of context.all('label'))
       for (const pair of pairs) {

@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM busybox:1.36\nLABEL other="x" maintainer="y"\n',
   good: 'FROM busybox:1.36\nLABEL maintainer="jane"\n',
   exampleConfig: { labelSchema: { maintainer: 'text' }, strictLabels: true },
+  instructions: ['label'],
   check(context) {
     if (!context.config.strictLabels) return;
     const schema = context.config.labelSchema ?? {};

@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM busybox:1.36\nLABEL homepage="not a url"\n',
   good: 'FROM busybox:1.36\nLABEL homepage="https://example.com/"\n',
   exampleConfig: { labelSchema: { homepage: 'url' } },
+  instructions: ['label'],
   check(context) {
     checkLabels(context, 'url', (value) => URL.canParse(value));
   },

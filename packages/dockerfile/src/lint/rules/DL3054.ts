@@ -19,6 +19,7 @@ export default rule({
   bad: 'FROM busybox:1.36\nLABEL license="not a licence!"\n',
   good: 'FROM busybox:1.36\nLABEL license="Apache-2.0"\n',
   exampleConfig: { labelSchema: { license: 'spdx' } },
+  instructions: ['label'],
   check(context) {
     checkLabels(context, 'spdx', isSpdx);
   },

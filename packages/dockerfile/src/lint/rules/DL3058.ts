@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM busybox:1.36\nLABEL maintainer="jane"\n',
   good: 'FROM busybox:1.36\nLABEL maintainer="jane@example.com"\n',
   exampleConfig: { labelSchema: { maintainer: 'email' } },
+  instructions: ['label'],
   check(context) {
     checkLabels(context, 'email', (value) => /^[^\s@<>]+@[^\s@<>.]+(?:\.[^\s@<>.]+)+$/.test(value));
   },

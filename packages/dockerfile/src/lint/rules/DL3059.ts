@@ -7,6 +7,7 @@ export default rule({
   why: 'Each makes a layer of its own; small ones that belong together are better joined.',
   bad: 'FROM debian:12\nRUN echo a\nRUN echo b\n',
   good: 'FROM debian:12\nRUN echo a && echo b\n',
+  instructions: ['run'],
   check(context) {
     let before: { run: ReturnType<typeof context.runs>[number]; flags: string } | undefined;
     for (const instruction of context.file.instructions) {

@@ -9,6 +9,7 @@ export default rule({
   why: 'The packages that yarn keeps for the next time stay in the layer.',
   bad: 'FROM node:22\nRUN yarn install\n',
   good: 'FROM node:22\nRUN yarn install && yarn cache clean\n',
+  commands: ['yarn'],
   check(context) {
     for (const run of context.runs()) {
       const kept = context.isKept(run.stage);

@@ -9,6 +9,7 @@ export default rule({
   why: 'Without a version, or with latest, a rebuild may install another one.',
   bad: 'FROM golang:1.24\nRUN go install example.com/pkg\n',
   good: 'FROM golang:1.24\nRUN go install example.com/pkg@v1.2.3\n',
+  commands: ['go'],
   check(context) {
     for (const command of context.commands('go')) {
       const call = packageCall(command);

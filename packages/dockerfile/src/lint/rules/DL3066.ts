@@ -8,6 +8,7 @@ export default rule({
   why: 'Orchestrators that check for a user other than root compare numbers; they cannot look a name up in the image.',
   bad: 'FROM debian:12\nUSER app\n',
   good: 'FROM debian:12\nUSER 10001\n',
+  instructions: ['user'],
   check(context) {
     for (const { user } of context.all('user')) {
       const name = unquote(user.value).split(':')[0] ?? '';

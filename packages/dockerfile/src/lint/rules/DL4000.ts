@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12\nMAINTAINER jane@example.com\n',
   good: 'FROM debian:12\nLABEL org.opencontainers.image.authors="jane@example.com"\n',
   coveredBy: 'MaintainerDeprecated',
+  instructions: ['maintainer'],
   check(context) {
     for (const instruction of context.all('maintainer')) context.report(instruction.range);
   },

@@ -7,6 +7,7 @@ export default rule({
   why: 'One tool less is one package less to install and to keep up to date.',
   bad: 'FROM debian:12\nRUN wget -q https://example.com/a\nRUN curl -o b https://example.com/b\n',
   good: 'FROM debian:12\nRUN curl -o a https://example.com/a\nRUN curl -o b https://example.com/b\n',
+  commands: ['wget'],
   check(context) {
     for (const stage of context.stages) {
       const commands = context.runsIn(stage).flatMap((run) => run.commands);

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12\nCMD ["a"]\nCMD ["b"]\n',
   good: 'FROM debian:12\nCMD ["b"]\n',
   coveredBy: 'MultipleInstructionsDisallowed',
+  instructions: ['cmd'],
   check(context) {
     for (const stage of context.stages) for (const cmd of context.in(stage, 'cmd').slice(0, -1)) context.report(cmd.range);
   },

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12\nENTRYPOINT ["a"]\nENTRYPOINT ["b"]\n',
   good: 'FROM debian:12\nENTRYPOINT ["b"]\n',
   coveredBy: 'MultipleInstructionsDisallowed',
+  instructions: ['entrypoint'],
   check(context) {
     for (const stage of context.stages) for (const entrypoint of context.in(stage, 'entrypoint').slice(0, -1)) context.report(entrypoint.range);
   },

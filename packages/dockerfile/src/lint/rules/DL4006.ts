@@ -7,6 +7,7 @@ export default rule({
   why: 'A pipeline succeeds if its last command does: a failed download before the `|` goes unseen. In Alpine use `SHELL ["/bin/ash", "-eo", "pipefail", "-c"]`.',
   bad: 'FROM debian:12\nRUN wget -qO - https://example.com | wc -l > /number\n',
   good: 'FROM debian:12\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN wget -qO - https://example.com | wc -l > /number\n',
+  instructions: ['run'],
   check(context) {
     for (const run of context.runs()) {
       const shell = run.shell.join(' ');

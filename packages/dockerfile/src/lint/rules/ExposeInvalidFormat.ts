@@ -7,6 +7,7 @@ export default rule({
   why: 'Which address and port of the host are used is said when the container is run, with -p.',
   bad: 'FROM alpine:3.20\nEXPOSE 127.0.0.1:80:80\n',
   good: 'FROM alpine:3.20\nEXPOSE 80\n',
+  instructions: ['expose'],
   check(context) {
     for (const { ports } of context.all('expose'))
       for (const { value, range } of ports)

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nEXPOSE 80/TCP\n',
   good: 'FROM alpine:3.20\nEXPOSE 80/tcp\n',
   fixable: true,
+  instructions: ['expose'],
   check(context) {
     for (const { ports } of context.all('expose'))
       for (const { value, range } of ports) {

@@ -12,9 +12,11 @@ export default rule({
   bad: 'ARG TAG\nFROM busybox:${TAG}\n',
   good: 'ARG TAG=1.36\nFROM busybox:${TAG}\n',
   check(context) {
-    const { globalArgs } = resolveStages(context.file);
-    for (const { image } of context.all('from')) {
-      const result = image.value.includes('$') ? context.quietly(() => expandWord(image.value, (name) => globalArgs.get(name), context.file)) : undefined;
+    const variable = context.all('from').filter(({ image }) => image.value.includes('$'));
+    if (variable.length === 0) return;
+    const { globalArgs } = resolveStages(context.file); // without the caller's build arguments
+    for (const { image } of variable) {
+      const result = context.quietly(() => expandWord(image.value, (name) => globalArgs.get(name), context.file));
       if (result && result.undefined.size + result.used.size > 0 && !reference.test(result.value)) {
         const names = [...result.undefined, ...result.used].join(', ');
         context.report(image.range, { message: `Default value for ARG ${names} results in empty or invalid base image name` });

@@ -7,6 +7,7 @@ export default rule({
   why: 'In shell form the program runs as a child of a shell, which does not pass SIGTERM on: stopping the container waits for the timeout and kills it.',
   bad: 'FROM alpine:3.20\nCMD my-command server\n',
   good: 'FROM alpine:3.20\nCMD ["my-command", "server"]\n',
+  instructions: ['cmd', 'entrypoint'],
   check(context) {
     for (const stage of context.stages) {
       let shellSet = false;

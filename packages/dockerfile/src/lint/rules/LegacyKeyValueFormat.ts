@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nENV DEBIAN_FRONTEND noninteractive\n',
   good: 'FROM alpine:3.20\nENV DEBIAN_FRONTEND=noninteractive\n',
   fixable: true,
+  instructions: ['env', 'label'],
   check(context) {
     for (const instruction of [...context.all('env'), ...context.all('label')]) {
       const [pair] = instruction.pairs;

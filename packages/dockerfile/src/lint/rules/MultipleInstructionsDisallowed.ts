@@ -7,6 +7,7 @@ export default rule({
   why: 'Only the last of them counts; the others mislead the reader.',
   bad: 'FROM alpine:3.20\nENTRYPOINT ["a"]\nENTRYPOINT ["b"]\n',
   good: 'FROM alpine:3.20\nENTRYPOINT ["a"]\n',
+  instructions: ['cmd', 'entrypoint', 'healthcheck'],
   check(context) {
     for (const stage of context.stages)
       for (const kind of ['cmd', 'entrypoint', 'healthcheck'] as const)

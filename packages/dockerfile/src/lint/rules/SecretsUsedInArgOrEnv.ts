@@ -10,6 +10,7 @@ export default rule({
   why: 'Their values are kept in the image or its history, where everybody who can pull it reads them; a secret mount is not.',
   bad: 'FROM alpine:3.20\nARG AWS_SECRET_ACCESS_KEY\n',
   good: 'FROM alpine:3.20\nRUN --mount=type=secret,id=aws,env=AWS_SECRET_ACCESS_KEY true\n',
+  instructions: ['env', 'arg'],
   check(context) {
     for (const instruction of [...context.all('env'), ...context.all('arg')])
       for (const { key, keyRange } of instruction.pairs)

@@ -10,6 +10,7 @@ export default rule({
   bad: 'FROM alpine:${VERSION}\n',
   good: 'ARG VERSION=3.20\nFROM alpine:${VERSION}\n',
   check(context) {
+    if (!context.all('from').some(({ image, platform }) => `${image.value}${platform?.value ?? ''}`.includes('$'))) return;
     const declared = new Set(context.resolved.globalArgs.keys());
     for (const instruction of context.file.instructions) {
       if (instruction.kind === 'from') break;

@@ -36,6 +36,7 @@ export default rule({
   bad: 'FROM alpine:3.20 AS base\nCOPY $foo .\n',
   good: 'FROM alpine:3.20 AS base\nARG foo\nCOPY $foo .\n',
   check(context) {
+    if (!context.file.source.includes('$')) return;
     const declared = new Set<string>();
     for (const { pairs } of [...context.all('arg'), ...context.all('env')]) for (const { key } of pairs) declared.add(key);
     const roots: ReturnType<typeof baseEnv>[] = [];
@@ -55,7 +56,7 @@ export default rule({
         : new StageScope({ escape: context.file.escape, globalArgs: context.resolved.globalArgs, ...(context.config.buildArgs && { buildArgs: context.config.buildArgs }), onUndefined });
       scopes.push(scope);
       for (const instruction of stage.instructions) {
-        for (const arg of expanded(instruction)) context.quietly(() => scope.expand(arg));
+        for (const arg of expanded(instruction)) if (arg.value.includes('$')) context.quietly(() => scope.expand(arg));
         context.quietly(() => scope.apply(instruction));
       }
     }

@@ -8,6 +8,7 @@ export default rule({
   why: 'When the base image changes its working directory, the build writes to another place.',
   bad: 'FROM nginx:1.27\nWORKDIR usr/share/nginx/html\n',
   good: 'FROM nginx:1.27\nWORKDIR /usr/share/nginx/html\n',
+  instructions: ['workdir'],
   check(context) {
     const set = new Set<number>();
     for (const stage of context.stages) {

@@ -8,6 +8,7 @@ export default rule({
   why: 'The layer is taken from the cache for weeks while the install after it asks for package versions that the archive has removed.',
   bad: 'FROM debian:12\nRUN apt-get update\nRUN apt-get install -y --no-install-recommends curl=7.88.1\n',
   good: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1 && rm -rf /var/lib/apt/lists/*\n',
+  commands: ['apt-get', 'apt', 'apk'],
   check(context) {
     for (const run of context.runs()) {
       const calls = run.commands.flatMap((command) => packageCall(command) ?? []).filter(({ manager }) => manager === 'apt' || manager === 'apk');

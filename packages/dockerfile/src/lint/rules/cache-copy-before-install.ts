@@ -28,6 +28,7 @@ export default rule({
   why: 'Any change to any file makes the install step run again; with only the manifest copied first it is taken from the cache.',
   bad: 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n',
   good: 'FROM node:22\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n',
+  instructions: ['copy'],
   check(context) {
     for (const stage of context.stages) {
       const whole = context.in(stage, 'copy').find((copy) => !copy.from && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));

@@ -9,6 +9,7 @@ export default rule({
   why: 'Every RUN below an ARG has its value in its cache key: a commit hash or a date at the top makes all of them run each time.',
   bad: 'FROM debian:12\nARG GIT_COMMIT\nRUN make deps\nLABEL revision=$GIT_COMMIT\n',
   good: 'FROM debian:12\nRUN make deps\nARG GIT_COMMIT\nLABEL revision=$GIT_COMMIT\n',
+  instructions: ['arg'],
   check(context) {
     for (const stage of context.stages)
       for (const [index, instruction] of stage.instructions.entries()) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDockerfile } from '../../parse/parse.js';
 import { LintContext } from '../context.js';
 import { fixText } from '../fix.js';
-import type { Rule } from '../rule.js';
+import { concerns, type Rule } from '../rule.js';
 import { rules } from './index.js';
 
 const folder = new URL('.', import.meta.url);
@@ -16,11 +16,18 @@ const fires = (rule: Rule, text: string) => {
   return count > 0;
 };
 
+/** Every Dockerfile of the tests. */
+const texts = [...[...cases.values()].flatMap((one) => [...one.fires, ...one.quiet]), ...rules.flatMap((rule) => [rule.bad, rule.good])];
+
 describe.each(rules.map((rule) => [rule.code, rule] as const))('%s', (code, rule) => {
   const own = cases.get(code.replace('/', '-'));
   cases.delete(code.replace('/', '-'));
 
   it.each([rule.bad, ...(own?.fires ?? [])])('fires on %j', (text) => expect(fires(rule, text)).toBe(true));
+  it('says rightly which files it need not look at', () => {
+    for (const text of texts) if (fires(rule, text)) expect(concerns(rule, new LintContext(parseDockerfile(text), {}, () => {})), text).toBe(true);
+  });
+
   it.each([rule.good, ...(own?.quiet ?? [])])('is quiet on %j', (text) => expect(fires(rule, text)).toBe(false));
 
   it('says one thing in one sentence, and why', () => {

@@ -18,6 +18,7 @@ export default rule({
   why: 'It is of no use once unpacked, and as large as what it held.',
   bad: 'FROM debian:12\nRUN curl -fsSLO https://example.com/tool.tar.gz && tar -xzf tool.tar.gz -C /opt\n',
   good: 'FROM debian:12\nRUN curl -fsSLO https://example.com/tool.tar.gz && tar -xzf tool.tar.gz -C /opt && rm tool.tar.gz\n',
+  commands: ['curl', 'wget'],
   check(context) {
     for (const run of context.runs()) {
       const kept = context.isKept(run.stage);

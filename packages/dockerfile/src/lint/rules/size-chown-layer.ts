@@ -10,6 +10,8 @@ export default rule({
   why: 'chown and chmod in a RUN copy every file they touch into a new layer; COPY --chown and --chmod set them at once.',
   bad: 'FROM node:22\nCOPY . /app\nRUN chown -R node:node /app\n',
   good: 'FROM node:22\nCOPY --chown=node:node . /app\n',
+  instructions: ['copy', 'add'],
+  commands: ['chown', 'chmod'],
   check(context) {
     for (const stage of context.stages) {
       let folder = '/';

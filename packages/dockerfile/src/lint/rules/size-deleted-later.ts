@@ -10,6 +10,8 @@ export default rule({
   why: 'Layers only add: the file stays in the layer that brought it, and is downloaded by everybody who pulls.',
   bad: 'FROM debian:12\nCOPY big.zip /tmp/big.zip\nRUN unzip /tmp/big.zip -d /opt && rm /tmp/big.zip\n',
   good: 'FROM debian:12\nRUN --mount=type=bind,source=big.zip,target=/tmp/big.zip unzip /tmp/big.zip -d /opt\n',
+  instructions: ['copy', 'add'],
+  commands: ['rm'],
   check(context) {
     for (const stage of context.stages) {
       let folder = '/';

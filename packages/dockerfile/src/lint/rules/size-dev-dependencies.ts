@@ -8,6 +8,7 @@ export default rule({
   why: 'Test runners, bundlers and type checkers are usually the larger part of node_modules.',
   bad: 'FROM node:22\nCOPY package.json package-lock.json ./\nRUN npm ci\nCMD ["node", "server.js"]\n',
   good: 'FROM node:22\nCOPY package.json package-lock.json ./\nRUN npm ci --omit=dev\nCMD ["node", "server.js"]\n',
+  commands: ['npm', 'pnpm', 'yarn'],
   check(context) {
     const stage = context.stages[context.stages.length - 1];
     if (!stage?.from) return;

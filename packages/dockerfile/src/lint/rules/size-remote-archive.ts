@@ -8,6 +8,7 @@ export default rule({
   why: 'ADD does not unpack what it downloads, so that the archive stays in its layer when a RUN unpacks it; --unpack does both at once.',
   bad: 'FROM debian:12\nADD https://example.com/tool.tar.gz /tmp/tool.tar.gz\nRUN tar -xzf /tmp/tool.tar.gz -C /opt\n',
   good: 'FROM debian:12\nADD --unpack=true https://example.com/tool.tar.gz /opt/\n',
+  instructions: ['add'],
   check(context) {
     for (const stage of context.stages)
       for (const add of context.in(stage, 'add')) {

@@ -47,7 +47,17 @@ function pipArgs(command: ShellCommand): ShellCommand | undefined {
   return undefined;
 }
 
+/** A dozen rules ask this of the same command. */
+const asked = new WeakMap<ShellCommand, PackageCall | undefined>();
+
 export function packageCall(command: ShellCommand): PackageCall | undefined {
+  if (asked.has(command)) return asked.get(command);
+  const call = readCall(command);
+  asked.set(command, call);
+  return call;
+}
+
+function readCall(command: ShellCommand): PackageCall | undefined {
   const pip = pipArgs(command);
   const form = pip ? { manager: 'pip' as const, valued: pipValued } : Object.hasOwn(forms, command.name) ? forms[command.name] : undefined;
   if (!form) return undefined;
