@@ -5,16 +5,22 @@ import { stepNetwork } from './step-network.js';
 
 /** The builder on this host's store, registries and runtime. */
 export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuilder {
-  const builder = new Builder(builderHost(parts, engine));
-  return {
-    build(request, options) {
-      const { registryCredentials } = request;
-      return (registryCredentials ? new Builder(builderHost(withCredentials(parts, registryCredentials), engine)) : builder).build(request, options);
-    },
-    cacheUsage: () => builder.cacheUsage(),
-    pruneCache: (options) => builder.pruneCache(options),
-    history: () => builder.history(),
-  };
+  return new CredentialedBuilder(parts, engine);
+}
+
+/** A build that brings credentials of its own gets a builder whose registries know them. */
+class CredentialedBuilder extends Builder {
+  readonly #withCredentials: (known: Readonly<Record<string, RegistryCredentials>>) => Builder;
+
+  constructor(parts: EngineParts, engine: LocalEngine) {
+    super(builderHost(parts, engine));
+    this.#withCredentials = (known) => new Builder(builderHost(withCredentials(parts, known), engine));
+  }
+
+  override build(...[request, options]: Parameters<Builder['build']>): ReturnType<Builder['build']> {
+    const { registryCredentials } = request;
+    return registryCredentials ? this.#withCredentials(registryCredentials).build(request, options) : super.build(request, options);
+  }
 }
 
 /** The same parts, with credentials of one build for the registries that it names. */
