@@ -10,7 +10,7 @@ const siblings: Record<string, readonly string[]> = {
   'registry-client': ['@caisson/core'],
   builder: ['@caisson/core', '@caisson/dockerfile'],
   'runtime-linux': ['@caisson/core'],
-  'docker-api': ['@caisson/core'],
+  'docker-api': ['@caisson/core', '@caisson/dockerfile'],
   'vscode-ext': ['@caisson/core', '@caisson/dockerfile', '@caisson/registry-client', '@caisson/builder', '@caisson/runtime-linux', '@caisson/docker-api'],
   cli: ['@caisson/core', '@caisson/dockerfile', '@caisson/registry-client', '@caisson/builder', '@caisson/runtime-linux', '@caisson/docker-api'],
 };

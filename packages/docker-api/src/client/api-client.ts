@@ -122,7 +122,7 @@ export class ApiClient implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       const sent = this.#request(call, prefix, (error) => {
         // A connection that was kept may have been closed by the other side meanwhile.
-        if (sent.reusedSocket && systemCode(error.cause) === 'ECONNRESET' && (call.method ?? 'GET') === 'GET') this.#send(call, prefix).then(resolve, reject);
+        if (sent.reusedSocket && systemCode(error.cause) === 'ECONNRESET' && (call.method ?? 'GET') === 'GET') resolve(this.#send(call, prefix));
         else reject(error);
       });
       sent.on('response', (answer) => {

@@ -1,7 +1,7 @@
 import type { ContainerOptions, MountOptions, Resources, RestartPolicy } from '@caisson/core';
 import type { ContainerInspect } from '../types/container.js';
 import type { HostConfig, ResourcesConfig } from '../types/host-config.js';
-import { decodePortMap } from './container.js';
+import { decodePortMap } from './ports.js';
 import { said } from './values.js';
 
 /** What a container must have been asked to be. Its image's defaults cannot be told from what the request said: they count as asked for. */

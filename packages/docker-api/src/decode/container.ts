@@ -1,8 +1,8 @@
-import type { ContainerEndpoint, ContainerRecord, ContainerStatus, ContainerSummary, PublishedPort, ResolvedMount } from '@caisson/core';
+import type { ContainerEndpoint, ContainerRecord, ContainerStatus, ContainerSummary, ResolvedMount } from '@caisson/core';
 import type * as api from '../types/container.js';
-import type { PortMap } from '../types/host-config.js';
 import type { EndpointSettings } from '../types/network.js';
 import { decodeOptions } from './container-options.js';
+import { decodePortMap } from './ports.js';
 import { dateOf, digestOf, timeOf } from './values.js';
 
 /** docker's states are ours, but for two: what is dead has exited, and what is about to start again has exited until then. */
@@ -114,14 +114,6 @@ function decodeMount({ Type, Name, Source, Destination, RW, Propagation }: api.M
     options: [RW ? 'rw' : 'ro', ...(Propagation ? [Propagation] : [])],
     ...(kind === 'volume' && Name ? { volume: Name } : {}),
   };
-}
-
-/** What is published; ports that are only exposed have no place on the host. */
-export function decodePortMap(map: PortMap | null | undefined): PublishedPort[] {
-  return Object.entries(map ?? {}).flatMap(([key, bindings]) => {
-    const [port = '', protocol = 'tcp'] = key.split('/');
-    return (bindings ?? []).map(({ HostIp, HostPort }) => ({ protocol: protocol === 'udp' || protocol === 'sctp' ? protocol : 'tcp', hostIp: HostIp ?? '', hostPort: Number(HostPort ?? 0) || 0, containerPort: Number(port) }));
-  });
 }
 
 function decodeEndpoints(networks: Readonly<Record<string, EndpointSettings>> | null | undefined): ContainerEndpoint[] {

@@ -3,7 +3,6 @@ import {
   familiarReference,
   familiarRepository,
   formatPlatform,
-  formatReference,
   isCaissonError,
   isDigest,
   parseReference,
@@ -63,7 +62,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
     return compareVersions(version, since) < 0 ? {} : { platform: JSON.stringify(platform) };
   }
 
-  pull(name: string, { platform, allPlatforms, signal }: TransferOptions = {}): Task<ImageRecord> {
+  pull(name: string, { platform, allPlatforms, credentials, signal }: TransferOptions = {}): Task<ImageRecord> {
     return new Task(async (report) => {
       if (allPlatforms) throw new CaissonError('unsupported', "docker's API pulls one platform of an image only");
       const reference = withDefaultTag(parseReference(name));
@@ -71,7 +70,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
         method: 'POST',
         path: '/images/create',
         query: { fromImage: familiarRepository(reference), tag: reference.digest ?? reference.tag, platform: platform && formatPlatform(platform) },
-        headers: await registryAuth(this.#credentials, reference.domain),
+        headers: await registryAuth(this.#credentials, reference.domain, credentials),
         ...(signal ? { signal } : {}),
       });
       await readProgress(answer, report);
@@ -79,7 +78,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
     });
   }
 
-  push(name: string, { platform, signal }: PushOptions = {}): Task<Digest> {
+  push(name: string, { platform, credentials, signal }: PushOptions = {}): Task<Digest> {
     return new Task(async (report) => {
       const reference = withDefaultTag(parseReference(name));
       let digest: string | undefined;
@@ -87,7 +86,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
         method: 'POST',
         path: `${path(familiarRepository(reference))}/push`,
         query: { tag: reference.tag, ...(await this.#platformQuery(platform, '1.46')) },
-        headers: await registryAuth(this.#credentials, reference.domain),
+        headers: await registryAuth(this.#credentials, reference.domain, credentials),
         ...(signal ? { signal } : {}),
       });
       await readProgress(answer, report, ({ aux, status }) => {
@@ -173,9 +172,4 @@ function path(nameOrId: string): string {
     if (isCaissonError(error)) throw new CaissonError('invalid-argument', error.message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
     throw error;
   }
-}
-
-/** Of a record that a name stands for. */
-export function fullName(name: string): string {
-  return formatReference(withDefaultTag(parseReference(name)));
 }

@@ -1,4 +1,4 @@
-import { PassThrough, Transform, Writable, type Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CaissonError } from '@caisson/core';
 
@@ -60,27 +60,18 @@ export class FrameReader {
 /** Parts a stream of frames into two. Who does not read one of them holds up both: read both. */
 export function splitFrames(source: Readable): { stdout: Readable; stderr: Readable } {
   const outputs = { stdout: new PassThrough(), stderr: new PassThrough() };
-  let waiting: Promise<void>[] = [];
+  const waiting: Promise<unknown>[] = [];
   const reader = new FrameReader((stream, data) => {
     const output = outputs[stream];
     if (!output.write(data) && !output.destroyed) waiting.push(new Promise((resolve) => output.once('drain', resolve).once('close', resolve)));
   });
-  const sink = new Writable({
-    write(piece: Buffer, _encoding, done) {
-      try {
-        reader.push(piece);
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-        return;
-      }
-      if (waiting.length === 0) return done();
-      void Promise.all(waiting).then(() => {
-        waiting = [];
-        done();
-      });
-    },
+  const parted = pipeline(source, async (pieces: AsyncIterable<Buffer>) => {
+    for await (const piece of pieces) {
+      reader.push(piece);
+      await Promise.all(waiting.splice(0));
+    }
   });
-  pipeline(source, sink).then(
+  parted.then(
     () => {
       outputs.stdout.end();
       outputs.stderr.end();
@@ -99,6 +90,6 @@ export function splitFrames(source: Readable): { stdout: Readable; stderr: Reada
 /** A source of bytes as a stream that passes them on unchanged; its end is not the source's fault. */
 export function passThrough(source: Readable): Readable {
   const output = new PassThrough();
-  pipeline(source, new Transform({ transform: (data: Buffer, _encoding, done) => done(null, data) }), output).catch(() => output.end());
+  pipeline(source, output).catch(() => output.end());
   return output;
 }
