@@ -39,7 +39,7 @@ export interface NetworkSpec {
   readonly mtu?: number;
   /** Containers go out under their own addresses. */
   readonly routed?: boolean;
-  /** Of macvlan (`bridge`, `private`, `vepa`, `passthru`) and ipvlan (`l2`, `l3`, `l3s`). */
+  /** Of macvlan (`bridge`, `private`, `vepa`, `passthru`) and ipvlan (`l2`). */
   readonly mode?: string;
 }
 

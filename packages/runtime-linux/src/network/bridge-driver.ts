@@ -5,7 +5,7 @@ import { bootId, CaissonError, fromSystemError, isCaissonError, systemCode, type
 import { readIfThere } from '../container/folder.js';
 import { loadSyscalls, MNT_DETACH, MS } from '../syscalls.js';
 import { applyRules, networkRules, publish, unpublish, withoutNetwork } from './firewall.js';
-import { addAddress, addBridge, addDefaultRoute, addVeth, deleteLink, getLink, linkIndex, request, setUp, type Request } from './netlink.js';
+import { addAddress, addBridge, addDefaultRoute, addSharing, addVeth, deleteLink, getLink, linkIndex, request, setUp, type Request } from './netlink.js';
 import { isInhabited } from './namespace.js';
 import { letThrough, letThroughNoMore } from './foreign-firewall.js';
 import { findNameServer, NameServer } from './name-server.js';
@@ -66,6 +66,10 @@ export class BridgeNetworkDriver implements NetworkDriver {
   }
 
   async connect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
+    if (isSharing(network)) {
+      this.#share(network, endpoint);
+      return;
+    }
     const publishing = endpoint.ports.length > 0;
     const fresh = this.#prepare(network);
     if (fresh || publishing) await this.#allow(network, endpoint, fresh);
@@ -83,7 +87,32 @@ export class BridgeNetworkDriver implements NetworkDriver {
     }
   }
 
+  /** An interface that shares one of the host's: there is no bridge, and there are no rules. */
+  #share(network: NetworkSpec & { driver: 'macvlan' | 'ipvlan' }, endpoint: EndpointSpec): void {
+    const { driver: kind, bridge, mode = '', mtu } = network;
+    if (endpoint.ports.length > 0) throw new CaissonError('unsupported', `ports cannot be published from the network ${network.name}: on a ${kind} network a container is reached at its own address`);
+    const parent = bridgeIndex(network);
+    if (parent === undefined) throw new CaissonError('not-found', `this host has no interface ${bridge}, which the network ${network.name} shares`);
+    const namespace = openNamespace(endpoint.namespace);
+    try {
+      this.#talk([addSharing({ kind, parent, mode, name: endpoint.interfaceName, namespace, address: endpoint.macAddress, mtu })]);
+      configure(network, endpoint, namespace);
+    } finally {
+      closeSync(namespace);
+    }
+  }
+
   async disconnect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
+    if (isSharing(network)) {
+      if (endpoint.namespace === '') return; // it has gone with the namespace
+      const namespace = openNamespace(endpoint.namespace);
+      try {
+        inside(namespace, (talk) => talk([deleteLink(endpoint.interfaceName)]));
+      } finally {
+        closeSync(namespace);
+      }
+      return;
+    }
     // The kernel takes tens of milliseconds to remove an interface. It does so by itself, and in its own time, with a namespace that ends.
     if (isInhabited(endpoint.namespace)) this.#talk([deleteLink(vethName(network, endpoint))]);
     await this.#unpublish(network, endpoint);
@@ -124,6 +153,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
   }
 
   async remove(network: NetworkSpec): Promise<void> {
+    if (isSharing(network)) return;
     this.#talk([deleteLink(network.bridge)]);
     await this.#names.forget(network);
     if (existsSync(this.#marker(network, 'let-through'))) await letThroughNoMore(network.bridge);
@@ -189,23 +219,12 @@ export class BridgeNetworkDriver implements NetworkDriver {
     const bridge = bridgeIndex(network);
     if (bridge === undefined) throw new CaissonError('runtime-failed', `the bridge ${network.bridge} of the network ${network.name} is not there`);
     const host = vethName(network, endpoint);
-    const { interfaceName: peer, macAddress: peerAddress, address, address6, defaultRoute } = endpoint;
+    const { interfaceName: peer, macAddress: peerAddress } = endpoint;
     // The first takes away what an earlier attempt, whose caller was killed, has left.
     this.#talk([deleteLink(host), addVeth({ host, bridge, peer, peerNamespace: namespace, peerAddress, mtu: network.mtu })]);
     // Where bridges are filtered (br_netfilter), a container that asks for its own published port is answered through the port it came by.
     if (endpoint.ports.length > 0) setHairpin(host);
-    inside(namespace, (talk) => {
-      const [answer] = talk([getLink(peer)]);
-      if (!answer) throw new CaissonError('runtime-failed', `the interface ${peer} is not in the container`);
-      const index = linkIndex(answer);
-      talk([
-        setUp(LOOPBACK),
-        addAddress(index, address, prefixOf(network.subnet)),
-        ...(address6 !== undefined && network.subnet6 !== undefined ? [addAddress(index, address6, prefixOf(network.subnet6))] : []),
-        setUp(index),
-        ...(defaultRoute ? defaultRoutes(network, endpoint, index) : []),
-      ]);
-    });
+    configure(network, endpoint, namespace);
   }
 
   #talk(requests: readonly Request[]): void {
@@ -269,6 +288,25 @@ function inside(namespace: number, body: (talk: (requests: readonly Request[]) =
     closeSync(socket);
   }
 }
+
+/** Gives the interface in the container its addresses and routes. */
+function configure(network: NetworkSpec, endpoint: EndpointSpec, namespace: number): void {
+  const { interfaceName, address, address6, defaultRoute } = endpoint;
+  inside(namespace, (talk) => {
+    const [answer] = talk([getLink(interfaceName)]);
+    if (!answer) throw new CaissonError('runtime-failed', `the interface ${interfaceName} is not in the container`);
+    const index = linkIndex(answer);
+    talk([
+      setUp(LOOPBACK),
+      addAddress(index, address, prefixOf(network.subnet)),
+      ...(address6 !== undefined && network.subnet6 !== undefined ? [addAddress(index, address6, prefixOf(network.subnet6))] : []),
+      setUp(index),
+      ...(defaultRoute ? defaultRoutes(network, endpoint, index) : []),
+    ]);
+  });
+}
+
+const isSharing = (network: NetworkSpec): network is NetworkSpec & { driver: 'macvlan' | 'ipvlan' } => network.driver === 'macvlan' || network.driver === 'ipvlan';
 
 function defaultRoutes({ internal, gateway, gateway6 }: NetworkSpec, { address6 }: EndpointSpec, index: number): Request[] {
   if (internal) return [];

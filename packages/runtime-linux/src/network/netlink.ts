@@ -18,7 +18,7 @@ const AF_UNSPEC = 0;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const IFA_F_NODAD = 0x02;
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18, NET_NS_FD: 28 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, LINKINFO: 18, NET_NS_FD: 28 } as const;
 const INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_INFO_PEER = 1;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
@@ -83,6 +83,29 @@ export const addVeth = ({ host, bridge, peer, peerNamespace, peerAddress, mtu }:
   const other = Buffer.concat([interfaceHeader({}), text(IFLA.IFNAME, peer), attribute(IFLA.ADDRESS, macBytes(peerAddress)), uint(IFLA.NET_NS_FD, peerNamespace), ...size]);
   const info = Buffer.concat([text(INFO.KIND, 'veth', false), attribute(INFO.DATA, attribute(VETH_INFO_PEER, other))]);
   return link(`connect ${peer} to a bridge`, RTM_NEWLINK, CREATE | EXCL, { up: true }, [text(IFLA.IFNAME, host), uint(IFLA.MASTER, bridge), ...size, attribute(IFLA.LINKINFO, info)], []);
+};
+
+export interface SharingInterface {
+  readonly kind: 'macvlan' | 'ipvlan';
+  /** Index of the interface of the host that it shares. */
+  readonly parent: number;
+  readonly mode: string;
+  readonly name: string;
+  readonly namespace: number;
+  readonly address: string;
+  readonly mtu: number | undefined;
+}
+
+const macvlanModes: Readonly<Record<string, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
+
+/** An interface in the container that shares one of the host's: with an address of its own on the wire (macvlan), or with the same (ipvlan). */
+export const addSharing = ({ kind, parent, mode, name, namespace, address, mtu }: SharingInterface): Request => {
+  const macvlan = kind === 'macvlan';
+  // Attribute 1 is the mode in both; ipvlan's has 16 bits, and 0 is l2.
+  const data = macvlan ? uint(1, macvlanModes[mode] ?? 4) : attribute(1, Buffer.from([0, 0]));
+  const info = Buffer.concat([text(INFO.KIND, kind, false), attribute(INFO.DATA, data)]);
+  const own = [...(macvlan ? [attribute(IFLA.ADDRESS, macBytes(address))] : []), ...(mtu === undefined ? [] : [uint(IFLA.MTU, mtu)])];
+  return link(`make the ${kind} interface ${name}`, RTM_NEWLINK, CREATE | EXCL, {}, [text(IFLA.IFNAME, name), uint(IFLA.LINK, parent), uint(IFLA.NET_NS_FD, namespace), ...own, attribute(IFLA.LINKINFO, info)], []);
 };
 
 export const setUp = (index: number): Request => link('switch an interface on', RTM_NEWLINK, 0, { index, up: true }, [], []);

@@ -49,15 +49,16 @@ export class LocalNetworks implements Networks {
     const { network } = await this.#parts.runtime();
     const onHost = await network.usedSubnets();
     const id = randomBytes(32).toString('hex');
+    const driver = options.driver ?? 'bridge';
     this.#parts.db.transaction(() => {
       const config = planNetwork(options, id, this.#used(onHost), prefix);
       try {
-        this.#parts.db.run('INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, ?, ?)', id, options.name, Date.now(), options.driver ?? 'bridge', JSON.stringify(options.name === 'bridge' ? config : { ...config, names: true }));
+        this.#parts.db.run('INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, ?, ?)', id, options.name, Date.now(), driver, JSON.stringify(options.name === 'bridge' || driver !== 'bridge' ? config : { ...config, names: true }));
       } catch (error) {
         if (isTaken(error)) throw new CaissonError('already-exists', `there is a network ${options.name} already`);
         throw error;
       }
-      this.#events.record('network', 'create', id, { name: options.name, type: options.driver ?? 'bridge' });
+      this.#events.record('network', 'create', id, { name: options.name, type: driver });
     });
     return this.get(id);
   }

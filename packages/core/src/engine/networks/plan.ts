@@ -24,7 +24,7 @@ const known = [
   'macvlan_mode',
   'ipvlan_mode',
 ];
-const modes = { macvlan: ['bridge', 'private', 'vepa', 'passthru'], ipvlan: ['l2', 'l3', 'l3s'] } as const;
+const modes = { macvlan: ['bridge', 'private', 'vepa', 'passthru'], ipvlan: ['l2'] } as const;
 
 /** Makes whole what was asked for. @throws CaissonError `invalid-argument`, `in-use`, `unsupported` */
 export function planNetwork(options: NetworkOptions, id: string, used: Used, prefix: 16 | 24): NetworkConfig {
