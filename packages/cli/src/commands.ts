@@ -35,6 +35,10 @@ const stop = () => import('./commands/stop.js');
 const restart = () => import('./commands/restart.js');
 const kill = () => import('./commands/kill.js');
 const wait = () => import('./commands/wait.js');
+const cp = () => import('./commands/cp.js');
+const diff = () => import('./commands/diff.js');
+const exportContainer = () => import('./commands/export.js');
+const commit = () => import('./commands/commit.js');
 const rm = () => import('./commands/rm.js');
 const rename = () => import('./commands/rename.js');
 const port = () => import('./commands/port.js');
@@ -82,6 +86,10 @@ export const commandTable: readonly CommandEntry[] = [
   ...both('container', 'top', 'List the processes of a container', () => import('./commands/top.js')),
   ...both('container', 'update', 'Change limits and restart policy of containers', () => import('./commands/update.js')),
   ...both('container', 'port', 'List the published ports of a container', port),
+  ...both('container', 'cp', 'Copy files into and out of a container', cp),
+  ...both('container', 'diff', 'List the files that a container has changed', diff),
+  ...both('container', 'commit', 'Make an image of a container', commit),
+  ...both('container', 'export', "Write a container's files into an archive", exportContainer),
   entry('inspect', 'Print all that is known of containers or images, as JSON', inspect),
   entry('container inspect', 'Print all that is known of containers, as JSON', () => import('./commands/container-inspect.js')),
   entry('image inspect', 'Print all that is known of images, as JSON', () => import('./commands/image-inspect.js')),

@@ -14,3 +14,6 @@ export * from './containers/record.js';
 export * from './containers/summary.js';
 export * from './networks/record.js';
 export * from './volumes/record.js';
+export { TreeArchive, type TreeArchiveOptions, type TreeStart } from './containers/fs/write-tree.js';
+export { extractInto, type ExtractInto } from './containers/fs/extract.js';
+export { RootView, type Found } from './containers/fs/root-view.js';

@@ -72,7 +72,9 @@ export class OverlaySnapshotter implements Snapshotter {
 
   /** What an active snapshot shows, read-only, beside the mount through which it is being written to if there is one. */
   contents(key: string): readonly Mount[] {
-    const { upper, lowers } = this.layers(key);
+    const { record, folder } = this.#active(key);
+    const upper = join(folder, 'fs');
+    const lowers = record.layers.map((short) => this.#folders.link(short));
     if (lowers.length === 0) return [{ type: 'bind', source: upper, options: ['rbind', 'ro'] }];
     return [{ type: 'overlay', source: 'overlay', options: ['ro', `lowerdir=${[upper, ...lowers].join(':')}`, ...this.#options] }];
   }
@@ -156,7 +158,8 @@ export class OverlaySnapshotter implements Snapshotter {
   /** @throws CaissonError `not-found` */
   layers(key: string): SnapshotLayers {
     const { record, folder } = this.#active(key);
-    return { upper: join(folder, 'fs'), lowers: record.layers.map((short) => this.#folders.link(short)) };
+    // The folders themselves: whoever looks into them by lstat would stop at a link.
+    return { upper: join(folder, 'fs'), lowers: record.layers.map((short) => `${this.#folders.link(short)}/.`) };
   }
 
   #committed(name: Digest): SnapshotRecord {

@@ -44,7 +44,7 @@ export class ContainerFiles {
     };
     try {
       const { found, stat } = statOf(view, absolute(path), record.name);
-      const start = { location: found.name === '' ? found.folder.base : `${found.folder.base}/${found.name}`, stat: found.stat, name: rawPath(stat.name) };
+      const start = { location: `${found.folder.base}/${found.name === '' ? '.' : found.name}`, stat: found.stat, name: rawPath(stat.name) };
       return { stat, tar: closing(new TreeArchive({ syscalls: host.syscalls(), signal }).bytes(start), close) };
     } catch (error) {
       close();

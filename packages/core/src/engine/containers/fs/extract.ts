@@ -13,7 +13,11 @@ export interface ExtractInto extends WriteOptions {
   /** Free of links, from the root. */
   readonly folder: RawPath;
   readonly view: RootView;
-  readonly syscalls: Syscalls;
+  readonly syscalls?: Syscalls;
+  /** Called with each file's size. */
+  readonly onFile?: (bytes: number) => void;
+  /** Gives an entry another name; undefined leaves it out. */
+  readonly rename?: (path: RawPath) => RawPath | undefined;
 }
 
 /**
@@ -24,7 +28,7 @@ export async function extractInto(tar: AsyncIterable<Uint8Array>, options: Extra
   const extractor = new Extractor(options.root, {
     mode: 'merge',
     follow: 'target',
-    syscalls: options.syscalls,
+    ...(options.syscalls ? { syscalls: options.syscalls } : {}),
     ...(options.keepOwners === true ? {} : { mapOwner: () => ({ uid: 0, gid: 0 }) }),
   });
   const reader = new TarReader(new Placing(extractor, options));
@@ -49,12 +53,15 @@ class Placing implements TarHandler {
 
   entry(entry: TarEntry, offset: number, sparse: unknown): void {
     const { folder } = this.#options;
-    const own = cleanPath(entry.path);
+    const rename = this.#options.rename ?? ((path: RawPath) => path);
+    const own = rename(cleanPath(entry.path));
+    if (own === undefined) return;
+    this.#options.onFile?.(entry.size);
     // The folder that is unpacked into is there, and stays as it is.
     if (own === '') return;
     const path = joinPath(folder, own);
     if (this.#options.keepTypes === true) this.#checkTypes(path, own, entry);
-    const linkname = entry.type === 'hardlink' ? joinPath(folder, cleanPath(entry.linkname)) : entry.linkname;
+    const linkname = entry.type === 'hardlink' ? joinPath(folder, rename(cleanPath(entry.linkname)) ?? '') : entry.linkname;
     this.#extractor.entry({ ...entry, path, linkname }, offset, sparse, { type: entry.type, path, linkname });
   }
 
