@@ -93,6 +93,8 @@ export interface PushOptions extends TransferOptions {
 export interface ImportOptions extends Cancellable {
   readonly name?: Reference;
   readonly config?: ContainerDefaults;
+  /** Dockerfile instructions to apply to the config. */
+  readonly changes?: readonly string[];
   readonly message?: string;
   readonly platform?: Platform;
 }

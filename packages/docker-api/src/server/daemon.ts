@@ -1,5 +1,6 @@
 import type { Engine } from '@caisson/core';
 import { ExecTable } from './exec-table.js';
+import { ImageFacts } from './image-facts.js';
 
 /** What the server says of itself beside what the engine does. All of it may change while it runs (SIGHUP). */
 export interface DaemonSettings {
@@ -18,6 +19,7 @@ export const defaultSettings: DaemonSettings = { labels: [], debug: false, regis
 export class Daemon {
   readonly engine: Engine;
   readonly execs = new ExecTable();
+  readonly imageFacts: ImageFacts;
   settings: DaemonSettings;
   /** Clients that follow events. */
   listeners = 0;
@@ -27,6 +29,7 @@ export class Daemon {
 
   constructor(engine: Engine, settings: DaemonSettings = defaultSettings) {
     this.engine = engine;
+    this.imageFacts = new ImageFacts(engine);
     this.settings = settings;
   }
 

@@ -1,1 +1,2 @@
-export { apiVersion } from '../types/version.js';
+export { ApiServer, type ApiServerOptions } from './api-server.js';
+export { Daemon, defaultSettings, type DaemonSettings } from './daemon.js';

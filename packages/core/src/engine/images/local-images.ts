@@ -10,9 +10,10 @@ import { takeLease } from '../../state/leases.js';
 import { storeSink, storeSource } from '../../transfer/store-source.js';
 import { collect } from '../collect.js';
 import { ContainerTable } from '../containers/record.js';
-import type { Cancellable, ImportOptions, Images, Pruned, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
+import type { Cancellable, ImportOptions, Images, Pruned, PruneOptions, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
+import { isPruned } from '../prune-filter.js';
 import type { ImageComparison, ImageFile, ImageFiles, ImageLayer, OnePlatform } from '../image-layers.js';
 import { unpack } from '../unpack.js';
 import type { ImageContents } from './image-contents.js';
@@ -187,17 +188,19 @@ export class LocalImages implements Images {
     return new Task(async () => {
       using _lease = takeLease(this.#parts.db);
       const { importRootfs } = await import('./import-rootfs.js');
-      const image = await importRootfs(this.#parts.content, rootfs, options);
+      const config = options.changes?.length ? (await this.#parts.builder()).applyChanges(options.config ?? {}, options.changes) : options.config;
+      const image = await importRootfs(this.#parts.content, rootfs, { ...options, ...(config ? { config } : {}) });
       this.#events.record('image', 'import', image.id);
       return this.#parts.images.put(image, options.name ? [withDefaultTag(options.name)] : []);
     });
   }
 
-  async prune({ all = false }: { all?: boolean } = {}): Promise<Pruned> {
+  async prune({ all = false, ...options }: PruneOptions & { all?: boolean } = {}): Promise<Pruned> {
     const table = new ContainerTable(this.#parts.db);
     const images: RemovedImage[] = [];
     for (const record of await this.list()) {
       if ((record.names.length > 0 && !all) || table.usersOfImage(record.target.digest).length > 0) continue;
+      if (!isPruned(options, await this.#ageAndLabels(record))) continue;
       await this.#parts.images.remove(record.target.digest);
       this.#events.record('image', 'delete', record.id);
       images.push({ untagged: record.names, deleted: [record.id] });
@@ -229,6 +232,18 @@ export class LocalImages implements Images {
   /** The code for looking into layers is loaded when somebody does. */
   #lookInto(): Promise<ImageContents> {
     return (this.#contents ??= import('./image-contents.js').then(({ openContents }) => openContents(this.#parts)));
+  }
+
+  /** As its config says; what cannot be read is as old as its record, and has no labels. */
+  async #ageAndLabels(record: ImageRecord): Promise<{ created: Date; labels: Readonly<Record<string, string>> }> {
+    try {
+      const { config } = await this.#open(record, record.id, undefined);
+      const created = Date.parse(config.created ?? '');
+      return { created: Number.isNaN(created) ? record.added : new Date(created), labels: config.config?.Labels ?? {} };
+    } catch (error) {
+      if (!isCaissonError(error)) throw error;
+      return { created: record.added, labels: {} };
+    }
   }
 
   /** See `unpack`: the ChainID of the image's topmost snapshot. */
