@@ -1,0 +1,22 @@
+import { Socket } from 'node:net';
+import { CaissonError } from '@caisson/core';
+import { koffi, type NativeFunction } from './koffi.js';
+
+export type HandleStream = Socket;
+
+let openHandle: NativeFunction | undefined;
+
+/**
+ * A pipe's HANDLE as a stream, which from then on owns it: to be called once for each handle. Goes through libuv's own C runtime, since
+ * descriptors of another one mean nothing to Node. Undefined for no handle.
+ */
+export function adoptHandle(handle: number | bigint): HandleStream | undefined {
+  if (!handle) return undefined;
+  openHandle ??= koffi().load(null).func('int uv_open_osfhandle(intptr_t handle)');
+  const fd = Number(openHandle(handle));
+  if (fd < 0) throw new CaissonError('runtime-failed', 'the handle of a stream cannot be opened');
+  const stream = new Socket({ fd, readable: true, writable: true });
+  // The other end goes away with the process: that is the stream's end, not a failure.
+  stream.on('error', () => {});
+  return stream;
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerSpec } from '@caisson/core';
+import type { RuntimeHarness } from '@caisson/core/testing';
+import { HypervRuntime } from '../../src/hyperv-runtime.js';
+import type { HypervOptions } from '../../src/options.js';
+import type { Isolation } from '../../src/host/isolation.js';
+
+/** The simulated host that the DLL of test/host makes, as the cases see it. */
+const folder = process.env['CAISSON_TEST_FOLDER'] ?? '.';
+const state = process.env['SIMULATED_HOST'] ?? '.';
+
+export const libraries = { vmcompute: process.env['CAISSON_TEST_LIBRARY'] ?? '', backup: process.env['CAISSON_TEST_LIBRARY'] ?? '' };
+export const runRoot = join(folder, 'run');
+export const helper = [process.execPath, join(folder, 'helper.mjs')];
+
+export const options: HypervOptions = {
+  runRoot,
+  credentialFolder: join(folder, 'credentials'),
+  libraries,
+  helper,
+  host: { version: { major: 10, minor: 0, build: 20348, revision: 2227 }, server: true, hyperv: true },
+  timeouts: { start: 3000, stop: 3000 },
+};
+
+/** Makes calls fail until `noFaults`: names of functions, or of the simulation's own faults, and HRESULTs. */
+export function faults(...wanted: readonly (readonly [name: string, code?: number])[]): void {
+  writeFileSync(join(state, 'faults.txt'), wanted.map(([name, code = 0]) => `${name} ${code.toString(16)}\n`).join(''));
+}
+
+export function noFaults(): void {
+  rmSync(join(state, 'faults.txt'), { force: true });
+}
+
+/** What was called since the last time, one line each: the function, and what it was about. */
+export function calls(): string[] {
+  const path = join(state, 'calls.log');
+  const text = readText(path);
+  rmSync(path, { force: true });
+  return text.split('\n').filter(Boolean);
+}
+
+/** What callers did wrong so far. */
+export function violations(): string {
+  return readText(join(state, 'violations.log'));
+}
+
+/** A system that another process has left. */
+export function leaveSystem(id: string, owner = 'caisson'): void {
+  appendFileSync(join(state, 'systems', id), `${owner} Running\n`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const base = join(folder, 'layers', 'base');
+
+/** A container of its own with a scratch layer, on a base layer that has a utility VM. */
+export function spec(isolation: Isolation): RuntimeHarness['spec'] {
+  return async (process, more = {}): Promise<ContainerSpec> => {
+    const id = randomBytes(16).toString('hex');
+    const scratch = join(folder, 'layers', id);
+    mkdirSync(join(base, 'UtilityVM', 'Files'), { recursive: true });
+    mkdirSync(join(base, 'Files'), { recursive: true });
+    mkdirSync(join(scratch, 'Files'), { recursive: true });
+    return {
+      id,
+      isolation,
+      rootfs: [{ type: 'windows-layer', source: scratch, options: ['rw', `parent=${base}`] }],
+      process: { env: ['PATH=C:\\Windows\\System32'], cwd: 'C:\\', user: '', terminal: false, stdin: false, ...process },
+      mounts: [],
+      resources: {},
+      security: { privileged: false, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: 'default' },
+      ...more,
+    };
+  };
+}
+
+export function openRuntime(more: Partial<HypervOptions> = {}): HypervRuntime {
+  return new HypervRuntime({ ...options, ...more });
+}
