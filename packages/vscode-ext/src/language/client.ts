@@ -1,22 +1,71 @@
-import { join } from 'node:path';
-import { workspace, type ExtensionContext } from 'vscode';
-import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { window, workspace, type ExtensionContext, type Uri } from 'vscode';
+import type { ContextFiles, ImageTag, LastBuild } from '../language-server/protocol.js';
+import type { ServerConnection } from './connection.js';
+import { registerBuildContext } from './build-context.js';
 
-let client: LanguageClient | undefined;
+/** Images of the local store whose name may begin with `prefix`; it may be ignored. */
+export type ImageTagsProvider = (prefix: string) => Promise<readonly ImageTag[]>;
 
-/** Starts the server with the first document that it is for. */
-export function startLanguage(context: ExtensionContext): void {
-  const startFor = ({ languageId, uri }: { readonly languageId: string; readonly uri: { readonly path: string } }) => {
-    if (client !== undefined || (languageId !== 'dockerfile' && !uri.path.endsWith('.dockerignore'))) return;
-    const module = join(context.extensionPath, 'dist', 'language-server.cjs');
-    client = new LanguageClient('caisson', 'Caisson', { module, transport: TransportKind.ipc }, { documentSelector: [{ language: 'dockerfile' }, { pattern: '**/{*,}.dockerignore' }] });
-    void client.start();
+/**
+ * The language part of the extension. The server starts with the first Dockerfile or ignore file that is opened, or the first question to it;
+ * until then nothing of it is loaded. What the rest of the extension knows (images, builds) it hands over here.
+ */
+export interface Language {
+  setImageTagsProvider(provider: ImageTagsProvider): void;
+  /** Kept for the server where it has not started. */
+  setLastBuild(build: LastBuild): void;
+  /** What a build would send; starts the server. */
+  contextFiles(uri: Uri, limit?: number): Promise<ContextFiles>;
+  stop(): Promise<void>;
+}
+
+let running: Language | undefined;
+
+export function startLanguage(context: ExtensionContext): Language {
+  let imageTags: ImageTagsProvider | undefined;
+  let server: Promise<ServerConnection> | undefined;
+  const builds = new Map<string, LastBuild>();
+
+  const start = (): Promise<ServerConnection> => {
+    server ??= import('./connection.js').then(async ({ connect }) => {
+      const connection = await connect(context, async ({ prefix }) => (await imageTags?.(prefix)) ?? []);
+      for (const build of builds.values()) await connection.sendLastBuild(build);
+      return connection;
+    });
+    return server;
   };
+  const startFor = ({ languageId, uri }: { readonly languageId: string; readonly uri: Uri }) => {
+    if (server !== undefined || (languageId !== 'dockerfile' && !uri.path.endsWith('.dockerignore'))) return;
+    // After the activation, which has to be over soon.
+    setImmediate(() => {
+      start().catch((error: unknown) => void window.showErrorMessage(`Caisson: ${error instanceof Error ? error.message : String(error)}`));
+    });
+  };
+
+  const language: Language = {
+    setImageTagsProvider(provider) {
+      imageTags = provider;
+    },
+    setLastBuild(build) {
+      builds.set(build.dockerfile, build);
+      void server?.then((connection) => connection.sendLastBuild(build));
+    },
+    async contextFiles(uri, limit) {
+      return await (await start()).contextFiles({ uri: uri.toString(), ...(limit !== undefined && { limit }) });
+    },
+    async stop() {
+      const stopping = server;
+      server = undefined;
+      await (await stopping)?.stop();
+    },
+  };
+  context.subscriptions.push(workspace.onDidOpenTextDocument(startFor), registerBuildContext(language));
   for (const document of workspace.textDocuments) startFor(document);
-  context.subscriptions.push(workspace.onDidOpenTextDocument(startFor));
+  running = language;
+  return language;
 }
 
 export async function stopLanguage(): Promise<void> {
-  await client?.stop();
-  client = undefined;
+  await running?.stop();
+  running = undefined;
 }

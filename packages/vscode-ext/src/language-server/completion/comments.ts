@@ -13,7 +13,7 @@ export async function comments(analysis: Analysis, text: string, offset: number,
     const span: Span = { start: offset - (list[1]?.length ?? 0), end: offset };
     const hadolint = /^\s*hadolint/.test(text);
     return (await rules())
-      .filter(({ code }) => hadolint === /^DL/.test(code))
+      .filter(({ code }) => hadolint === code.startsWith('DL'))
       .map((rule) => ({ label: rule.code, kind: CompletionItemKind.EnumMember, detail: rule.title, documentation: ruleText(rule), span, rank: 1 }));
   }
   const written = /^\s*([\w\s]*)$/.exec(text);

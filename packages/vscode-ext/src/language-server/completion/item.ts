@@ -1,4 +1,4 @@
-import { CompletionItemKind, InsertTextFormat, type Command, type CompletionItem } from 'vscode-languageserver';
+import { InsertTextFormat, type Command, type CompletionItem, type CompletionItemKind } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { spanRange, type Span } from '../positions.js';
 

@@ -13,7 +13,7 @@ export function signatureHelp(analysis: Analysis, position: Position): Signature
   const doc = instructionDoc(cursor.instruction.name);
   if (!doc) return undefined;
   const shown = doc.signatures.map((signature) => information(doc, signature));
-  const json = /^\[/.test(cursor.rest);
+  const json = cursor.rest.startsWith('[');
   const chosen = Math.max(0, json ? doc.signatures.findIndex(({ parameters }) => parameters[0]?.label.startsWith('[')) : cursor.rest.startsWith('<<') ? doc.signatures.findIndex(({ parameters }) => parameters[0]?.label.startsWith('<<')) : 0);
   const { parameters = [] } = doc.signatures[chosen] ?? {};
   const flags = doc.flags.length > 0 ? 1 : 0;

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { workspace, type ExtensionContext } from 'vscode';
+import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { methods, type ContextFiles, type ContextFilesParams, type ImageTag, type ImageTagsParams, type InitializationOptions, type LastBuild } from '../language-server/protocol.js';
+
+/** A running server, in a process of its own. In a bundle apart, so that only an extension with a Dockerfile open loads it. */
+export interface ServerConnection {
+  sendLastBuild(build: LastBuild): Promise<void>;
+  contextFiles(params: ContextFilesParams): Promise<ContextFiles>;
+  stop(): Promise<void>;
+}
+
+export type AnswerImageTags = (params: ImageTagsParams) => Promise<readonly ImageTag[]>;
+
+export async function connect(context: ExtensionContext, imageTags: AnswerImageTags): Promise<ServerConnection> {
+  const module = join(context.extensionPath, 'dist', 'language-server.cjs');
+  const files = workspace.createFileSystemWatcher('**/{.hadolint.yaml,.hadolint.yml,caisson.lint.json,*.dockerignore}');
+  const initializationOptions: InitializationOptions = { imageTags: true, commands: true };
+  const client = new LanguageClient(
+    'caisson',
+    'Caisson',
+    { run: { module, transport: TransportKind.ipc }, debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6011'] } } },
+    { documentSelector: [{ language: 'dockerfile' }, { pattern: '**/*.dockerignore' }], synchronize: { fileEvents: files }, initializationOptions },
+  );
+  client.onRequest(methods.imageTags, imageTags);
+  await client.start();
+  return {
+    sendLastBuild: (build) => client.sendNotification(methods.lastBuild, build),
+    contextFiles: (params) => client.sendRequest<ContextFiles>(methods.contextFiles, params),
+    async stop() {
+      files.dispose();
+      await client.dispose();
+    },
+  };
+}
