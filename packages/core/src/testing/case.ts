@@ -5,4 +5,6 @@
 export interface Case {
   readonly name: string;
   readonly run: () => Promise<void>;
+  /** Why it is not to be run on this backend. */
+  readonly inapplicable?: string;
 }

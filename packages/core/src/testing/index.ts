@@ -4,3 +4,5 @@ export type * from './case.js';
 export * from './snapshotter-suite.js';
 export { runtimeSuite } from './runtime-suite.js';
 export type { RuntimeHarness } from './runtime-harness.js';
+export { engineSuite } from './engine-suite.js';
+export type { EngineHarness } from './engine-harness.js';

@@ -1,8 +1,9 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request, type ClientRequest } from 'node:http';
 import { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CaissonError, isCaissonError, systemCode, throwIfAborted } from '@caisson/core';
 import { apiVersion, minApiVersion } from '../types/version.js';
+import { Answer } from './answer.js';
 import { EndpointAgent } from './connect/agent.js';
 import type { Endpoint } from './connect/endpoint.js';
 import { connectionError, refusal } from './errors.js';
@@ -87,14 +88,14 @@ export class ApiClient implements AsyncDisposable {
   }
 
   /** The answer's head and body, for what is long; refused requests throw. */
-  async stream(call: CallRequest): Promise<IncomingMessage> {
+  async stream(call: CallRequest): Promise<Answer> {
     throwIfAborted(call.signal);
     const { version } = await this.handshake(call.signal);
     return this.#send(call, `/v${version}`);
   }
 
   /** As `stream`, of a path that has no version in front. */
-  async plain(call: CallRequest): Promise<IncomingMessage> {
+  async plain(call: CallRequest): Promise<Answer> {
     throwIfAborted(call.signal);
     return this.#send(call, '');
   }
@@ -110,7 +111,7 @@ export class ApiClient implements AsyncDisposable {
         resolve({ stream: socket, contentType: answer.headers['content-type'] });
       });
       sent.on('response', (answer) => {
-        if ((answer.statusCode ?? 500) >= 300) void failed(answer).then(reject, reject);
+        if ((answer.statusCode ?? 500) >= 300) void failed(new Answer(answer, this.endpoint, call.signal)).then(reject, reject);
         // Servers that do not upgrade answer, and go on on the same connection.
         else resolve({ stream: Duplex.from({ readable: answer, writable: sent.socket ?? undefined }), contentType: answer.headers['content-type'] });
       });
@@ -118,7 +119,7 @@ export class ApiClient implements AsyncDisposable {
     });
   }
 
-  #send(call: CallRequest, prefix: string): Promise<IncomingMessage> {
+  #send(call: CallRequest, prefix: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = this.#request(call, prefix, (error) => {
         // A connection that was kept may have been closed by the other side meanwhile.
@@ -126,8 +127,9 @@ export class ApiClient implements AsyncDisposable {
         else reject(error);
       });
       sent.on('response', (answer) => {
-        if ((answer.statusCode ?? 500) >= 400) void failed(answer).then(reject, reject);
-        else resolve(answer);
+        const whole = new Answer(answer, this.endpoint, call.signal);
+        if (whole.status >= 400) void failed(whole).then(reject, reject);
+        else resolve(whole);
       });
       sendBody(sent, call.body, reject);
     });
@@ -173,8 +175,8 @@ function sendBody(sent: ClientRequest, body: CallRequest['body'], onError: (erro
   } else sent.end(JSON.stringify(body));
 }
 
-async function failed(answer: IncomingMessage): Promise<CaissonError> {
-  return refusal(answer.statusCode ?? 500, (await drain(answer)).toString('utf8'));
+async function failed(answer: Answer): Promise<CaissonError> {
+  return refusal(answer.status, (await drain(answer)).toString('utf8'));
 }
 
 async function drain(answer: AsyncIterable<Uint8Array>): Promise<Buffer> {

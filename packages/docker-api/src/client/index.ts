@@ -1,5 +1,6 @@
 export { RemoteEngine, type RemoteEngineOptions } from './engine/remote-engine.js';
 export type { Credentials } from './engine/registry-auth.js';
+export type { Answer } from './answer.js';
 export { ApiClient, type CallRequest, type Handshake, type Hijacked, type QueryValue } from './api-client.js';
 export { formatEndpoint, parseEndpoint, type Endpoint, type TlsMaterial } from './connect/endpoint.js';
 export { connect } from './connect/agent.js';

@@ -185,7 +185,7 @@ export class RemoteContainers implements Containers {
   }
 
   async *export(nameOrId: string, { signal }: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
-    yield* (await this.#client.stream({ path: `${path(nameOrId)}/export`, ...(signal ? { signal } : {}) })) as AsyncIterable<Uint8Array>;
+    yield* await this.#client.stream({ path: `${path(nameOrId)}/export`, ...(signal ? { signal } : {}) });
   }
 
   async stat(nameOrId: string, at: string): Promise<PathStat> {
@@ -194,7 +194,7 @@ export class RemoteContainers implements Containers {
       if (isCaissonError(error, 'not-found')) throw new CaissonError('not-found', `${at} is not in container ${nameOrId}, or there is no such container`, { cause: error });
       throw error;
     });
-    answer.resume();
+    answer.discard();
     return pathStat(answer.headers['x-docker-container-path-stat']);
   }
 

@@ -109,7 +109,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
 
   async *save(names: readonly string[], { signal }: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
     const answer = await this.#client.stream({ path: '/images/get', query: { names: [...names] }, ...(signal ? { signal } : {}) });
-    yield* answer as AsyncIterable<Uint8Array>;
+    yield* answer;
   }
 
   load(archive: AsyncIterable<Uint8Array>, { name, signal }: Cancellable & { name?: string } = {}): Task<readonly ImageRecord[]> {
