@@ -28,6 +28,7 @@ import { createContainer, heldCapabilities } from './container/create.js';
 import { execIn } from './container/exec.js';
 import { alive, ContainerFolder, type ContainerRecord } from './container/folder.js';
 import { Owners } from './container/owner.js';
+import { SharedMemory } from './container/shared-memory.js';
 import { runOnce } from './container/run.js';
 import { signalNumber } from './container/signals.js';
 import { onProcessEnd } from './fd-stream.js';
@@ -35,7 +36,7 @@ import { capabilitiesOf } from './host/capabilities.js';
 import { initProgram } from './host/init-program.js';
 import { processTable } from './host/process-table.js';
 import { requireProgram } from './host/programs.js';
-import { resizeTerminal } from './monitor/control.js';
+import { reopenLog, resizeTerminal } from './monitor/control.js';
 import { waitForExit, exitNow } from './monitor/exit-wait.js';
 import { OciRuntime } from './oci/runtime.js';
 import type { LinuxRuntimeOptions } from './options.js';
@@ -49,12 +50,14 @@ export class LinuxRuntime implements Runtime {
   readonly runRoot: string;
   readonly #options: LinuxRuntimeOptions;
   readonly #owners: Owners;
+  readonly #sharedMemory: SharedMemory;
   #cgroups: CgroupMode | undefined;
 
   constructor(options: LinuxRuntimeOptions = {}) {
     this.#options = options;
     this.runRoot = options.runRoot ?? '/run/caisson';
     this.#owners = new Owners(this.runRoot);
+    this.#sharedMemory = new SharedMemory(this.runRoot);
   }
 
   get cgroups(): CgroupMode {
@@ -166,6 +169,10 @@ export class LinuxRuntime implements Runtime {
     resizeTerminal(folder, size);
   }
 
+  reopenLog(id: string): void {
+    reopenLog(this.#folder(id));
+  }
+
   async stats(id: string): Promise<RuntimeStats> {
     const { record } = this.#running(id);
     return { ...cgroupStats(this.cgroups, record.cgroupPath), networks: interfaceStats(record.pid?.pid ?? 0) };
@@ -192,6 +199,7 @@ export class LinuxRuntime implements Runtime {
 
   async delete(id: string, options: { force?: boolean } = {}): Promise<void> {
     const folder = this.#folder(id);
+    this.#sharedMemory.remove(id);
     const found = folder.read();
     if (!found) {
       if (existsSync(folder.path)) await this.#deleteRun(id);
@@ -222,9 +230,8 @@ export class LinuxRuntime implements Runtime {
     this.#owners.release(id);
   }
 
-  /** IDs of containers that were created and never started, by callers that have died since. Nobody else will: they are to be deleted. */
-  async abandoned(): Promise<readonly string[]> {
-    const ids = ContainerFolder.ids(this.runRoot);
+  async abandoned(known: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
+    const ids = ContainerFolder.ids(this.runRoot).filter((id) => !known.has(id));
     const isAbandoned = await Promise.all(ids.map(async (id) => this.#isAbandoned(this.#folder(id))));
     return ids.filter((_, index) => isAbandoned[index]);
   }
@@ -289,7 +296,7 @@ export class LinuxRuntime implements Runtime {
   }
 
   #specHost(): SpecHost {
-    return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init) };
+    return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
   }
 }
 

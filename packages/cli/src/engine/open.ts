@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaissonError, DatabaseImageStore, LayoutStore, LocalEngine, StateDatabase, type EngineParts, type RuntimeParts } from '@caisson/core';
 import packageJson from '../../package.json' with { type: 'json' };
+import { containerDefaults, readHostConfig } from './host-config.js';
 import { enginePaths } from './paths.js';
 
 export interface OpenOptions {
@@ -21,7 +23,8 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
   const db = new StateDatabase(join(paths.dataRoot, 'state.db'));
   const content = new LayoutStore(join(paths.dataRoot, 'content'));
   const images = new DatabaseImageStore(db, join(content.root, 'index.json'));
-  const exitHook = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
+  const program = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
+  const own = ['--data-root', paths.dataRoot, '--run-root', paths.runRoot];
   const parts: EngineParts = {
     version: packageJson.version,
     paths,
@@ -31,7 +34,12 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     runtime: once(() => openRuntime(parts)),
     registry: once(async () => (await import('./registry.js')).openRegistry()),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
-    exitCommand: (id) => [process.execPath, exitHook, '--data-root', paths.dataRoot, '--run-root', paths.runRoot, 'container-exited', id],
+    exitCommand: (id) => [process.execPath, program, ...own, 'container-exited', id],
+    attend: () => {
+      // A session of its own: ctrl-c and the end of this terminal are not meant for it.
+      spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();
+    },
+    defaults: () => containerDefaults(readHostConfig()),
   };
   const engine = new LocalEngine(parts);
   return engine;

@@ -87,7 +87,7 @@ function watchDatabase(path: string, until: Date | undefined, signal: AbortSigna
   });
   watcher.on('error', end);
   signal?.addEventListener('abort', end);
-  const timer = until && setTimeout(end, Math.min(until.getTime() - Date.now(), 2 ** 31 - 1));
+  const timer = until && setTimeout(end, Math.max(0, Math.min(until.getTime() - Date.now(), 2 ** 31 - 1)));
   return {
     async next() {
       if (!changed && !ended) await new Promise<void>((resolve) => (wake = resolve));

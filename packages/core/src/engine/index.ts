@@ -17,3 +17,5 @@ export * from './volumes/record.js';
 export { TreeArchive, type TreeArchiveOptions, type TreeStart } from './containers/fs/write-tree.js';
 export { extractInto, type ExtractInto } from './containers/fs/extract.js';
 export { RootView, type Found } from './containers/fs/root-view.js';
+export * from './logging/driver.js';
+export { addLogDriver } from './logging/settings.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Task } from '../progress.js';
+import { checkRunning } from './check-running.js';
 import { checkStore, type CheckResult } from './check.js';
 import { LocalContainers } from './containers/local-containers.js';
 import { Lifecycle } from './containers/lifecycle.js';
@@ -24,6 +25,7 @@ export class LocalEngine implements Engine {
   readonly system: System;
   readonly #parts: EngineParts;
   readonly #events: EventLog;
+  readonly #lifecycle: Lifecycle;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -32,6 +34,7 @@ export class LocalEngine implements Engine {
     this.volumes = new LocalVolumes(parts.db, join(parts.paths.dataRoot, 'volumes'), this.#events);
     this.networks = new LocalNetworks(parts, this.#events, () => lifecycle);
     const lifecycle = new Lifecycle(parts, this.networks, this.volumes, this.#events);
+    this.#lifecycle = lifecycle;
     this.builds = {
       history: async () => (await parts.builder()).history(),
       cache: async () => (await parts.builder()).cacheUsage(),
@@ -42,7 +45,7 @@ export class LocalEngine implements Engine {
       inspect: async (...args) => (await parts.registry()).inspect(...args),
       search: async (...args) => (await parts.registry()).search(...args),
     };
-    this.system = new LocalSystem(parts);
+    this.system = new LocalSystem(parts, this.volumes);
     this.containers = new LocalContainers(parts, this.images, this.volumes, this.#events, lifecycle);
   }
 
@@ -59,11 +62,18 @@ export class LocalEngine implements Engine {
   /** Proves the data root whole; see `checkStore`. */
   async check(options: Cancellable & { repair?: boolean } = {}): Promise<CheckResult> {
     const { db, content, images, paths } = this.#parts;
-    const snapshotter = await this.#parts.runtime().then(
-      (host) => host.snapshotter,
-      () => undefined,
-    );
-    return checkStore({ db, content, images, containersFolder: join(paths.dataRoot, 'containers'), ...(snapshotter ? { snapshotter } : {}) }, options);
+    const host = await this.#parts.runtime().catch(() => undefined);
+    const result = await checkStore({ db, content, images, containersFolder: join(paths.dataRoot, 'containers'), ...(host ? { snapshotter: host.snapshotter } : {}) }, options);
+    return host ? { ...result, faults: [...result.faults, ...(await checkRunning(host, this.#lifecycle, paths.runRoot, options))] } : result;
+  }
+
+  /**
+   * What running containers need beside them: health checks, rotated logs, logs sent elsewhere. Resolves when nothing is left to do or another
+   * process does it. Called by a process of its own, which `EngineParts.attend` starts.
+   */
+  async attend(signal: AbortSignal): Promise<void> {
+    const { Attendant } = await import('./attendant/attendant.js');
+    await new Attendant(this.#parts, this.#lifecycle, this.#events, this.#lifecycle.attendance).run(signal);
   }
 
   events(query: EventQuery & Cancellable = {}): AsyncIterable<EngineEvent> {

@@ -2,7 +2,7 @@ import type { LayoutStore } from '../content/layout-store.js';
 import type { ImageStore } from '../content/image-store.js';
 import type { Syscalls } from '../layers/syscalls.js';
 import type { Reference } from '../model/reference.js';
-import type { Differ, Mount, NetworkDriver, Runtime, Snapshotter } from '../runtime/index.js';
+import type { Differ, Mount, NetworkDriver, Resources, Runtime, Snapshotter } from '../runtime/index.js';
 import type { StateDatabase } from '../state/database.js';
 import type { ImageSink, ImageSource } from '../transfer/image-source.js';
 import type { ImageBuilder } from './image-builder.js';
@@ -85,4 +85,19 @@ export interface EngineParts {
   builder(): Promise<ImageBuilder>;
   /** What the monitor runs when a container has exited and nobody looks after it: a command that calls `containers.finish`. */
   exitCommand(id: string): readonly string[] | undefined;
+  /** Starts a process that calls `attend` and outlives this one; absent: nobody checks health, rotates logs and sends them. */
+  attend?(): void;
+  /** What containers have that say nothing themselves; asked when one is created. */
+  defaults?(): ContainerDefaultsOfHost;
+}
+
+/** From the engine's config file. */
+export interface ContainerDefaultsOfHost {
+  readonly logDriver?: string;
+  readonly logOptions?: Readonly<Record<string, string>>;
+  readonly ulimits?: Resources['ulimits'];
+  readonly shmSize?: number;
+  readonly init?: boolean;
+  readonly cgroupParent?: string;
+  readonly noNewPrivileges?: boolean;
 }

@@ -34,6 +34,10 @@ export interface Runtime {
   wait(id: string, options?: CallOptions): Promise<ExitStatus>;
   /** Size of the main process's terminal. @throws CaissonError `not-found`, `in-use` */
   resize(id: string, size: TerminalSize): Promise<void>;
+  /** The log file has been renamed: the monitor is to go on in a new one at `logPath`. Returns before it does. */
+  reopenLog?(id: string): void;
+  /** IDs, but for the `known` ones, of containers that were created and never started by callers that have died since. Nobody else will delete them. */
+  abandoned?(known: ReadonlySet<string>): Promise<readonly string[]>;
   stats(id: string): Promise<RuntimeStats>;
   /** Process IDs on the host, of the container's processes. */
   processes(id: string): Promise<readonly number[]>;
@@ -89,7 +93,10 @@ export interface ContainerSpec {
   readonly publishedPorts?: readonly PublishedPort[];
   readonly pidNamespace?: string;
   readonly ipcNamespace?: string;
+  /** Its /dev/shm: one that others may have too, that of another container, or none. Absent: its own. */
+  readonly sharedMemory?: 'shareable' | 'none' | { readonly of: string };
   readonly utsNamespace?: string;
+  /** `host` or `private`. */
   readonly cgroupNamespace?: string;
   readonly resources: Resources;
   readonly security: Security;
@@ -101,6 +108,8 @@ export interface ContainerSpec {
   readonly annotations?: Readonly<Record<string, string>>;
   /** The file the monitor appends output to, in the CRI log format; absent: none is kept. */
   readonly logPath?: string;
+  /** Has the monitor hand output to the host's journal instead, with this tag. */
+  readonly journalTag?: string;
   /** Run by the monitor when the container has exited, without any Caisson process being alive. */
   readonly exitCommand?: readonly string[];
   /** Bytes of /dev/shm; default 64 MiB. */

@@ -43,6 +43,12 @@ export function tryLock(path: string): Disposable | undefined {
   }
 }
 
+/** Whether a live process has the lock. */
+export function isHeld(path: string): boolean {
+  const holder = readHolder(path);
+  return holder !== undefined && holder !== 'unknown' && isAlive(holder);
+}
+
 function readHolder(path: string): ProcessIdentity | undefined | 'unknown' {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;

@@ -5,6 +5,7 @@ import { startMonitor } from '../monitor/conmon.js';
 import { mountingCommand } from '../monitor/mount-script.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import { ociSpec, sharesMounts, type SpecHost } from '../spec/config.js';
+import { DEFAULT_SHM } from '../spec/mounts.js';
 import type { OciSpec } from '../spec/oci.js';
 import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
@@ -38,6 +39,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
     cgroupPath,
     maker: selfIdentity(),
   };
+  if (spec.sharedMemory === 'shareable') context.specHost.sharedMemory.make(spec.id, spec.shmSize ?? DEFAULT_SHM);
   folder.create();
   mkdirSync(rootfs, { mode: 0o755 });
   writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
@@ -56,6 +58,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
       stdin: spec.process.stdin,
       leaveStdinOpen: spec.process.stdin && spec.process.stdinOnce !== true,
       logPath: spec.logPath,
+      journalTag: spec.journalTag,
       exitCommand: exitHook(spec.exitCommand, owner),
       systemdCgroup: context.systemd,
       held,

@@ -87,6 +87,7 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
       stdin: process.stdin,
       leaveStdinOpen: false,
       logPath: undefined,
+      journalTag: undefined,
       exitCommand: [],
       execSpec: specFile,
       ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => folder.remove() })) }),

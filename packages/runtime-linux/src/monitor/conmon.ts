@@ -17,6 +17,7 @@ export interface MonitorOptions {
   /** Keep standard input open when an attached client goes away. */
   readonly leaveStdinOpen: boolean;
   readonly logPath: string | undefined;
+  readonly journalTag: string | undefined;
   readonly exitCommand: readonly string[];
   readonly systemdCgroup?: boolean;
   /** Runs a further process in the container, as this file says, instead of creating it. */
@@ -50,7 +51,8 @@ export async function startMonitor(options: MonitorOptions, spawned: () => void)
     `--conmon-pidfile=${folder}/monitor.pid`,
     `--exit-dir=${folder}`,
     '--log-level=error',
-    `--log-path=${options.logPath === undefined ? 'none' : `k8s-file:${options.logPath}`}`,
+    `--log-path=${options.journalTag === undefined ? (options.logPath === undefined ? 'none' : `k8s-file:${options.logPath}`) : 'journald:'}`,
+    ...(options.journalTag === undefined ? [] : [`--log-tag=${options.journalTag}`]),
     ...(options.logPath === undefined ? [] : ['--no-sync-log']),
     ...(options.terminal ? ['-t'] : []),
     ...(options.stdin ? ['-i'] : []),

@@ -1,5 +1,6 @@
 import { CaissonError, type ContainerSpec, type ProcessSpec } from '@caisson/core';
 import type { CgroupMode } from '../cgroup/mode.js';
+import type { SharedMemory } from '../container/shared-memory.js';
 import { capabilities, capabilitySets } from './capabilities.js';
 import { devices } from './devices.js';
 import { mounts } from './mounts.js';
@@ -17,6 +18,7 @@ export interface SpecHost {
   readonly heldCapabilities: bigint;
   /** An init for `--init`, by its path on the host. */
   readonly init: () => string;
+  readonly sharedMemory: SharedMemory;
 }
 
 const INIT_PATH = '/sbin/docker-init';
@@ -32,7 +34,7 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
   const filter = seccomp(security.privileged ? 'unconfined' : security.seccomp, held);
   const open = security.privileged;
   const main = ociProcess(spec.process, user, held, spec);
-  const mountList = mounts(spec, host.cgroups);
+  const mountList = mounts(spec, host.cgroups, host.sharedMemory);
   if (spec.init) {
     mountList.push({ destination: INIT_PATH, type: 'bind', source: host.init(), options: ['bind', 'ro', 'nosuid', 'nodev'] });
     main.args = [INIT_PATH, '--', ...main.args];

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import type { ContainerSpec } from '@caisson/core';
 import type { CgroupMode } from '../cgroup/mode.js';
+import type { SharedMemory } from '../container/shared-memory.js';
 import type { OciMount } from './oci.js';
 
-const DEFAULT_SHM = 64 * 1024 * 1024;
+export const DEFAULT_SHM = 64 * 1024 * 1024;
 
 /** The file systems every container has, then the ones asked for; one that was asked for takes the place of a default at its path. */
-export function mounts(spec: ContainerSpec, cgroups: CgroupMode): OciMount[] {
+export function mounts(spec: ContainerSpec, cgroups: CgroupMode, shm: SharedMemory): OciMount[] {
   const asked = spec.mounts.map(({ type, source, destination, options }) => ({ destination, type, source, options }));
   const taken = new Set(asked.map(({ destination }) => destination));
-  return [...defaults(spec, cgroups).filter(({ destination }) => !taken.has(destination)), ...asked];
+  return [...defaults(spec, cgroups, shm).filter(({ destination }) => !taken.has(destination)), ...asked];
 }
 
-function defaults(spec: ContainerSpec, cgroups: CgroupMode): OciMount[] {
+function defaults(spec: ContainerSpec, cgroups: CgroupMode, shm: SharedMemory): OciMount[] {
   const { privileged } = spec.security;
   const access = privileged ? 'rw' : 'ro';
   const hostIpc = spec.ipcNamespace === 'host';
@@ -26,8 +27,18 @@ function defaults(spec: ContainerSpec, cgroups: CgroupMode): OciMount[] {
     hostIpc && existsSync('/dev/mqueue')
       ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }
       : { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-    hostIpc
-      ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }
-      : { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize ?? DEFAULT_SHM}`] },
+    ...sharedMemory(spec, shm),
+  ];
+}
+
+/** /dev/shm: its own, one on the host that others may have too, the host's, or none. */
+function sharedMemory(spec: ContainerSpec, shm: SharedMemory): OciMount[] {
+  const destination = '/dev/shm';
+  if (spec.sharedMemory === 'none') return [];
+  const shared = spec.ipcNamespace === 'host' ? '/dev/shm' : spec.sharedMemory === 'shareable' ? shm.pathOf(spec.id) : typeof spec.sharedMemory === 'object' ? shm.pathOf(spec.sharedMemory.of) : undefined;
+  return [
+    shared !== undefined
+      ? { destination, type: 'bind', source: shared, options: ['rbind', 'nosuid', 'noexec', 'nodev'] }
+      : { destination, type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${spec.shmSize ?? DEFAULT_SHM}`] },
   ];
 }

@@ -13,6 +13,7 @@ export function namespaces(spec: ContainerSpec, cgroups: CgroupMode): { type: st
   add('ipc', spec.ipcNamespace);
   add('uts', spec.utsNamespace);
   // As docker does: with version 1, programs look for their limits at the paths that /proc/self/cgroup names.
-  add('cgroup', spec.cgroupNamespace ?? (cgroups.kind === 'unified' && !spec.security.privileged ? undefined : 'host'));
+  const cgroup = spec.cgroupNamespace ?? (cgroups.kind === 'unified' && !spec.security.privileged ? 'private' : 'host');
+  add('cgroup', cgroup === 'private' ? undefined : cgroup);
   return list;
 }

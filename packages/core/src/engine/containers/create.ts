@@ -10,7 +10,10 @@ import type { RuntimeParts, EngineParts } from '../parts.js';
 import { isTaken } from '../../state/database.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { checkNetworks } from './attachments.js';
+import { logSettings, logSource } from '../logging/settings.js';
+import { withHostDefaults } from './host-defaults.js';
 import { checkName, randomName } from './names.js';
+import { checkNamespaces } from './namespaces.js';
 import type { ContainerOptions, MountOptions } from './options.js';
 import { ContainerTable, initialState, type ContainerRecord, type ResolvedMount } from './record.js';
 import { resolveHealthcheck, resolveMountOptions, resolveProcess } from './resolve.js';
@@ -23,8 +26,11 @@ export interface NewContainer {
 }
 
 /** Records a container and makes its folder and its writable snapshot. Nothing stays of one that could not be made. */
-export async function createContainer(parts: EngineParts, host: RuntimeParts, volumes: LocalVolumes, { options, image, parent }: NewContainer): Promise<ContainerRecord> {
+export async function createContainer(parts: EngineParts, host: RuntimeParts, volumes: LocalVolumes, { options: asked, image, parent }: NewContainer): Promise<ContainerRecord> {
+  const options = withHostDefaults(asked, parts.defaults?.());
   checkNetworks(options);
+  checkNamespaces(options);
+  logSettings(options);
   const table = new ContainerTable(parts.db);
   const id = randomBytes(32).toString('hex');
   const defaults = image.config.config ?? {};
@@ -48,8 +54,10 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
     exposed: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(options.expose ?? [])])],
     mounts: await Promise.all(resolveMountOptions(options, image.config).map((mount) => resolveMount(mount, volumes))),
     ...(healthcheck ? { healthcheck } : {}),
+    ...(healthcheck && defaults.Shell?.length ? { shell: defaults.Shell } : {}),
     ...(os === 'windows' && osVersion !== undefined ? { osVersion } : {}),
   };
+  logSource(record);
   const named = insert(parts, table, record);
   try {
     mkdirSync(containerFolder(parts, id), { recursive: true, mode: 0o710 });

@@ -5,7 +5,10 @@ import { CaissonError, isCaissonError } from '../../errors.js';
 import type { AttachOptions, ExitStatus, Process, RuntimeState } from '../../runtime/runtime.js';
 import { lockFile, tryLock } from '../../state/file-lock.js';
 import type { Cancellable, ConnectOptions } from '../engine.js';
+import { Attendance } from '../attendant/attendance.js';
 import type { EventLog } from '../events.js';
+import { startingHealth } from '../health/health-state.js';
+import { logSettings, logSource, needsKeeping, requireJournal } from '../logging/settings.js';
 import type { Joining, LocalNetworks } from '../networks/local-networks.js';
 import type { NetworkRecord } from '../networks/record.js';
 import type { EngineParts, RuntimeParts } from '../parts.js';
@@ -14,14 +17,20 @@ import { containerFolder } from './create.js';
 import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
 import { writeEtcFiles, type Linked } from './files.js';
+import { namespacesOf } from './namespaces.js';
 import { ContainerTable, type ContainerRecord } from './record.js';
 import { containerSpec } from './spec.js';
 import { copyUpVolumes } from './copy-up.js';
+
+/** How long the removal of a container waits for its output to be sent. */
+const SENDING_MS = 15_000;
 
 interface StartOptions extends Cancellable {
   readonly attach?: AttachOptions;
   /** How often its policy has started it again, this time included. */
   readonly restarts?: number;
+  /** Only if its next start is still the one that was to be at this time. */
+  readonly due?: string;
 }
 
 /**
@@ -35,12 +44,14 @@ export class Lifecycle implements Joining {
   readonly #volumes: LocalVolumes;
   readonly #events: EventLog;
   readonly table: ContainerTable;
+  readonly attendance: Attendance;
 
   constructor(parts: EngineParts, networks: LocalNetworks, volumes: LocalVolumes, events: EventLog) {
     this.#parts = parts;
     this.#volumes = volumes;
     this.#events = events;
     this.table = new ContainerTable(parts.db);
+    this.attendance = new Attendance(parts.paths.runRoot, parts.attend && (() => parts.attend?.()));
     this.#connections = new Connections(parts, networks, events, this.table);
   }
 
@@ -64,12 +75,13 @@ export class Lifecycle implements Joining {
       const record = await this.settle(host, found);
       if (record.status === 'removing') throw new CaissonError('in-use', `container ${record.name} is being removed`);
       if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
+      if (options.due !== undefined && (record.status !== 'exited' || record.state.restartAt !== options.due || record.state.stopRequested)) return undefined;
       if (record.status === 'running') return options.attach ? host.runtime.attach(id, options.attach) : undefined;
       try {
         return await this.#startStopped(host, record, options);
       } catch (error) {
         await this.#giveBack(host, id);
-        this.table.update(id, record.status, { error: error instanceof Error ? error.message : String(error), ...(record.status === 'created' ? {} : { exitCode: 128 }) });
+        this.table.update(id, record.status, { error: error instanceof Error ? error.message : String(error), unfinished: false, restartAt: undefined, ...(record.status === 'created' ? {} : { exitCode: 128 }) });
         throw error;
       }
     }, options);
@@ -82,6 +94,9 @@ export class Lifecycle implements Joining {
     const rootfs = await host.snapshotter.mounts(id);
     const networks = await this.#connections.prepare(host, record);
     await copyUpVolumes(host, record, rootfs);
+    const logging = logSettings(record.options);
+    if (logging.kept === 'journal') requireJournal();
+    if (record.healthcheck || needsKeeping(logging)) this.attendance.request(id);
     await host.runtime.create(
       containerSpec(record, {
         rootfs,
@@ -92,7 +107,9 @@ export class Lifecycle implements Joining {
         }),
         networkNamespace: networks.namespace,
         publishedPorts: networks.ports.length > 0 ? networks.ports : undefined,
-        logPath: record.options.logDriver === 'none' ? undefined : join(folder, 'log'),
+        namespaces: await namespacesOf(host, this.table, record),
+        logPath: logging.kept === 'files' ? join(folder, 'log') : undefined,
+        journalTag: logging.kept === 'journal' ? logSource(record).tag : undefined,
         exitCommand: this.#parts.exitCommand(id),
       }),
       // Whoever stays attached tidies up after the exit, and the monitor's exit hook only if it has died by then.
@@ -117,6 +134,8 @@ export class Lifecycle implements Joining {
       stopRequested: false,
       unfinished: false,
       restarts,
+      restartAt: undefined,
+      ...(record.healthcheck ? { health: startingHealth } : {}),
       ports: networks.ports,
       networks: networks.joined.map(({ endpoint }) => endpoint),
     });
@@ -158,7 +177,7 @@ export class Lifecycle implements Joining {
     if (state && state.status !== 'exited') return record;
     const exit = state?.exit ?? { code: 255, at: new Date(), oomKilled: false };
     await this.#giveBack(host, record.id);
-    this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [] });
+    this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [], ...(record.state.health ? { health: { ...record.state.health, status: 'unhealthy' } } : {}) });
     if (exit.oomKilled) this.#events.record('container', 'oom', record.id, eventAttributes(record));
     this.#events.record('container', 'die', record.id, { ...eventAttributes(record), exitCode: String(exit.code) });
     return this.table.byId(record.id) ?? record;
@@ -175,31 +194,71 @@ export class Lifecycle implements Joining {
    * by the exit hook; whichever comes second finds nothing to do.
    */
   async finish(id: string): Promise<void> {
-    if (!this.table.byId(id)) return;
+    const found = this.table.byId(id);
+    if (!found) return;
     const host = await this.#parts.runtime();
-    const again = await this.locked(id, async (before) => {
+    // What it has written is gone with its removal: whoever sends it elsewhere is to have done so.
+    if (found.options.autoRemove && logSettings(found.options).ships) await this.#exited(host, id);
+    const due = await this.locked(id, async (before) => {
       const record = await this.settle(host, before);
       if (record.status !== 'exited' || !record.state.unfinished) return undefined;
-      this.table.update(id, 'exited', { unfinished: false });
       if (record.options.autoRemove) {
         await this.#remove(host, record, true);
         return undefined;
       }
-      return restartDelay(record);
+      const delay = restartDelay(record);
+      if (delay === undefined) {
+        this.table.change(id, { unfinished: false, restartAt: undefined });
+        return undefined;
+      }
+      const at = record.state.restartAt ?? new Date(Date.now() + delay).toISOString();
+      this.table.change(id, { restartAt: at });
+      return { at, restarts: record.state.restarts + 1 };
     }).catch((error: unknown) => {
       if (isCaissonError(error, 'not-found')) return undefined; // removed meanwhile
       throw error;
     });
-    if (again === undefined) return host.runtime.release(id);
-    await sleep(again);
-    const { state } = this.table.byId(id) ?? {};
-    if (state?.stopRequested === false) await this.start(id, { restarts: state.restarts + 1 });
+    if (due) {
+      await sleep(Math.max(0, Date.parse(due.at) - Date.now()));
+      await this.start(id, { restarts: due.restarts, due: due.at }).catch((error: unknown) => {
+        if (!isCaissonError(error, 'not-found')) throw error;
+      });
+    }
     await host.runtime.release(id);
+  }
+
+  /** Waits until the attendant has sent the last of what a container that has ended wrote. */
+  async #exited(host: RuntimeParts, id: string): Promise<void> {
+    const state = await host.runtime.state(id);
+    if (!state || state.status === 'exited') await this.attendance.settled(id, SENDING_MS);
+  }
+
+  /** Containers whose start was killed half-way. */
+  async abandoned(host: RuntimeParts): Promise<readonly string[]> {
+    const running = this.#parts.db.all<{ id: string }>("SELECT id FROM containers WHERE status IN ('running', 'paused')").map((row) => row.id);
+    return (await host.runtime.abandoned?.(new Set(running))) ?? [];
+  }
+
+  /** Gives back what starts hold that were killed half-way, and tells whose. Those that somebody is at are left alone. */
+  async clearAbandoned(host: RuntimeParts): Promise<string[]> {
+    const cleared: string[] = [];
+    for (const id of await this.abandoned(host)) {
+      const lock = tryLock(this.#lockPath(id));
+      if (!lock) continue;
+      try {
+        await this.#giveBack(host, id);
+        cleared.push(id);
+      } finally {
+        lock[Symbol.dispose]();
+      }
+    }
+    return cleared;
   }
 
   /** The record, made true first where a look costs little: not waiting for another process that is at it. */
   async refresh(record: ContainerRecord): Promise<ContainerRecord> {
     if (record.status !== 'running' && record.status !== 'paused') return record;
+    this.attendance.ensure();
     const host = await this.#parts.runtime();
     const state = await host.runtime.state(record.id);
     if (state && state.status !== 'exited') return state.status === 'paused' || state.status === 'running' ? { ...record, status: state.status, state: { ...record.state, pid: state.pid } } : record;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, TerminalSize } from '../../runtime/runtime.js';
 import { isTaken } from '../../state/database.js';
@@ -9,11 +8,11 @@ import type { EventLog } from '../events.js';
 import type { LocalImages } from '../images/local-images.js';
 import type { EngineParts } from '../parts.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
-import { containerFolder, createContainer } from './create.js';
+import { createContainer } from './create.js';
 import type { ContainerFiles } from './fs/container-files.js';
 import { containerSize, pruneContainers } from './fs/usage.js';
 import { eventAttributes, type Lifecycle } from './lifecycle.js';
-import { readLog } from './logs.js';
+import { containerLogs } from './logs.js';
 import { checkName } from './names.js';
 import type { ContainerOptions, RestartPolicy } from './options.js';
 import type { ContainerRecord } from './record.js';
@@ -69,8 +68,9 @@ export class LocalContainers implements Containers {
     const records: ContainerRecord[] = [];
     for (const record of this.#lifecycle.table.list()) {
       const now = await this.#lifecycle.refresh(record);
-      if (!isLeftOver(now)) records.push(now);
-      else await this.#lifecycle.finish(now.id);
+      if (isLeftOver(now)) await this.#lifecycle.finish(now.id).catch(() => {}); // why it cannot be started is in its record
+      const left = isLeftOver(now) ? this.#lifecycle.table.byId(now.id) : now;
+      if (left) records.push(left);
     }
     return all ? records : records.filter((record) => record.status === 'running' || record.status === 'paused');
   }
@@ -170,7 +170,7 @@ export class LocalContainers implements Containers {
 
   async stop(nameOrId: string, { timeout, signal, signalName }: Cancellable & { timeout?: number; signalName?: string } = {}): Promise<void> {
     const record = await this.get(nameOrId);
-    this.#lifecycle.table.update(record.id, record.status, { stopRequested: true });
+    this.#lifecycle.table.change(record.id, { stopRequested: true, restartAt: undefined });
     if (record.status === 'running' || record.status === 'paused') {
       await this.#end(record, signalName ?? record.stopSignal, timeout ?? record.options.stopTimeout ?? 10, signal);
       this.#events.record('container', 'stop', record.id, eventAttributes(record));
@@ -243,14 +243,7 @@ export class LocalContainers implements Containers {
   }
 
   logs(nameOrId: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
-    const record = this.#find(nameOrId);
-    if (record.options.logDriver === 'none') throw new CaissonError('unsupported', `container ${record.name} keeps no logs: it was created with --log-driver none`);
-    const path = join(containerFolder(this.#parts, record.id), 'log');
-    if (!options.follow) return readLog(path, options, Promise.resolve());
-    const stop = new AbortController();
-    const ended = this.#lifecycle.wait(record.id, { signal: stop.signal });
-    ended.catch(() => {});
-    return following(readLog(path, options, ended), stop);
+    return containerLogs(this.#parts, this.#lifecycle, this.#find(nameOrId), options);
   }
 
   /** The code for files is loaded when somebody asks for some. */
@@ -269,17 +262,9 @@ export class LocalContainers implements Containers {
   }
 }
 
-async function* following(entries: AsyncIterable<LogEntry>, stop: AbortController): AsyncGenerator<LogEntry, void> {
-  try {
-    yield* entries;
-  } finally {
-    stop.abort();
-  }
-}
-
-/** An `--rm` container whose exit hook must have been killed: hooks take well under a second. */
-function isLeftOver({ status, state, options }: ContainerRecord): boolean {
-  return status === 'exited' && state.unfinished && options.autoRemove === true && Date.now() - Date.parse(state.finishedAt ?? '') > 10_000;
+/** A container whose exit hook must have been killed, or whose machine was started anew: hooks take well under a second. */
+function isLeftOver({ status, state }: ContainerRecord): boolean {
+  return status === 'exited' && state.unfinished && Date.now() - Date.parse(state.restartAt ?? state.finishedAt ?? '') > 10_000;
 }
 
 /** Signals after which a restart policy would only be in the way. */

@@ -62,7 +62,7 @@ export interface ContainerState {
   /** The networks it is to be in, as connecting and disconnecting have left them; absent: as its options say. */
   readonly attachments?: readonly NetworkAttachment[];
   /** When its restart policy is going to start it again; absent where it is not. */
-  readonly restartAt?: string;
+  readonly restartAt?: string | undefined;
   /** Of a container with a health check that has been started. */
   readonly health?: HealthState;
 }

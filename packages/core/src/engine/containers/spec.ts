@@ -8,7 +8,9 @@ export interface SpecContext {
   /** `host`, a path, or undefined for a namespace with nothing but loopback. */
   readonly networkNamespace: string | undefined;
   readonly publishedPorts: readonly PublishedPort[] | undefined;
+  readonly namespaces: Pick<ContainerSpec, 'pidNamespace' | 'ipcNamespace' | 'utsNamespace' | 'cgroupNamespace' | 'sharedMemory'>;
   readonly logPath: string | undefined;
+  readonly journalTag: string | undefined;
   readonly exitCommand: readonly string[] | undefined;
 }
 
@@ -28,16 +30,16 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     mounts: [...record.mounts, ...context.etcFiles].sort((a, b) => depth(a) - depth(b)).map(({ type, source, destination, options: mountOptions }) => ({ type, source, destination, options: mountOptions })),
     ...given('networkNamespace', context.networkNamespace),
     ...given('publishedPorts', context.publishedPorts),
-    ...given('pidNamespace', hostOnly('pid', options.pidMode)),
-    ...given('ipcNamespace', hostOnly('ipc', options.ipcMode)),
-    ...given('utsNamespace', hostOnly('uts', options.utsMode)),
+    ...context.namespaces,
     resources: options.resources ?? {},
     security: security(record),
     ...given('devices', options.devices),
+    ...given('deviceCgroupRules', options.deviceCgroupRules),
     ...given('sysctls', options.sysctls),
     ...given('cgroupParent', options.cgroupParent),
     ...given('annotations', options.annotations),
     ...given('logPath', context.logPath),
+    ...given('journalTag', context.journalTag),
     ...given('exitCommand', context.exitCommand),
     ...given('shmSize', options.shmSize),
     ...given('init', options.init),
@@ -53,12 +55,6 @@ const depth = (mount: ContainerMount) => mount.destination.split('/').length;
 /** Under exactOptionalPropertyTypes an absent field and an undefined one differ: this makes the former of the latter. */
 function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
-}
-
-function hostOnly(kind: string, mode: string | undefined): string | undefined {
-  if (mode === undefined || mode === '' || mode === 'private' || mode === 'shareable') return undefined;
-  if (mode === 'host') return 'host';
-  throw new CaissonError('unsupported', `--${kind} ${mode} is not supported: only host and private are`);
 }
 
 /** @throws CaissonError `invalid-argument` for a security option that is not known. */

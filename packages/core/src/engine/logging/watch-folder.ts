@@ -4,6 +4,8 @@ import { watch } from 'node:fs';
 export interface FolderChanges {
   /** Resolves on the next change, at once where there was one since the last call, or when it is over. */
   next(): Promise<void>;
+  /** As if something had changed. */
+  wake(): void;
   /** Whether `ended` has resolved, the time has come, or the folder is gone. */
   isOver(): boolean;
   close(): void;
@@ -35,6 +37,7 @@ export function watchFolder(path: string, { ended, signal, until }: { ended?: Pr
   const timer = until && setTimeout(end, Math.max(0, Math.min(until.getTime() - Date.now(), 2 ** 31 - 1)));
   return {
     isOver: () => over,
+    wake: notify,
     async next() {
       if (!changed) await new Promise<void>((resolve) => (wake = resolve));
       changed = false;

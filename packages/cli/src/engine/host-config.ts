@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CaissonError, systemCode, fromSystemError, type ContainerDefaultsOfHost } from '@caisson/core';
+import { parseSize } from '../output/units.js';
+
+/** `/etc/caisson/daemon.json`, or of an ordinary user `$XDG_CONFIG_HOME/caisson/daemon.json`. CAISSON_CONFIG_FILE names another. */
+export function hostConfigPath(): string {
+  const { env } = process;
+  if (env.CAISSON_CONFIG_FILE) return env.CAISSON_CONFIG_FILE;
+  return process.getuid?.() === 0 ? '/etc/caisson/daemon.json' : join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'caisson', 'daemon.json');
+}
+
+/** The whole of the config file, in docker's format; empty where there is none. @throws CaissonError `invalid-argument` */
+export function readHostConfig(path = hostConfigPath()): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return {};
+    throw fromSystemError(error, `reading ${path}`);
+  }
+  try {
+    const config: unknown = JSON.parse(text);
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Record<string, unknown>;
+  } catch (cause) {
+    throw new CaissonError('invalid-argument', `${path} is not JSON`, { cause });
+  }
+  throw new CaissonError('invalid-argument', `${path} does not hold an object`);
+}
+
+/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent` and `no-new-privileges`. */
+export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
+  const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);
+  const text = (key: string) => {
+    const value = config[key];
+    if (value !== undefined && typeof value !== 'string') throw bad(key, 'a text');
+    return value;
+  };
+  const flag = (key: string) => {
+    const value = config[key];
+    if (value !== undefined && typeof value !== 'boolean') throw bad(key, 'true or false');
+    return value;
+  };
+  const map = (key: string) => {
+    const value = config[key];
+    if (value === undefined) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(key, 'an object');
+    return Object.entries(value);
+  };
+  const logOptions = map('log-opts')?.map(([name, value]) => {
+    if (typeof value !== 'string') throw bad(`log-opts.${name}`, 'a text');
+    return [name, value] as const;
+  });
+  const ulimits = map('default-ulimits')?.map(([name, value]) => {
+    const { Soft: soft, Hard: hard } = (value ?? {}) as { Soft?: unknown; Hard?: unknown };
+    if (typeof soft !== 'number' || typeof hard !== 'number') throw bad(`default-ulimits.${name}`, 'an object with the numbers Soft and Hard');
+    return { name, soft, hard };
+  });
+  const [logDriver, shmSize, cgroupParent] = [text('log-driver'), text('default-shm-size'), text('cgroup-parent')];
+  const [init, noNewPrivileges] = [flag('init'), flag('no-new-privileges')];
+  return {
+    ...(logDriver === undefined ? {} : { logDriver }),
+    ...(logOptions ? { logOptions: Object.fromEntries(logOptions) } : {}),
+    ...(ulimits ? { ulimits } : {}),
+    ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize, 'default-shm-size') }),
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
+    ...(init === undefined ? {} : { init }),
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
+  };
+}
