@@ -7,6 +7,8 @@ export interface CommandEntry {
   readonly description?: string;
   readonly aliases?: readonly string[];
   readonly hidden?: boolean;
+  /** It is about this host, whatever host is chosen. */
+  readonly own?: boolean;
   load(): Promise<CommandModule>;
 }
 
@@ -124,6 +126,7 @@ export const commandTable: readonly CommandEntry[] = [
   entry('system df', 'Show what takes how much room', () => import('./commands/system-df.js')),
   entry('system prune', 'Remove all that nothing needs', () => import('./commands/system-prune.js')),
   entry('system check', 'Prove the data root whole', () => import('./commands/system-check.js')),
-  entry('attend', 'Look after running containers', () => import('./commands/attend.js'), { hidden: true }),
-  entry('container-exited', 'Clean up after a container', () => import('./commands/container-exited.js'), { hidden: true }),
+  entry('attend', 'Look after running containers', () => import('./commands/attend.js'), { hidden: true, own: true }),
+  entry('daemon', 'Serve the Docker API', () => import('./commands/daemon.js'), { description: 'Serve the Docker Engine API, for the docker command line and everything else that speaks it.' }),
+  entry('container-exited', 'Clean up after a container', () => import('./commands/container-exited.js'), { hidden: true, own: true }),
 ];

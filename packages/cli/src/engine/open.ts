@@ -5,11 +5,14 @@ import { CaissonError, DatabaseImageStore, LayoutStore, LocalEngine, StateDataba
 import packageJson from '../../package.json' with { type: 'json' };
 import { containerDefaults, readHostConfig } from './host-config.js';
 import { enginePaths } from './paths.js';
+import type { RegistryHosts } from './registry.js';
 
 export interface OpenOptions {
   /** Default: CAISSON_ROOT, else `/var/lib/caisson`, or `$XDG_DATA_HOME/caisson` for an ordinary user. */
   readonly dataRoot?: string;
   readonly runRoot?: string;
+  /** How registries are reached, by host; default: as docker's certs.d says. */
+  readonly registryHosts?: RegistryHosts;
 }
 
 /**
@@ -32,7 +35,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     content,
     images,
     runtime: once(() => openRuntime(parts)),
-    registry: once(async () => (await import('./registry.js')).openRegistry()),
+    registry: once(async () => (await import('./registry.js')).openRegistry(options.registryHosts)),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
     exitCommand: (id) => [process.execPath, program, ...own, 'container-exited', id],
     attend: () => {

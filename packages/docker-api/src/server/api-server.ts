@@ -54,6 +54,17 @@ export class ApiServer {
     void this.#serve(request, response, { socket, head });
   };
 
+  /** What is no HTTP at all. */
+  readonly clientError = (error: Error & { readonly code?: string }, socket: Duplex): void => {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+    const body = JSON.stringify({ message: `${status.slice(4).toLowerCase()}` });
+    socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+  };
+
   async #serve(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | undefined): Promise<void> {
     this.active++;
     const closed = new Promise<void>((resolve) => (upgrade ? upgrade.socket : response).once('close', resolve));

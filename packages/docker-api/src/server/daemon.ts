@@ -25,12 +25,22 @@ export class Daemon {
   listeners = 0;
   readonly started = new Date();
 
+  readonly #closing = new AbortController();
   #dataRoot: Promise<string> | undefined;
 
   constructor(engine: Engine, settings: DaemonSettings = defaultSettings) {
     this.engine = engine;
     this.imageFacts = new ImageFacts(engine);
     this.settings = settings;
+  }
+
+  /** Aborted when the server is to end: what follows something for ever ends then. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  close(): void {
+    this.#closing.abort(new Error('the daemon is ending'));
   }
 
   /** Where a container's own files are on this host. */

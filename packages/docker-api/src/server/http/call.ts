@@ -41,6 +41,7 @@ export class Call {
   readonly upgrade: Upgrade | undefined;
   readonly #params: ReadonlyMap<string, string>;
   #abort: AbortController | undefined;
+  #watching: AbortSignal | undefined;
 
   constructor(parts: { daemon: Daemon; request: IncomingMessage; response: ServerResponse; minor: Minor; params: ReadonlyMap<string, string>; query: string; upgrade: Upgrade | undefined }) {
     this.daemon = parts.daemon;
@@ -72,6 +73,11 @@ export class Call {
       else response.once('close', gone);
     }
     return this.#abort.signal;
+  }
+
+  /** The same, for what would go on for ever: it also ends with the server. */
+  get watching(): AbortSignal {
+    return (this.#watching ??= AbortSignal.any([this.signal, this.daemon.closing]));
   }
 
   /** The body as JSON of a known shape. @throws ApiError 400, 413 */

@@ -16,7 +16,7 @@ async function logs(call: Call): Promise<undefined> {
   const { terminal } = record.process;
   const timestamps = query.flag('timestamps');
   const details = query.flag('details');
-  const entries = call.engine.containers.logs(record.id, { ...options, ...(details ? { details } : {}), signal: call.signal });
+  const entries = call.engine.containers.logs(record.id, { ...options, ...(details ? { details } : {}), signal: call.watching });
   response.writeHead(200, { 'Content-Type': terminal || call.minor < 42 ? rawStream : multiplexedStream });
   response.flushHeaders();
   try {
@@ -27,7 +27,7 @@ async function logs(call: Call): Promise<undefined> {
       if (pause) await pause;
     }
   } catch (error) {
-    if (call.signal.aborted || isCaissonError(error, 'cancelled')) return undefined;
+    if (call.watching.aborted || isCaissonError(error, 'cancelled')) return undefined;
     // In mid-stream the stream itself has to say it.
     await write(response, frame('systemError', Buffer.from(`Error grabbing logs: ${error instanceof Error ? error.message : String(error)}\n`)));
   }

@@ -1,4 +1,4 @@
-import { isCaissonError, type Change } from '@caisson/core';
+import type { Change } from '@caisson/core';
 import { encodeContainer } from '../../encode/container.js';
 import type { FilesystemChange } from '../../types/container.js';
 import { badRequest, conflict } from '../http/api-error.js';
@@ -51,7 +51,7 @@ async function wait(call: Call): Promise<undefined> {
   const condition = call.query.text('condition') ?? 'not-running';
   if (condition !== 'not-running' && condition !== 'next-exit' && condition !== 'removed') throw badRequest(`invalid condition: ${JSON.stringify(condition.slice(0, 60))}`);
   const { id } = await container(call);
-  const waiting = call.engine.containers.wait(id, { condition, signal: call.signal });
+  const waiting = call.engine.containers.wait(id, { condition, signal: call.watching });
   waiting.catch(() => {}); // looked at below
   // Whoever waits and then starts must know that the waiting has begun.
   call.response.writeHead(200, { 'Content-Type': 'application/json' });
@@ -60,7 +60,10 @@ async function wait(call: Call): Promise<undefined> {
     const { code } = await waiting;
     call.response.end(`${JSON.stringify({ StatusCode: code })}\n`);
   } catch (error) {
-    if (isCaissonError(error, 'cancelled')) return undefined; // by the client's leaving
+    if (call.watching.aborted) {
+      call.response.destroy(); // the client has gone, or the server is going
+      return undefined;
+    }
     call.response.end(`${JSON.stringify({ StatusCode: -1, Error: { Message: error instanceof Error ? error.message : String(error) } })}\n`);
   }
   return undefined;

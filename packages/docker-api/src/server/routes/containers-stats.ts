@@ -17,12 +17,12 @@ async function stats(call: Call): Promise<Reply | undefined> {
   lines.begin();
   let before: ContainerStats | undefined;
   try {
-    for await (const reading of call.engine.containers.stats(id, { stream: true, signal: call.signal })) {
+    for await (const reading of call.engine.containers.stats(id, { stream: true, signal: call.watching })) {
       await lines.send(encodeStats(reading, before));
       before = reading;
     }
   } catch (error) {
-    if (call.signal.aborted) return undefined;
+    if (call.watching.aborted) return undefined;
     if (!isCaissonError(error, 'cancelled', 'in-use', 'not-found')) throw error; // the latter two: it has just ended
   }
   lines.end();

@@ -17,7 +17,7 @@ async function events(call: Call): Promise<undefined> {
   const kinds = types.filter((type) => wanted.length === 0 || wanted.includes(type));
   const lines = new JsonLines<EventMessage>(call.response);
   // Events that come between this and the first look at them would be lost to whoever has its answer's head.
-  const source = call.engine.events({ ...(since ? { since } : {}), ...(until ? { until } : {}), ...(wanted.length > 0 ? { types: kinds } : {}), signal: call.signal })[Symbol.asyncIterator]();
+  const source = call.engine.events({ ...(since ? { since } : {}), ...(until ? { until } : {}), ...(wanted.length > 0 ? { types: kinds } : {}), signal: call.watching })[Symbol.asyncIterator]();
   let next = source.next();
   next.catch(() => {});
   lines.begin();
@@ -28,7 +28,7 @@ async function events(call: Call): Promise<undefined> {
       next = source.next();
     }
   } catch (error) {
-    if (!call.signal.aborted) throw error;
+    if (!call.watching.aborted) throw error;
   } finally {
     call.daemon.listeners--;
     await source.return?.();

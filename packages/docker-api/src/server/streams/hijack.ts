@@ -23,6 +23,7 @@ const lingerMilliseconds = 10_000;
 export function hijack(call: Call, { multiplexed }: { readonly multiplexed: boolean }): Hijacked {
   const gone = new AbortController();
   const leave = () => gone.abort(new Error('the client has gone'));
+  const signal = AbortSignal.any([gone.signal, call.daemon.closing]);
   const type = multiplexed && call.minor >= 42 ? multiplexedStream : rawStream;
   const { upgrade, request, response } = call;
   if (!upgrade) {
@@ -31,7 +32,7 @@ export function hijack(call: Call, { multiplexed }: { readonly multiplexed: bool
     response.writeHead(200, { 'Content-Type': multiplexed && call.minor >= 42 ? type : rawStream });
     response.flushHeaders();
     response.once('close', leave);
-    return { input: request, output: response, signal: gone.signal, end: () => void response.end() };
+    return { input: request, output: response, signal, end: () => void response.end() };
   }
   const { socket, head } = upgrade;
   response.detachSocket(response.socket ?? request.socket);
@@ -40,7 +41,7 @@ export function hijack(call: Call, { multiplexed }: { readonly multiplexed: bool
   const headers = Object.entries({ ...response.getHeaders(), 'Content-Type': type, Connection: 'Upgrade', Upgrade: request.headers.upgrade ?? 'tcp' });
   socket.write(`HTTP/1.1 101 UPGRADED\r\n${headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')}\r\n`);
   socket.once('close', leave);
-  return { input: socket, output: socket, signal: gone.signal, end: () => endSocket(socket) };
+  return { input: socket, output: socket, signal, end: () => endSocket(socket) };
 }
 
 function endSocket(socket: Duplex): void {
