@@ -3,14 +3,16 @@ import { cpus, release, totalmem, type as osType } from 'node:os';
 import { hostPlatform } from '../model/platform.js';
 import type { DiskUsage, EngineInfo, System } from './engine.js';
 import type { EngineParts } from './parts.js';
-import { pending } from './pending.js';
+import type { LocalVolumes } from './volumes/local-volumes.js';
 
 /** What the local engine says of itself and of its host. */
 export class LocalSystem implements System {
   readonly #parts: EngineParts;
+  readonly #volumes: LocalVolumes;
 
-  constructor(parts: EngineParts) {
+  constructor(parts: EngineParts, volumes: LocalVolumes) {
     this.#parts = parts;
+    this.#volumes = volumes;
   }
 
   async info(): Promise<EngineInfo> {
@@ -38,8 +40,9 @@ export class LocalSystem implements System {
     }
   }
 
-  usage(): Promise<DiskUsage> {
-    throw pending('tell what takes how much room');
+  async usage(): Promise<DiskUsage> {
+    const { diskUsage } = await import('./disk-usage.js');
+    return diskUsage(this.#parts, this.#volumes);
   }
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { CaissonError } from '../../errors.js';
+import { CaissonError, isCaissonError } from '../../errors.js';
 import { isTaken } from '../../state/database.js';
 import { checkName } from '../containers/names.js';
-import type { ConnectOptions, Networks } from '../engine.js';
+import { ContainerTable } from '../containers/record.js';
+import type { ConnectOptions, Networks, PruneOptions } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
-import { pending } from '../pending.js';
+import { isPruned } from '../prune-filter.js';
 import { parseSubnet } from './address.js';
 import { parseSubnet6 } from './address6.js';
 import { EndpointTable } from './endpoints.js';
@@ -103,8 +104,24 @@ export class LocalNetworks implements Networks {
     await this.#joining().disconnectNetwork(container, await this.get(nameOrId), options);
   }
 
-  prune(): Promise<readonly string[]> {
-    throw pending('prune networks');
+  async prune(options: PruneOptions = {}): Promise<readonly string[]> {
+    const removed: string[] = [];
+    const expected = this.#expected();
+    for (const network of await this.list()) {
+      if (network.name === 'bridge' || expected.has(network.name) || expected.has(network.id) || !isPruned(options, network)) continue;
+      try {
+        await this.remove(network.id);
+        removed.push(network.name);
+      } catch (error) {
+        if (!isCaissonError(error, 'in-use', 'not-found')) throw error;
+      }
+    }
+    return removed;
+  }
+
+  /** Networks that containers ask for, those that do not run too. */
+  #expected(): Set<string> {
+    return new Set(new ContainerTable(this.#parts.db).list().flatMap(({ options }) => [options.network ?? 'bridge', ...(options.furtherNetworks ?? []).map(({ network }) => network)]));
   }
 
   async remove(nameOrId: string): Promise<void> {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaissonError, fromSystemError } from '../../errors.js';
+import { CaissonError, fromSystemError, isCaissonError } from '../../errors.js';
 import type { StateDatabase } from '../../state/database.js';
 import { checkName } from '../containers/names.js';
-import type { Volumes } from '../engine.js';
+import type { PruneOptions, Volumes } from '../engine.js';
 import type { EventLog } from '../events.js';
+import { folderBytes } from '../folder-bytes.js';
+import { isPruned } from '../prune-filter.js';
 import type { VolumeOptions, VolumeRecord } from './record.js';
 
 type VolumeRow = { name: string; created: number; config: string };
@@ -74,14 +76,22 @@ export class LocalVolumes implements Volumes {
     this.#events.record('volume', 'destroy', name);
   }
 
-  async prune({ all = false }: { all?: boolean } = {}): Promise<{ readonly volumes: readonly string[]; readonly bytes: number }> {
+  async prune({ all = false, ...options }: PruneOptions & { all?: boolean } = {}): Promise<{ readonly volumes: readonly string[]; readonly bytes: number }> {
     const removed: string[] = [];
+    let bytes = 0;
     for (const volume of await this.list()) {
-      if (!(all || volume.anonymous) || this.users(volume.name).length) continue;
-      await this.remove(volume.name);
+      if (!(all || volume.anonymous) || this.users(volume.name).length || !isPruned(options, volume)) continue;
+      const own = folderBytes(join(volume.mountpoint, '..'));
+      try {
+        await this.remove(volume.name, { force: true });
+      } catch (error) {
+        if (isCaissonError(error, 'in-use')) continue; // taken meanwhile
+        throw error;
+      }
+      bytes += own;
       removed.push(volume.name);
     }
-    return { volumes: removed, bytes: 0 };
+    return { volumes: removed, bytes };
   }
 
   /** Names of the containers that use it. */
