@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId, CaissonError, fromSystemError, isCaissonError, systemCode, type EndpointSpec, type NetworkDriver, type NetworkSpec } from '@caisson/core';
+import { bootId, CaissonError, fromSystemError, isCaissonError, type EndpointSpec, type NetworkDriver, type NetworkSpec } from '@caisson/core';
 import { readIfThere } from '../container/folder.js';
-import { loadSyscalls, MNT_DETACH, MS } from '../syscalls.js';
+import { loadSyscalls } from '../syscalls.js';
 import { applyRules, networkRules, publish, unpublish, withoutNetwork } from './firewall.js';
-import { addAddress, addBridge, addDefaultRoute, addSharing, addVeth, deleteLink, getLink, linkIndex, request, setUp, type Request } from './netlink.js';
+import { addAddress, addBridge, addDefaultRoute, addSharing, addVeth, deleteLink, getLink, linkIndex, request, setHairpin, setUp, type Request } from './netlink.js';
+import { Ground } from './ground.js';
+import { ownNetwork, type HostNetwork } from './host-network.js';
 import { isInhabited } from './namespace.js';
+import { makeNamespace, removeNamespaceFile } from './namespace-file.js';
 import { letThrough, letThroughNoMore } from './foreign-firewall.js';
 import { findNameServer, NameServer } from './name-server.js';
 import { staleRules } from './stale-rules.js';
@@ -24,9 +27,14 @@ export class BridgeNetworkDriver implements NetworkDriver {
   readonly #runRoot: string;
   readonly #table: string;
   readonly #names: NameServer;
+  readonly #host: HostNetwork;
 
-  /** @param options.table the nftables table of the family inet that is the driver's own; default `caisson` */
-  constructor(options: { runRoot?: string; table?: string } = {}) {
+  /**
+   * @param options.table the nftables table of the family inet that is the driver's own; default `caisson`
+   * @param options.host where bridges are made; default: the network of this process
+   */
+  constructor(options: { runRoot?: string; table?: string; host?: HostNetwork } = {}) {
+    this.#host = options.host ?? ownNetwork;
     this.#table = options.table ?? 'caisson';
     this.#runRoot = options.runRoot ?? '/run/caisson';
     this.#names = new NameServer(this.#runRoot);
@@ -38,31 +46,12 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   async createNamespace(id: string): Promise<string> {
     const path = this.#namespace(id);
-    mkdirSync(join(path, '..'), { recursive: true, mode: 0o711 });
-    try {
-      closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY, 0o444));
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw fromSystemError(error, `making the network namespace ${path}`);
-      await this.removeNamespace(id);
-      closeSync(openSync(path, constants.O_CREAT | constants.O_RDONLY, 0o444));
-    }
-    const syscalls = loadSyscalls();
-    syscalls.inNetwork('new', () => {
-      this.#talk([setUp(LOOPBACK)]);
-      syscalls.mount('/proc/thread-self/ns/net', path, null, MS.BIND, null);
-    });
+    makeNamespace(path, () => void new Ground(undefined).talk([setUp(LOOPBACK)]));
     return path;
   }
 
   async removeNamespace(id: string): Promise<void> {
-    const path = this.#namespace(id);
-    if (!statSync(path, { throwIfNoEntry: false })) return;
-    try {
-      loadSyscalls().umount(path, MNT_DETACH);
-    } catch (error) {
-      if (systemCode(error) !== 'EINVAL') throw fromSystemError(error, `removing the network namespace ${path}`); // EINVAL: not mounted
-    }
-    rmSync(path, { force: true });
+    removeNamespaceFile(this.#namespace(id));
   }
 
   async connect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
@@ -70,19 +59,22 @@ export class BridgeNetworkDriver implements NetworkDriver {
       this.#share(network, endpoint);
       return;
     }
-    const publishing = endpoint.ports.length > 0;
-    const fresh = this.#prepare(network);
-    if (fresh || publishing) await this.#allow(network, endpoint, fresh);
+    const user = vethName(network, endpoint);
+    await this.#host.use(user);
+    const ground = new Ground(await this.#host.enter());
+    const fresh = this.#prepare(ground, network);
     try {
+      if (fresh || endpoint.ports.length > 0) await this.#allow(ground, network, endpoint, fresh);
       const namespace = openNamespace(endpoint.namespace);
       try {
-        this.#join(network, endpoint, namespace);
+        this.#join(ground, network, endpoint, namespace);
       } finally {
         closeSync(namespace);
       }
-      await this.#names.register(network, endpoint);
+      await this.#names.register(ground, network, endpoint);
     } catch (error) {
       await this.#unpublish(network, endpoint);
+      await this.#host.leave(user);
       throw error;
     }
   }
@@ -91,11 +83,12 @@ export class BridgeNetworkDriver implements NetworkDriver {
   #share(network: NetworkSpec & { driver: 'macvlan' | 'ipvlan' }, endpoint: EndpointSpec): void {
     const { driver: kind, bridge, mode = '', mtu } = network;
     if (endpoint.ports.length > 0) throw new CaissonError('unsupported', `ports cannot be published from the network ${network.name}: on a ${kind} network a container is reached at its own address`);
-    const parent = bridgeIndex(network);
+    const ground = new Ground(undefined);
+    const parent = ground.index(bridge);
     if (parent === undefined) throw new CaissonError('not-found', `this host has no interface ${bridge}, which the network ${network.name} shares`);
     const namespace = openNamespace(endpoint.namespace);
     try {
-      this.#talk([addSharing({ kind, parent, mode, name: endpoint.interfaceName, namespace, address: endpoint.macAddress, mtu })]);
+      ground.talk([addSharing({ kind, parent, mode, name: endpoint.interfaceName, namespace, address: endpoint.macAddress, mtu })]);
       configure(network, endpoint, namespace);
     } finally {
       closeSync(namespace);
@@ -114,9 +107,11 @@ export class BridgeNetworkDriver implements NetworkDriver {
       return;
     }
     // The kernel takes tens of milliseconds to remove an interface. It does so by itself, and in its own time, with a namespace that ends.
-    if (isInhabited(endpoint.namespace)) this.#talk([deleteLink(vethName(network, endpoint))]);
+    const host = this.#host.current();
+    if (isInhabited(endpoint.namespace)) new Ground(host).talk([deleteLink(vethName(network, endpoint))]);
     await this.#unpublish(network, endpoint);
     await this.#names.forget(network, endpoint.containerId);
+    await this.#host.leave(vethName(network, endpoint));
   }
 
   async withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
@@ -125,8 +120,9 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   async promote(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     if (endpoint.ports.length > 0) {
-      await this.#allow(network, endpoint, false);
-      setHairpin(vethName(network, endpoint));
+      const ground = new Ground(await this.#host.enter());
+      await this.#allow(ground, network, endpoint, false);
+      hairpin(ground, vethName(network, endpoint));
     }
     const namespace = openNamespace(endpoint.namespace);
     try {
@@ -146,7 +142,8 @@ export class BridgeNetworkDriver implements NetworkDriver {
   async #unpublish(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     const note = this.#published(network, endpoint);
     if (!statSync(note, { throwIfNoEntry: false })) return;
-    await applyRules(unpublish(this.#table, endpoint)).catch((error: unknown) => {
+    await this.#host.close(endpoint.ports);
+    await applyRules(new Ground(this.#host.current()), unpublish(this.#table, seen(endpoint, this.#host))).catch((error: unknown) => {
       if (!isCaissonError(error) || !/No such file|does not exist/.test(String(error.details?.stderr))) throw error;
     });
     rmSync(note, { force: true });
@@ -154,87 +151,84 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   async remove(network: NetworkSpec): Promise<void> {
     if (isSharing(network)) return;
-    this.#talk([deleteLink(network.bridge)]);
+    const host = this.#host.current();
     await this.#names.forget(network);
+    if (this.#host !== ownNetwork && host === undefined) return; // it has gone with the last container
+    const ground = new Ground(host);
+    ground.talk([deleteLink(network.bridge)]);
     if (existsSync(this.#marker(network, 'let-through'))) await letThroughNoMore(network.bridge);
     for (const what of ['', 'let-through'] as const) rmSync(this.#marker(network, what), { force: true });
-    await applyRules(withoutNetwork(this.#table, network));
+    await applyRules(ground, withoutNetwork(this.#table, network));
   }
 
   async usedSubnets(): Promise<readonly string[]> {
-    return [...routedSubnets(readIfThere('/proc/net/route') ?? ''), ...routedSubnets6(readIfThere('/proc/net/ipv6_route') ?? '')];
+    return [...this.#host.subnets, ...routedSubnets(readIfThere('/proc/net/route') ?? ''), ...routedSubnets6(readIfThere('/proc/net/ipv6_route') ?? '')];
   }
 
   /** Ports alone where the rules are there, which is several times quicker; all of them where they are not, or no more. */
-  async #allow(network: NetworkSpec, endpoint: EndpointSpec, fresh: boolean): Promise<void> {
+  async #allow(ground: Ground, network: NetworkSpec, asked: EndpointSpec, fresh: boolean): Promise<void> {
+    const endpoint = seen(asked, this.#host);
     if (endpoint.ports.length > 0) {
       mkdirSync(join(this.#runRoot, 'published'), { recursive: true, mode: 0o700 });
       writeFileSync(this.#published(network, endpoint), '', { mode: 0o600 });
     }
     if (!fresh) {
       try {
-        await applyRules(publish(this.#table, endpoint));
-        return;
+        await applyRules(ground, publish(this.#table, endpoint));
+        return await this.#host.open(asked.ports);
       } catch (error) {
         if (!isCaissonError(error, 'runtime-failed')) throw error;
       }
     }
+    await this.#host.open(asked.ports);
     const rules = networkRules(this.#table, network) + publish(this.#table, endpoint);
-    const apply = () => applyRules(rules);
+    const apply = () => applyRules(ground, rules);
     const retry = async (error: unknown) => {
       if (!isCaissonError(error) || !/overlaps with an existing/.test(String(error.details?.stderr))) throw error;
-      await applyRules(await staleRules(this.#table, (name) => existsSync(`/sys/class/net/${name}`), await this.usedSubnets()));
+      await applyRules(ground, await staleRules(ground, this.#table, await this.usedSubnets()));
       await apply();
     };
-    await apply().catch(retry).catch((error: unknown) => {
+    await apply().catch(retry).catch(async (error: unknown) => {
+      await this.#host.close(asked.ports);
       rmSync(this.#published(network, endpoint), { force: true }); // none of them, or all: it is one transaction
       if (isCaissonError(error) && /File exists/.test(String(error.details?.stderr))) {
         throw new CaissonError('in-use', `one of the ports ${endpoint.ports.map(({ hostPort }) => hostPort).join(', ')} is published by another container`, { cause: error });
       }
       throw error;
     });
-    if (!network.internal && (await letThrough(network.bridge, network.subnet6 !== undefined))) this.#markPrepared(network, 'let-through');
+    if (this.#host === ownNetwork && !network.internal && (await letThrough(network.bridge, network.subnet6 !== undefined))) this.#markPrepared(network, 'let-through');
     this.#markPrepared(network);
   }
 
   /** Makes the bridge where it is missing. True when the rules of the network are to be made as well. */
-  #prepare(network: NetworkSpec): boolean {
-    if (bridgeIndex(network) !== undefined && this.#isPrepared(network)) return false;
+  #prepare(ground: Ground, network: NetworkSpec): boolean {
     const { bridge, gateway, subnet, gateway6, subnet6 } = network;
-    if (bridgeIndex(network) !== undefined && !existsSync(`/sys/class/net/${bridge}/bridge`)) throw new CaissonError('in-use', `the interface ${bridge} of this host is not a bridge: the network ${network.name} cannot use it`);
-    this.#talk([addBridge(bridge, network.mtu)]);
-    const index = bridgeIndex(network);
+    const there = ground.index(bridge);
+    if (there !== undefined && this.#isPrepared(network)) return false;
+    if (there !== undefined && ground.kind(bridge) !== 'bridge') throw new CaissonError('in-use', `the interface ${bridge} of this host is not a bridge: the network ${network.name} cannot use it`);
+    ground.talk([addBridge(bridge, network.mtu)]);
+    const index = ground.index(bridge);
     if (index === undefined) throw new CaissonError('runtime-failed', `the bridge ${bridge} of the network ${network.name} is not there`);
-    this.#talk([addAddress(index, gateway, prefixOf(subnet)), ...(gateway6 !== undefined && subnet6 !== undefined ? [addAddress(index, gateway6, prefixOf(subnet6))] : []), setUp(index)]);
+    ground.talk([addAddress(index, gateway, prefixOf(subnet)), ...(gateway6 !== undefined && subnet6 !== undefined ? [addAddress(index, gateway6, prefixOf(subnet6))] : []), setUp(index)]);
     // So that 127.0.0.1:PORT on the host reaches a published port; a rule keeps containers from the host's loopback.
-    sysctl(`net/ipv4/conf/${bridge}/route_localnet`, '1');
+    ground.sysctl(`net/ipv4/conf/${bridge}/route_localnet`, '1');
     if (!network.internal) {
-      sysctl('net/ipv4/ip_forward', '1');
-      if (subnet6 !== undefined) sysctl('net/ipv6/conf/all/forwarding', '1');
+      ground.sysctl('net/ipv4/ip_forward', '1');
+      if (subnet6 !== undefined) ground.sysctl('net/ipv6/conf/all/forwarding', '1');
     }
     return true;
   }
 
-  #join(network: NetworkSpec, endpoint: EndpointSpec, namespace: number): void {
-    const bridge = bridgeIndex(network);
+  #join(ground: Ground, network: NetworkSpec, endpoint: EndpointSpec, namespace: number): void {
+    const bridge = ground.index(network.bridge);
     if (bridge === undefined) throw new CaissonError('runtime-failed', `the bridge ${network.bridge} of the network ${network.name} is not there`);
     const host = vethName(network, endpoint);
     const { interfaceName: peer, macAddress: peerAddress } = endpoint;
     // The first takes away what an earlier attempt, whose caller was killed, has left.
-    this.#talk([deleteLink(host), addVeth({ host, bridge, peer, peerNamespace: namespace, peerAddress, mtu: network.mtu })]);
+    ground.talk([deleteLink(host), addVeth({ host, bridge, peer, peerNamespace: namespace, peerAddress, mtu: network.mtu })]);
     // Where bridges are filtered (br_netfilter), a container that asks for its own published port is answered through the port it came by.
-    if (endpoint.ports.length > 0) setHairpin(host);
+    if (endpoint.ports.length > 0) hairpin(ground, host);
     configure(network, endpoint, namespace);
-  }
-
-  #talk(requests: readonly Request[]): void {
-    const syscalls = loadSyscalls();
-    const socket = syscalls.routeSocket();
-    try {
-      request(syscalls, socket, requests);
-    } finally {
-      closeSync(socket);
-    }
   }
 
   #namespace(id: string): string {
@@ -270,12 +264,9 @@ function vethName(network: NetworkSpec, endpoint: EndpointSpec): string {
   return `cv${createHash('sha256').update(`${network.id} ${endpoint.containerId}`).digest('hex').slice(0, 12)}`;
 }
 
-function bridgeIndex({ bridge }: NetworkSpec): number | undefined {
-  try {
-    return Number(readFileSync(`/sys/class/net/${bridge}/ifindex`, 'latin1'));
-  } catch {
-    return undefined;
-  }
+/** Where a program of the user's lets ports in, it brings them to one address, whichever they were published at. */
+function seen(endpoint: EndpointSpec, host: HostNetwork): EndpointSpec {
+  return host === ownNetwork ? endpoint : { ...endpoint, ports: endpoint.ports.map((port) => ({ ...port, hostIp: '' })) };
 }
 
 /** Runs `body` with a way to ask the kernel for changes in a network namespace. */
@@ -313,8 +304,9 @@ function defaultRoutes({ internal, gateway, gateway6 }: NetworkSpec, { address6 
   return [addDefaultRoute(index, gateway), ...(address6 !== undefined && gateway6 !== undefined ? [addDefaultRoute(index, gateway6)] : [])];
 }
 
-function setHairpin(port: string): void {
-  writeFileSync(`/sys/class/net/${port}/brport/hairpin_mode`, '1');
+function hairpin(ground: Ground, port: string): void {
+  const index = ground.index(port);
+  if (index !== undefined) ground.talk([setHairpin(index)]);
 }
 
 function openNamespace(path: string): number {
@@ -322,14 +314,5 @@ function openNamespace(path: string): number {
     return openSync(path, constants.O_RDONLY);
   } catch (error) {
     throw fromSystemError(error, `opening the network namespace ${path}`);
-  }
-}
-
-function sysctl(name: string, value: string): void {
-  const path = `/proc/sys/${name}`;
-  try {
-    if (readFileSync(path, 'latin1').trim() !== value) writeFileSync(path, value);
-  } catch (error) {
-    throw fromSystemError(error, `setting ${name.replaceAll('/', '.')}`);
   }
 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { CaissonError, type EndpointSpec, type NetworkSpec, type PublishedPort } from '@caisson/core';
-import { command } from '../host/command.js';
 import { requireProgram } from '../host/programs.js';
+import type { Ground } from './ground.js';
 
 /**
  * The table of rules, ours alone. Networks and ports are elements of its sets and maps, so that the rules stay the same however many there
@@ -93,7 +93,7 @@ function elements({ address, address6 }: EndpointSpec, { protocol, hostIp, hostP
 }
 
 /** Applies rules in one transaction. @throws CaissonError `missing-dependency`, `runtime-failed` */
-export async function applyRules(rules: string): Promise<void> {
-  const { code, stderr } = await command(requireProgram('nft'), ['-f', '-'], { input: rules });
+export async function applyRules(ground: Ground, rules: string): Promise<void> {
+  const { code, stderr } = await ground.command(requireProgram('nft'), ['-f', '-'], { input: rules });
   if (code !== 0) throw new CaissonError('runtime-failed', `nft refused the rules: ${stderr.trim().split('\n')[0] ?? ''}`, { details: { stderr: stderr.slice(0, 2000) } });
 }

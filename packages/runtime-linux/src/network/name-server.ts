@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { bootId, CaissonError, lockFile, startTime, type EndpointSpec, type NetworkSpec } from '@caisson/core';
 import { readIfThere } from '../container/folder.js';
 import { findProgram } from '../host/programs.js';
+import type { Ground } from './ground.js';
 
 /** Its package keeps it out of the PATH. */
 const places = ['aardvark-dns', '/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns'];
@@ -37,12 +38,12 @@ export class NameServer {
   }
 
   /** @throws CaissonError `runtime-failed` where nobody can answer at the network's gateway */
-  async register(network: NetworkSpec, { containerId, address, address6 = '', names = [], dnsServers = [] }: EndpointSpec): Promise<void> {
+  async register(ground: Ground, network: NetworkSpec, { containerId, address, address6 = '', names = [], dnsServers = [] }: EndpointSpec): Promise<void> {
     if (names.length === 0) return;
     const line = [containerId, address, address6, names.join(','), ...(dnsServers.length > 0 ? [dnsServers.join(',')] : [])].join(' ');
     using _lock = await this.#lock();
     this.#write(network, [...this.#others(network, containerId), line]);
-    await this.#reload();
+    if (!this.#signal()) await this.#start(ground);
   }
 
   /** Quietly nothing where it has no name. */
@@ -74,10 +75,6 @@ export class NameServer {
     renameSync(aside, path);
   }
 
-  async #reload(): Promise<void> {
-    if (!this.#signal()) await this.#start();
-  }
-
   /** True when there is one, which then reads its configuration again. */
   #signal(): boolean {
     const pid = Number(readIfThere(join(this.#folder, PID_FILE)));
@@ -90,12 +87,13 @@ export class NameServer {
     }
   }
 
-  async #start(): Promise<void> {
+  async #start(ground: Ground): Promise<void> {
     const program = findNameServer();
     if (program === undefined) return;
     rmSync(join(this.#folder, PID_FILE), { force: true });
     // It goes into the background by itself, when it is ready to answer.
-    const child = spawn(program, ['--config', this.#folder, '-p', '53', 'run'], { detached: true, stdio: 'ignore', cwd: '/' });
+    const [first, ...args] = ground.commandLine(program, ['--config', this.#folder, '-p', '53', 'run']);
+    const child = spawn(first, args, { detached: true, stdio: 'ignore', cwd: '/' });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) throw new CaissonError('runtime-failed', `the name server for containers (${program}) could not be started`, { hint: 'another program may listen on port 53 of all addresses: «ss -lunp sport = :53» shows it' });
   }

@@ -6,6 +6,7 @@ import { addressBytes } from './address-bytes.js';
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
+const RTM_SETLINK = 19;
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
 const NLMSG_ERROR = 2;
@@ -17,8 +18,11 @@ const IFF_UP = 1;
 const AF_UNSPEC = 0;
 const AF_INET = 2;
 const AF_INET6 = 10;
+const AF_BRIDGE = 7;
+const NESTED = 0x8000;
+const BRPORT_MODE = 4;
 const IFA_F_NODAD = 0x02;
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, LINKINFO: 18, NET_NS_FD: 28 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, PROTINFO: 12, LINKINFO: 18, NET_NS_FD: 28 } as const;
 const INFO = { KIND: 1, DATA: 2 } as const;
 const VETH_INFO_PEER = 1;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
@@ -114,6 +118,23 @@ export const deleteLink = (name: string): Request => link(`remove the interface 
 
 export const getLink = (name: string): Request => link(`find the interface ${name}`, RTM_GETLINK, 0, {}, [text(IFLA.IFNAME, name)], []);
 
+/** Answered by nothing where there is none. */
+export const getLinkIfThere = (name: string): Request => ({ ...getLink(name), fine: ['ENODEV'] });
+
+/** The kind of interface in an answer to `getLink`, such as `bridge`; empty for hardware. */
+export function linkKind(answer: Buffer): string {
+  const info = attributes(answer.subarray(16)).find(({ type }) => type === IFLA.LINKINFO);
+  const kind = info && attributes(info.value).find(({ type }) => type === INFO.KIND);
+  return kind ? kind.value.toString('latin1').replace(/\0$/, '') : '';
+}
+
+/** The bridge's port sends back what came in by it, where that is called for. */
+export const setHairpin = (index: number): Request => {
+  const header = interfaceHeader({ index });
+  header.writeUInt8(AF_BRIDGE, 0);
+  return { what: 'set a bridge port to hairpin mode', type: RTM_SETLINK, flags: 0, body: Buffer.concat([header, attribute(IFLA.PROTINFO | NESTED, attribute(BRPORT_MODE, Buffer.of(1)))]), fine: [] };
+};
+
 /** The index in an answer to `getLink`. */
 export const linkIndex = (answer: Buffer): number => answer.readInt32LE(4);
 
@@ -165,6 +186,17 @@ function message(type: number, flags: number, sequence: number, body: Buffer): B
 }
 
 const align = (length: number) => (length + 3) & ~3;
+
+function attributes(data: Buffer): { type: number; value: Buffer }[] {
+  const found: { type: number; value: Buffer }[] = [];
+  for (let at = 0; at + 4 <= data.length; ) {
+    const length = data.readUInt16LE(at);
+    if (length < 4) break;
+    found.push({ type: data.readUInt16LE(at + 2) & 0x3fff, value: data.subarray(at + 4, at + length) });
+    at += align(length);
+  }
+  return found;
+}
 
 function attribute(type: number, value: Uint8Array): Buffer {
   const buffer = Buffer.alloc(align(4 + value.length));

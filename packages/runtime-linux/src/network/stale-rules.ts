@@ -1,6 +1,6 @@
 import { CaissonError } from '@caisson/core';
-import { command } from '../host/command.js';
 import { requireProgram } from '../host/programs.js';
+import type { Ground } from './ground.js';
 
 type Item = { set?: { name: string; elem?: readonly unknown[] } };
 
@@ -8,10 +8,10 @@ type Item = { set?: { name: string; elem?: readonly unknown[] } };
  * Elements of our table that belong to bridges which are there no more: a data root that was deleted without its networks leaves them. A
  * subnet among them would be in the way of the next network that gets it.
  */
-export async function staleRules(table: string, isInterface: (name: string) => boolean, routed: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await command(requireProgram('nft'), ['-j', 'list', 'table', 'inet', table]);
+export async function staleRules(ground: Ground, table: string, routed: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await ground.command(requireProgram('nft'), ['-j', 'list', 'table', 'inet', table]);
   if (code !== 0) throw new CaissonError('runtime-failed', `nft cannot list its rules: ${stderr.trim().split('\n')[0] ?? ''}`);
-  return staleElements(stdout, isInterface, routed).map((element) => `delete element inet ${table} ${element}\n`).join('');
+  return staleElements(stdout, (name) => ground.index(name) !== undefined, routed).map((element) => `delete element inet ${table} ${element}\n`).join('');
 }
 
 /** From nft's JSON (libnftables-json(5)). */
