@@ -81,7 +81,7 @@ async function argument(analysis: Analysis, cursor: In<'argument'>, offset: numb
     case 'COPY':
     case 'ADD': {
       const json = rest.startsWith('[');
-      const local = instruction.kind === 'copy' && instruction.from !== undefined ? [] : await paths(sources, json ? text.replace(/^\[?,?/, '') : text, json ? offset - text.replace(/^\[?,?/, '').length : cursor.span.start);
+      const local = instruction.name === 'COPY' && instruction.flags.some(({ name }) => name === 'from') ? [] : await paths(sources, json ? text.replace(/^\[?,?/, '') : text, json ? offset - text.replace(/^\[?,?/, '').length : cursor.span.start);
       return [...flags, ...local];
     }
     case 'ARG':

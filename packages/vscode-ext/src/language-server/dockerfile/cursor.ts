@@ -65,9 +65,9 @@ function enclosing(analysis: Analysis, offset: number): Instruction | undefined 
   if (offset <= instruction.range.end.offset) return instruction;
   const between = source.slice(instruction.range.end.offset, offset);
   if (!between.includes('\n')) return instruction.heredocs.length > 0 ? undefined : instruction;
-  // A continuation at the very end of the file.
-  const line = source.slice(source.lastIndexOf('\n', instruction.range.end.offset - 1) + 1, instruction.range.end.offset) + between;
-  return between.trim() === '' && /[\\`][ \t]*\r?\n/.test(line) && line.includes(escape) && line.trimEnd().endsWith(escape) ? instruction : undefined;
+  // The line above goes on in this one, with nothing in it yet.
+  const above = source.slice(0, source.lastIndexOf('\n', offset - 1)).trimEnd();
+  return between.replaceAll(escape, '').trim() === '' && above.endsWith(escape) ? instruction : undefined;
 }
 
 function toKeyword(source: string, keyword: Span, offset: number): { text: string; span: Span } {
