@@ -40,9 +40,9 @@ export class ComputeProcess {
     this.#vmcompute = vmcompute;
     this.#handle = handle;
     this.pid = information.pid;
-    this.stdin = adoptHandle(information.stdin);
-    this.stdout = adoptHandle(information.stdout);
-    this.stderr = adoptHandle(information.stderr);
+    this.stdin = adoptHandle(information.stdin, 'write');
+    this.stdout = adoptHandle(information.stdout, 'read');
+    this.stderr = adoptHandle(information.stderr, 'read');
     this.exited = new Promise((resolve) => (this.#end = resolve));
   }
 

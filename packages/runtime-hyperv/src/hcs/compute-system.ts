@@ -197,7 +197,9 @@ export class ComputeSystem {
       this.#waiting.delete(type);
     };
     this.#waiting.set(type, (status) => (status === hresult.ok ? resolve() : reject(hcsError(status, undefined, doing))));
-    void this.exited.then((status) => reject(hcsError(status === hresult.ok ? hresult.unexpectedExit : status, undefined, doing)));
+    void this.exited.then((status) => {
+      if (this.#waiting.has(type)) reject(hcsError(status === hresult.ok ? hresult.unexpectedExit : status, undefined, doing));
+    });
     void promise.finally(cancel).catch(() => {});
     return { promise, cancel };
   }

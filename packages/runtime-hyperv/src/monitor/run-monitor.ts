@@ -28,6 +28,8 @@ export async function runMonitor(runRoot: string, id: string): Promise<void> {
   }
   report({ ready: process.pid });
   await monitor.exit;
+  // Answers that wait for the exit are on their way first.
+  await new Promise(setImmediate);
   const told = server.close(patience);
   const left = record.supervised ? await server.released : 'abandoned';
   if (left === 'abandoned') runExitCommand(record.prepared.spec.exitCommand);

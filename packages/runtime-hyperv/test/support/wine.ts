@@ -25,7 +25,7 @@ export function whyNoWine(): string | undefined {
  * Runs one suite of test/wine/suites.ts in a node.exe under Wine, on a simulated host of its own, and gives what became of each case. The
  * program is bundled from the sources first.
  */
-export async function runUnderWine(suite: string, limit = 240_000): Promise<{ readonly results: ReadonlyMap<string, CaseResult>; readonly said: string; readonly violations: string }> {
+export async function runUnderWine(suite: string, limit = 240_000, only: readonly string[] = []): Promise<{ readonly results: ReadonlyMap<string, CaseResult>; readonly said: string; readonly violations: string }> {
   const wine = setUpWine();
   const folder = mkdtempSync(join(tmpdir(), 'caisson-hyperv-'));
   try {
@@ -43,7 +43,7 @@ export async function runUnderWine(suite: string, limit = 240_000): Promise<{ re
       CAISSON_TEST_RESULTS: windowsPath(join(folder, 'results.jsonl')),
       CAISSON_TEST_FOLDER: windowsPath(folder),
     };
-    const said = await run(wine.loader, [wine.node, windowsPath(join(folder, 'suites.mjs')), suite], env, folder, limit);
+    const said = await run(wine.loader, [wine.node, windowsPath(join(folder, 'suites.mjs')), suite, ...only], env, folder, limit);
     const results = lines(join(folder, 'results.jsonl')).map((line) => JSON.parse(line) as CaseResult);
     return { results: new Map(results.map((result) => [result.name, result])), said, violations: lines(join(host, 'violations.log')).join('\n') };
   } finally {
@@ -72,6 +72,8 @@ async function bundle(folder: string): Promise<void> {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // Else modules that are imported dynamically, and all they import, are made when they are first used, in an order of their own.
+    splitting: true,
     target: 'node22',
     sourcemap: 'inline',
     external: ['koffi'],
