@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busyboxRootfs } from '../../scripts/busybox-base.mjs';
 
-export const cliPath = new URL('../../packages/cli/bin/caisson.cjs', import.meta.url).pathname;
+/** CAISSON_CLI: another build than the one in this tree. */
+export const cliPath = process.env.CAISSON_CLI ?? new URL('../../packages/cli/bin/caisson.cjs', import.meta.url).pathname;
 export const isRoot = process.getuid?.() === 0;
 
 export interface Outcome {

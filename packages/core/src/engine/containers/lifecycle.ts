@@ -14,6 +14,7 @@ import type { NetworkRecord } from '../networks/record.js';
 import type { EngineParts, RuntimeParts } from '../parts.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { containerFolder } from './create.js';
+import { EarlyAttachments } from './early-attach.js';
 import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
 import { writeEtcFiles, type Linked } from './files.js';
@@ -45,6 +46,9 @@ export class Lifecycle implements Joining {
   readonly #events: EventLog;
   readonly table: ContainerTable;
   readonly attendance: Attendance;
+  readonly early = new EarlyAttachments();
+  /** Ends the watch over what this process supervises. */
+  readonly #leave = new AbortController();
 
   constructor(parts: EngineParts, networks: LocalNetworks, volumes: LocalVolumes, events: EventLog) {
     this.#parts = parts;
@@ -58,7 +62,7 @@ export class Lifecycle implements Joining {
   /** Runs `body` with the container's lock held, and its record as it is then. */
   async locked<T>(id: string, body: (record: ContainerRecord) => Promise<T>, call: Cancellable = {}): Promise<T> {
     using _lock = await lockFile(this.#lockPath(id), call);
-    return body(this.table.find(id));
+    return await body(this.table.find(id)); // awaited here: the lock is given back when this function returns
   }
 
   #lockPath(id: string): string {
@@ -81,6 +85,7 @@ export class Lifecycle implements Joining {
         return await this.#startStopped(host, record, options);
       } catch (error) {
         await this.#giveBack(host, id);
+        this.early.fail(id, error);
         this.table.update(id, record.status, { error: error instanceof Error ? error.message : String(error), unfinished: false, restartAt: undefined, ...(record.status === 'created' ? {} : { exitCode: 128 }) });
         throw error;
       }
@@ -113,10 +118,11 @@ export class Lifecycle implements Joining {
         exitCommand: this.#parts.exitCommand(id),
       }),
       // Whoever stays attached tidies up after the exit, and the monitor's exit hook only if it has died by then.
-      { ...call, supervised: attach !== undefined },
+      { ...call, supervised: attach !== undefined || this.#parts.resident === true },
     );
     await this.#connections.join(host, record, networks);
     const client = attach && (await host.runtime.attach(id, attach));
+    await this.early.join(id, (wanted) => host.runtime.attach(id, wanted));
     try {
       await host.runtime.start(id, call);
     } catch (error) {
@@ -140,7 +146,20 @@ export class Lifecycle implements Joining {
       networks: networks.joined.map(({ endpoint }) => endpoint),
     });
     this.#events.record('container', 'start', id, eventAttributes(record));
+    if (this.#parts.resident) this.#watchOver(host, id);
     return client;
+  }
+
+  /** A process that stays does what is to be done after an exit itself, sooner than an exit hook could. When it ends, hooks take over. */
+  #watchOver(host: RuntimeParts, id: string): void {
+    const ended = host.runtime.wait(id, { signal: this.#leave.signal });
+    // Whatever fails here is found, and told, by whoever looks at the container next.
+    ended.then(() => this.finish(id)).catch(() => {});
+  }
+
+  /** Lets go of the containers that this process has started: they run on. */
+  leave(): void {
+    this.#leave.abort();
   }
 
   /** The containers that it is linked to, which must run. */
@@ -305,6 +324,7 @@ export class Lifecycle implements Joining {
     rmSync(containerFolder(this.#parts, id), { recursive: true, force: true });
     const used = this.#parts.db.all<{ volume: string }>('SELECT volume FROM volume_uses WHERE container = ?', id).map((row) => row.volume);
     this.table.delete(id);
+    this.early.fail(id, new CaissonError('not-found', `container ${record.name} was removed`));
     this.#events.record('container', 'destroy', id, eventAttributes(record));
     if (volumes) for (const name of used) await this.#removeAnonymous(name);
   }

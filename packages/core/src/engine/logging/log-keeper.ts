@@ -3,10 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { systemCode } from '../../errors.js';
 import type { LogFolder } from './log-folder.js';
 import type { LogSettings } from './settings.js';
-import { watchFolder } from './watch-folder.js';
+import { watchFolder, type FolderChanges } from './watch-folder.js';
 
 /** A busy log is looked at this often at most. */
 const PAUSE_MS = 100;
+/** The monitor takes milliseconds to open its new file. */
+const REOPEN_MS = 1000;
 
 /**
  * Rotates one container's log while it runs. The monitor writes on into the renamed file until it has opened its new one, so that no line is lost;
@@ -28,6 +30,7 @@ export class LogKeeper {
     const changes = watchFolder(this.#folder.path, { signal });
     try {
       for (const path of this.#folder.halfWritten()) rmSync(path, { force: true });
+      await this.#completeCutShort(changes);
       while (!changes.isOver()) {
         this.#rotate();
         if (this.#folder.hasCurrent()) await this.#settle();
@@ -40,15 +43,23 @@ export class LogKeeper {
     }
   }
 
+  /**
+   * Where the log has been renamed and there is no new one, whoever renamed it was killed before it could say so, or has only just said so.
+   * To say it twice would empty the new file: the monitor is given time first.
+   */
+  async #completeCutShort(changes: FolderChanges): Promise<void> {
+    const renamed = () => !this.#folder.hasCurrent() && this.#folder.lastRotated() > 0;
+    if (!renamed()) return;
+    const timer = setTimeout(() => changes.wake(), REOPEN_MS);
+    for (const until = Date.now() + REOPEN_MS; renamed() && Date.now() < until && !changes.isOver(); ) await changes.next();
+    clearTimeout(timer);
+    if (renamed()) this.#reopen();
+  }
+
   #rotate(): void {
     const { current } = this.#folder;
     const size = statSync(current, { throwIfNoEntry: false })?.size;
-    if (size === undefined) {
-      // Renamed, by one who was killed before it could say so.
-      if (this.#folder.lastRotated() > 0) this.#reopen();
-      return;
-    }
-    if (size < (this.#settings.maxSize ?? Infinity)) return;
+    if (size === undefined || size < (this.#settings.maxSize ?? Infinity)) return;
     renameSync(current, `${current}.${this.#folder.lastRotated() + 1}`);
     this.#reopen();
   }

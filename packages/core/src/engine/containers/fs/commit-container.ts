@@ -22,7 +22,7 @@ export async function commitContainer(parts: EngineParts, files: ContainerFiles,
     if (freezes) await runtime.unpause(record.id);
   }
   const image = await commitImage({ content: parts.content, applyChanges: changed }, record, layer, options);
-  return parts.images.put(image, options.name ? [withDefaultTag(options.name)] : []);
+  return await parts.images.put(image, options.name ? [withDefaultTag(options.name)] : []);
 }
 
 /** The builder knows Dockerfile instructions; it is loaded only for them. */
