@@ -15,6 +15,7 @@ export { parseSize } from './values/size.js';
 export { StageScope, type ScopeOptions } from './resolve/scope.js';
 export { runCommand, type RunCommand } from './resolve/run-command.js';
 export { platformArgNames, platformArgs, proxyArgs, type PlatformLike } from './resolve/platform.js';
+export { outline, targets, type Outline, type OutlineArg, type OutlineMount, type Target } from './resolve/outline.js';
 export { neededStages, resolveStages, type Dependency, type ResolvedFile, type ResolvedStage, type ResolveOptions, type Source } from './resolve/stages.js';
 export { ignorePatterns, parseIgnore, type IgnoreFile, type ParseIgnoreOptions } from './ignore/ignore.js';
 export { IgnorePattern } from './ignore/pattern.js';
