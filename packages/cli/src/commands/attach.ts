@@ -1,3 +1,4 @@
+import { CaissonError } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { joinStreams } from '../terminal/join.js';
 
@@ -13,6 +14,7 @@ export default defineCommand<{ stdin: boolean; sigProxy: boolean; detachKeys: st
   async run(cli, [name = ''], flags) {
     const { containers } = cli.engine;
     const container = await containers.get(name);
+    if (container.status !== 'running') throw new CaissonError('in-use', `cannot attach to container ${container.name}: it is ${container.status === 'paused' ? 'paused' : 'not running'}`, { hint: `caisson ${container.status === 'paused' ? 'unpause' : 'start'} ${container.name}` });
     const stdin = flags.stdin && container.process.stdin;
     await using client = await containers.attach(container.id, { stdin });
     const outcome = await joinStreams(client, {

@@ -47,7 +47,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   checkExposure(addresses, config, options.allowAnyone);
   const log = new DaemonLog();
   const live: Reloadable = { hosts: {}, log };
-  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts });
+  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts, resident: true });
   const daemon = new Daemon(engine);
   reload(live, daemon, config);
   const api = new ApiServer(daemon, { version: packageJson.version, onFault: (error, doing) => log.fault(error, doing) });

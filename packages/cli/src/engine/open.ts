@@ -13,6 +13,8 @@ export interface OpenOptions {
   readonly runRoot?: string;
   /** How registries are reached, by host; default: as docker's certs.d says. */
   readonly registryHosts?: RegistryHosts;
+  /** This process stays, and tidies up after the containers that it starts: a daemon. */
+  readonly resident?: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
       // A session of its own: ctrl-c and the end of this terminal are not meant for it.
       spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();
     },
+    ...(options.resident ? { resident: true } : {}),
     defaults: () => containerDefaults(readHostConfig()),
   };
   const engine = new LocalEngine(parts);

@@ -81,6 +81,7 @@ export class LocalEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#lifecycle.leave();
     await this.networks.takeDownLent();
     this.#parts.db.close();
   }

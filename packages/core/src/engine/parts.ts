@@ -87,6 +87,8 @@ export interface EngineParts {
   exitCommand(id: string): readonly string[] | undefined;
   /** Starts a process that calls `attend` and outlives this one; absent: nobody checks health, rotates logs and sends them. */
   attend?(): void;
+  /** This process stays, and tidies up itself after the containers that it starts. */
+  readonly resident?: boolean;
   /** What containers have that say nothing themselves; asked when one is created. */
   defaults?(): ContainerDefaultsOfHost;
 }

@@ -80,7 +80,8 @@ export class LocalContainers implements Containers {
   }
 
   async attach(nameOrId: string, options: AttachOptions): Promise<Process> {
-    const record = await this.#running(nameOrId, 'attach to');
+    const record = await this.get(nameOrId);
+    if (record.status !== 'running' && record.status !== 'paused') return this.#lifecycle.early.add(record, options);
     return (await this.#parts.runtime()).runtime.attach(record.id, options);
   }
 
