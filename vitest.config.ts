@@ -7,7 +7,7 @@ export default defineConfig({
     // Tests run on the sources, so that a change is seen without a build.
     alias: [
       { find: /^@caisson\/core\/testing$/, replacement: src('core/src/testing/index.ts') },
-      { find: /^@caisson\/docker-api\/(server|client|types)$/, replacement: src('docker-api/src/$1/index.ts') },
+      { find: /^@caisson\/docker-api\/(server|client|encode|types)$/, replacement: src('docker-api/src/$1/index.ts') },
       { find: /^@caisson\/([a-z-]+)$/, replacement: src('$1/src/index.ts') },
     ],
   },

@@ -1,29 +1,46 @@
 import type { Command } from 'commander';
-import type { LocalEngine } from '@caisson/core';
+import { CaissonError, type Engine, type LocalEngine } from '@caisson/core';
+import type { HostChoice } from '@caisson/docker-api/client';
+import { formatHost, type RemoteHost } from './engine/host.js';
 import { openEngine } from './engine/open.js';
 
-/** Options that stand before the command's name. */
-export interface GlobalOptions {
+/** Options that stand before the command's name: Caisson's own folders, and docker's choice of a host. */
+export interface GlobalOptions extends HostChoice {
   readonly dataRoot?: string;
   readonly runRoot?: string;
+  readonly debug?: boolean;
+  readonly logLevel?: string;
 }
 
 /** What a command gets to work with. */
 export class Cli implements AsyncDisposable {
   readonly globals: GlobalOptions;
+  /** The command's path, such as `container ls`. */
+  readonly command: string;
+  /** The host that was chosen in place of this one. */
+  readonly remote: RemoteHost | undefined;
   /** Aborted by the first ctrl-c or TERM, where the command has not taken the signals for itself. */
   readonly signal: AbortSignal;
-  readonly #abort = new AbortController();
-  #engine: LocalEngine | undefined;
+  readonly #abort: AbortController;
+  #own: LocalEngine | undefined;
 
-  constructor(globals: GlobalOptions) {
+  constructor(globals: GlobalOptions, { command = '', remote, abort = new AbortController() }: { command?: string; remote?: RemoteHost | undefined; abort?: AbortController } = {}) {
     this.globals = globals;
-    this.signal = this.#abort.signal;
+    this.command = command;
+    this.remote = remote;
+    this.#abort = abort;
+    this.signal = abort.signal;
   }
 
-  /** Opened on first use: `--help` needs none. */
-  get engine(): LocalEngine {
-    return (this.#engine ??= openEngine(this.globals));
+  /** Of the chosen host; opened on first use: `--help` needs none. */
+  get engine(): Engine {
+    return this.remote?.engine ?? this.local;
+  }
+
+  /** This host's own. @throws CaissonError `unsupported` where another one was chosen */
+  get local(): LocalEngine {
+    if (this.remote) throw new CaissonError('unsupported', `${this.command || 'this'} works on this host's own engine only, but ${this.remote.by} chose ${formatHost(this.remote)}`, { hint: `leave it out, or add --context default: caisson --context default ${this.command}` });
+    return (this.#own ??= openEngine(this.globals));
   }
 
   abort(signalName: string): void {
@@ -36,7 +53,8 @@ export class Cli implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#engine?.[Symbol.asyncDispose]();
+    await this.#own?.[Symbol.asyncDispose]();
+    await this.remote?.engine[Symbol.asyncDispose]();
   }
 }
 

@@ -1,29 +1,35 @@
 import { constants } from 'node:os';
 import { isCaissonError } from '@caisson/core';
 import { Cli, type GlobalOptions } from './cli.js';
+import { chooseRemote } from './engine/host.js';
 import { exitCodeOf, reportError } from './output/errors.js';
 import type { Invocation } from './program.js';
 
 /** Runs a command, with ctrl-c and failures seen to; returns its exit code. */
-export async function invoke({ path, module, args, options, globals }: Invocation): Promise<number> {
-  await using cli = new Cli(globals as GlobalOptions);
+export async function invoke({ path, module, args, options, globals, own }: Invocation): Promise<number> {
+  const settings = globals as GlobalOptions;
+  // docker's folder of settings is found by this variable wherever it is needed.
+  if (settings.config !== undefined) process.env.DOCKER_CONFIG = settings.config;
+  if (settings.debug || settings.logLevel === 'debug') process.env.CAISSON_DEBUG ??= '1';
+  const abort = new AbortController();
   const interrupts = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => {
-    const abort = () => cli.abort(name);
-    process.once(name, abort); // a second one ends the process the hard way
-    return [name, abort] as const;
+    const end = () => abort.abort(new Error(name));
+    process.once(name, end); // a second one ends the process the hard way
+    return [name, end] as const;
   });
   try {
+    await using cli = new Cli(settings, { command: path, abort, remote: own ? undefined : await chooseRemote(settings) });
     return (await module.run(cli, args, options)) ?? 0;
   } catch (error) {
-    if (cli.signal.aborted && (isCaissonError(error, 'cancelled') || error === cli.signal.reason)) {
+    if (abort.signal.aborted && (isCaissonError(error, 'cancelled') || error === abort.signal.reason)) {
       process.stderr.write('\ncaisson: interrupted\n');
-      const name = (cli.signal.reason as Error).message as keyof typeof constants.signals;
+      const name = (abort.signal.reason as Error).message as keyof typeof constants.signals;
       return 128 + (constants.signals[name] ?? 2);
     }
     reportError(error);
     return exitCodeOf(error, path);
   } finally {
-    for (const [name, abort] of interrupts) process.removeListener(name, abort);
+    for (const [name, end] of interrupts) process.removeListener(name, end);
   }
 }
 

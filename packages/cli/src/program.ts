@@ -10,6 +10,8 @@ export interface Invocation {
   readonly args: string[];
   readonly options: Record<string, unknown>;
   readonly globals: Record<string, unknown>;
+  /** It is about this host, whatever host is chosen. */
+  readonly own: boolean;
 }
 
 /**
@@ -22,6 +24,16 @@ export function createProgram(onInvoke: (invocation: Invocation) => void): Comma
     .version(packageJson.version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
+    .option('-H, --host <host>', 'work with the engine that listens there: unix://, tcp://, ssh://, npipe:// (DOCKER_HOST)')
+    .option('-c, --context <name>', 'work with the engine of this context (DOCKER_CONTEXT)')
+    .option('--config <dir>', "where docker's settings are kept (DOCKER_CONFIG)")
+    .option('-D, --debug', 'tell more of failures')
+    .option('-l, --log-level <level>', 'debug, info, warn, error or fatal: only debug makes a difference')
+    .option('--tls', 'speak TLS with a tcp:// host, whoever it is')
+    .option('--tlsverify', 'speak TLS with a tcp:// host, and have it prove who it is (DOCKER_TLS_VERIFY)')
+    .option('--tlscacert <file>', 'certificates that the host is to be trusted by')
+    .option('--tlscert <file>', 'certificate to show to the host')
+    .option('--tlskey <file>', 'its key')
     .option('--data-root <dir>', 'where images, containers and volumes are kept (CAISSON_ROOT)')
     .option('--run-root <dir>', 'where the state of running containers is kept (CAISSON_RUN_ROOT)')
     .enablePositionalOptions()
@@ -52,7 +64,7 @@ function add(program: Command, parent: Command, entry: CommandEntry, onInvoke: (
     module.configure(command);
     // commander fills these in before the hook, when the options are not there yet.
     for (const option of command.options) if (option.negate && command.getOptionValue(option.attributeName()) === undefined) command.setOptionValueWithSource(option.attributeName(), true, 'default');
-    command.action(() => onInvoke({ path: entry.path, module, args: command.args, options: command.opts(), globals: program.opts() }));
+    command.action(() => onInvoke({ path: entry.path, module, args: command.args, options: command.opts(), globals: program.opts(), own: entry.own ?? false }));
   });
 }
 

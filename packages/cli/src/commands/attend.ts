@@ -4,6 +4,6 @@ import { defineCommand } from '../cli.js';
 export default defineCommand({
   configure() {},
   async run(cli) {
-    await cli.engine.attend(cli.signal);
+    await cli.local.attend(cli.signal);
   },
 });

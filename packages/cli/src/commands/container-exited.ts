@@ -6,6 +6,6 @@ export default defineCommand({
     command.argument('<container>');
   },
   async run(cli, [id = '']) {
-    await cli.engine.containers.finish(id);
+    await cli.local.containers.finish(id);
   },
 });

@@ -1,10 +1,3 @@
-import { inspectContainer } from '../output/inspect.js';
-import { defineCommand } from '../cli.js';
-import { inspectEach } from './inspect-each.js';
+import { inspectKind } from './inspect.js';
 
-export default defineCommand<{ format?: string }>({
-  configure(command) {
-    command.argument('<name...>', 'names or IDs').option('-f, --format <format>', 'json, or fields such as {{.Id}}').addHelpText('after', '\nExample:\n  caisson container inspect -f "{{.State.Status}}" web\n');
-  },
-  run: (cli, names, { format }) => inspectEach(cli, names, async (name) => inspectContainer(await cli.engine.containers.get(name)), format),
-});
+export default inspectKind('container', 'caisson container inspect -f "{{.State.Status}}" web', (command) => command.option('-s, --size', 'how much room it takes'));

@@ -1,10 +1,14 @@
-import { CaissonError } from '@caisson/core';
-import { defineCommand } from '../cli.js';
+import { CaissonError, type ExecRequest } from '@caisson/core';
+import { defineCommand, type Cli } from '../cli.js';
 import { collect } from '../flags/collect.js';
+import { passOn, readEntries } from '../flags/env-file.js';
+import { joinStreams } from '../terminal/join.js';
 
 interface ExecFlags {
   readonly detach?: boolean;
+  readonly detachKeys?: string;
   readonly env?: string[];
+  readonly envFile?: string[];
   readonly interactive?: boolean;
   readonly tty?: boolean;
   readonly user?: string;
@@ -20,7 +24,9 @@ export default defineCommand<ExecFlags>({
       .argument('<command>', 'program to run')
       .argument('[args...]', 'its arguments')
       .option('-d, --detach', 'do not wait for it')
+      .option('--detach-keys <keys>', 'keys that leave it running')
       .option('-e, --env <name=value>', 'set an environment variable', collect)
+      .option('--env-file <file>', 'read environment variables from a file', collect)
       .option('-i, --interactive', 'keep standard input open')
       .option('-t, --tty', 'give it a terminal')
       .option('-u, --user <user[:group]>', 'user, by name or number')
@@ -32,13 +38,14 @@ export default defineCommand<ExecFlags>({
     if (flags.tty && flags.interactive && !process.stdin.isTTY) throw new CaissonError('invalid-argument', 'standard input is not a terminal, as -t needs', { hint: 'leave out -t' });
     const request = {
       args,
-      env: flags.env ?? [],
+      env: [...readEntries(flags.envFile), ...(flags.env ?? [])].flatMap(passOn),
       terminal: flags.tty ?? false,
       stdin: flags.interactive ?? false,
       ...(flags.user === undefined ? {} : { user: flags.user }),
       ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
       ...(flags.privileged ? { privileged: true } : {}),
     };
+    if (cli.remote && !flags.detach) return execRemote(cli, name, request, flags.detachKeys);
     await using process_ = await cli.engine.containers.exec(name, request, { stdio: flags.detach ? 'none' : 'inherit' });
     if (flags.detach) return 0;
     // Runs with our own streams: ctrl-c reaches it by the terminal, other signals we pass on.
@@ -49,3 +56,11 @@ export default defineCommand<ExecFlags>({
     return (await process_.wait()).code;
   },
 });
+
+/** The streams of another host come to this process, which is what the terminal's keys and size are known to. */
+async function execRemote(cli: Cli, name: string, request: ExecRequest, detachKeys = 'ctrl-p,ctrl-q'): Promise<number> {
+  const { terminal = false, stdin = false } = request;
+  await using client = await cli.engine.containers.exec(name, request, { stdio: 'pipe', signal: cli.signal });
+  const outcome = await joinStreams(client, { terminal, stdin, detachKeys, kill: undefined });
+  return outcome === 'detached' ? 0 : (await client.wait()).code;
+}

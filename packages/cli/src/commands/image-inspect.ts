@@ -1,10 +1,3 @@
-import { inspectImage } from '../output/inspect.js';
-import { defineCommand } from '../cli.js';
-import { inspectEach } from './inspect-each.js';
+import { inspectKind } from './inspect.js';
 
-export default defineCommand<{ format?: string }>({
-  configure(command) {
-    command.argument('<name...>', 'names or IDs').option('-f, --format <format>', 'json, or fields such as {{.Id}}').addHelpText('after', '\nExample:\n  caisson image inspect alpine\n');
-  },
-  run: (cli, names, { format }) => inspectEach(cli, names, async (name) => inspectImage(await cli.engine.images.get(name)), format),
-});
+export default inspectKind('image', 'caisson image inspect -f "{{.Config.Cmd}}" app', (command) => command.option('--platform <os/arch>', 'of an image for several'));

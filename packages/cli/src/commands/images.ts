@@ -1,12 +1,13 @@
-import { familiarReference, familiarRepository, parseReference, type ImageRecord } from '@caisson/core';
+import { familiarReference, familiarRepository, parseReference, type ImageSummary } from '@caisson/core';
+import { matchesPath } from '../flags/glob.js';
 import { defineCommand, type Cli } from '../cli.js';
 import { collect } from '../flags/collect.js';
-import { filterBy } from '../flags/filters.js';
-import { table } from '../output/table.js';
-import { formatDuration, formatSize } from '../output/units.js';
+import { filterBy, hasLabel } from '../flags/filters.js';
+import { imageListing, imageRows } from '../output/images.js';
+import { configuredFormat, formatHelp, formatList } from '../output/list.js';
+import { parseTime } from './logs.js';
 
 interface ImagesFlags {
-  readonly all?: boolean;
   readonly digests?: boolean;
   readonly filter?: string[];
   readonly format?: string;
@@ -20,53 +21,53 @@ export default defineCommand<ImagesFlags>({
       .argument('[name]', 'only images of this repository or name')
       .option('-a, --all', 'all images (the default: there are no hidden ones)')
       .option('--digests', 'show digests')
-      .option('-f, --filter <name=value>', 'only those with this reference, dangling=true or dangling=false', collect)
-      .option('--format <format>', 'table or json')
+      .option('-f, --filter <name=value>', 'only those with this reference, label, dangling, before, since or until', collect)
+      .option('--format <format>', formatHelp)
       .option('-q, --quiet', 'only IDs')
       .option('--no-trunc', 'whole IDs')
-      .addHelpText('after', '\nExample:\n  caisson images --digests\n');
+      .addHelpText('after', '\nExamples:\n  caisson images --digests\n  caisson images --format "{{.Repository}}:{{.Tag}} {{.Size}}"\n  caisson rmi $(caisson images -q -f dangling=true)\n');
   },
   async run(cli, [wanted], flags) {
-    const match = filterBy<ImageRecord>(flags.filter ?? [], {
-      dangling: ({ names }, value) => String(names.length === 0) === value,
+    const format = flags.format ?? (flags.quiet ? undefined : configuredFormat('imagesFormat'));
+    const listing = imageListing({ truncate: flags.trunc, digests: flags.digests ?? false });
+    if (!flags.quiet) formatList(listing, [], format);
+    const everything = await Promise.all((await cli.engine.images.list()).map((image) => described(cli, image)));
+    const madeAt = await times(cli, flags.filter ?? []);
+    const match = filterBy<ImageSummary>(flags.filter ?? [], {
+      dangling: ({ names }, value) => (names.length === 0) === /^(?:true|1)$/i.test(value),
       reference: ({ names }, value) => names.some((name) => isNamed(name, value)),
+      label: ({ labels }, value) => hasLabel(labels, value),
+      before: ({ created }, value) => (created?.getTime() ?? 0) < (madeAt.get(value) ?? 0),
+      since: ({ created }, value) => (created?.getTime() ?? 0) > (madeAt.get(value) ?? 0),
+      until: ({ created }, value) => (created?.getTime() ?? 0) < parseTime(value, '--filter until').getTime(),
     });
-    const images = (await cli.engine.images.list()).filter(match);
-    const rows: Record<'Repository' | 'Tag' | 'Digest' | 'ID' | 'CreatedSince' | 'Size', string>[] = [];
-    for (const image of images) {
-      const names = image.names.filter((name) => wanted === undefined || isNamed(name, wanted));
-      if (wanted !== undefined && names.length === 0) continue;
-      const { created, size } = await describe(cli, image);
-      for (const name of names.length > 0 ? names : [undefined]) {
-        const reference = name === undefined ? undefined : parseReference(name);
-        rows.push({
-          Repository: reference ? familiarRepository(reference) : '<none>',
-          Tag: reference?.tag ?? '<none>',
-          Digest: image.target.digest,
-          ID: flags.trunc ? image.id.slice(7, 19) : image.id,
-          CreatedSince: created === undefined || created <= 0 ? 'N/A' : `${formatDuration(Date.now() - created)} ago`,
-          Size: formatSize(size),
-        });
-      }
-    }
-    if (flags.quiet) for (const id of new Set(rows.map((row) => row.ID))) cli.print(id);
-    else if (flags.format === 'json') for (const row of rows) cli.print(JSON.stringify(row));
-    else
-      cli.print(
-        table(
-          ['REPOSITORY', 'TAG', ...(flags.digests ? ['DIGEST'] : []), 'IMAGE ID', 'CREATED', 'SIZE'],
-          rows.map((row) => [row.Repository, row.Tag, ...(flags.digests ? [row.Digest] : []), row.ID, row.CreatedSince, row.Size]),
-        ),
-      );
+    const sorted = everything.filter(match).sort((a, b) => (b.created?.getTime() ?? 0) - (a.created?.getTime() ?? 0));
+    const rows = sorted.flatMap((image) => {
+      if (wanted === undefined) return imageRows(image);
+      const names = image.names.filter((name) => isNamed(name, wanted));
+      return names.length > 0 ? imageRows(image, names) : [];
+    });
+    if (flags.quiet) for (const id of new Set(rows.map(({ image }) => image.id))) cli.print(flags.trunc ? id.slice(7, 19) : id);
+    else process.stdout.write(formatList(listing, rows, format));
   },
 });
 
+/** A repository or a name, with wildcards as in paths: `*` stands for what has no slash. */
 function isNamed(full: string, wanted: string): boolean {
   const reference = parseReference(full);
-  return [familiarReference(reference), familiarRepository(reference), full].includes(wanted);
+  const names = [familiarReference(reference), familiarRepository(reference), full];
+  return names.includes(wanted) || (/[*?[]/.test(wanted) && names.some((name) => matchesPath(wanted, name)));
 }
 
-async function describe(cli: Cli, image: ImageRecord): Promise<{ created: number | undefined; size: number }> {
+/** When the images that `before` and `since` name were made. */
+async function times(cli: Cli, filters: readonly string[]): Promise<Map<string, number>> {
+  const names = filters.flatMap((filter) => /^(?:before|since)=(.*)$/s.exec(filter)?.[1] ?? []);
+  return new Map(await Promise.all(names.map(async (name): Promise<[string, number]> => [name, Date.parse((await cli.engine.images.get(name)).config.created ?? '') || 0])));
+}
+
+/** The local engine's lists do not say what it takes reading documents to say. */
+async function described(cli: Cli, image: ImageSummary): Promise<ImageSummary> {
+  if (image.bytes !== undefined && image.created !== undefined) return image;
   const { manifest, config } = await cli.engine.images.get(image.target.digest);
-  return { created: config.created === undefined ? undefined : Date.parse(config.created), size: manifest.layers.reduce((sum, layer) => sum + layer.size, 0) };
+  return { ...image, bytes: manifest.layers.reduce((sum, layer) => sum + layer.size, 0), labels: config.config?.Labels ?? {}, ...(config.created === undefined ? {} : { created: new Date(config.created) }) };
 }

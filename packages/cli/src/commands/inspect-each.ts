@@ -1,37 +1,45 @@
 import { CaissonError, isCaissonError } from '@caisson/core';
 import type { Cli } from '../cli.js';
 import { reportError } from '../output/errors.js';
+import { templateData } from '../output/template-data.js';
+import { evaluate, parseTemplate, toJson } from '../template/index.js';
+
+export const inspectFormatHelp = 'json, or a Go template: {{.State.Status}}, {{json .Config}}';
 
 /**
- * Prints a JSON array of all that were found, as docker does, and reports those that were not. With a format, one line for each: `json`, or a
- * path into the object such as `{{.State.Status}}`.
+ * Prints a JSON array of all that were found, as docker does, and then reports those that were not. With a format, one line for each:
+ * `json`, or a template. docker's exit code for a template that is wrong is 64.
  */
 export async function inspectEach(cli: Cli, names: readonly string[], get: (name: string) => Promise<object>, format?: string): Promise<number> {
+  const render = format === undefined || format === '' ? undefined : renderer(format);
   const found: object[] = [];
-  let code = 0;
+  const failures: unknown[] = [];
   for (const name of names) {
     try {
-      found.push(await get(name));
+      const object = await get(name);
+      if (render) cli.print(render(object));
+      else found.push(object);
     } catch (error) {
-      if (!isCaissonError(error, 'not-found', 'invalid-argument')) throw error;
-      reportError(error);
-      code = 1;
+      if (!isCaissonError(error, 'not-found', 'invalid-argument') || error.details?.exitCode === 64) throw error;
+      failures.push(error);
     }
   }
-  if (format === undefined) cli.print(JSON.stringify(found, null, 4));
-  else for (const object of found) cli.print(render(object, format));
-  return code;
+  if (!render) cli.print(JSON.stringify(found, null, 4));
+  for (const failure of failures) reportError(failure);
+  return failures.length > 0 ? 1 : 0;
 }
 
-function render(object: object, format: string): string {
-  if (format === 'json') return JSON.stringify(object);
-  return format.replace(/\{\{\s*(json\s+)?((?:\.[A-Za-z_][\w]*)+|\.)\s*\}\}|\{\{.*?\}\}/g, (whole, json: string | undefined, path: string | undefined) => {
-    if (path === undefined) throw new CaissonError('unsupported', `--format: ${whole} is more than this command knows`, { hint: 'use {{.Path.To.Field}}, {{json .Path}} or json' });
-    let value: unknown = object;
-    for (const key of path.split('.').filter(Boolean)) {
-      if (typeof value !== 'object' || value === null || !(key in value)) throw new CaissonError('invalid-argument', `--format: there is no field ${path}`);
-      value = (value as Record<string, unknown>)[key];
+/** @throws CaissonError `invalid-argument` with docker's exit code */
+function renderer(format: string): (object: object) => string {
+  if (format === 'json') return (object) => toJson(object);
+  const checked = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isCaissonError(error, 'invalid-argument')) throw error;
+      throw new CaissonError('invalid-argument', `--format: ${error.message}`, { cause: error, details: { exitCode: 64 }, ...(error.hint === undefined ? {} : { hint: error.hint }) });
     }
-    return json === undefined && typeof value === 'string' ? value : JSON.stringify(value);
-  });
+  };
+  const template = checked(() => parseTemplate(format));
+  return (object) => checked(() => evaluate(template, templateData(object)));
 }

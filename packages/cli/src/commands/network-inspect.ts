@@ -1,10 +1,3 @@
-import { inspectNetwork } from '../output/inspect.js';
-import { defineCommand } from '../cli.js';
-import { inspectEach } from './inspect-each.js';
+import { inspectKind } from './inspect.js';
 
-export default defineCommand<{ format?: string }>({
-  configure(command) {
-    command.argument('<name...>', 'names or IDs').option('-f, --format <format>', 'json, or fields such as {{.Id}}').addHelpText('after', '\nExample:\n  caisson network inspect bridge\n');
-  },
-  run: (cli, names, { format }) => inspectEach(cli, names, async (name) => inspectNetwork(await cli.engine.networks.get(name), await cli.engine.containers.list()), format),
-});
+export default inspectKind('network', 'caisson network inspect bridge', (command) => command.option('-v, --verbose', 'as docker has it for swarm: makes no difference'));

@@ -1,9 +1,9 @@
-import { CaissonError, isCaissonError, type ContainerRecord } from '@caisson/core';
-import { defineCommand, type Cli } from '../cli.js';
+import { CaissonError } from '@caisson/core';
+import { defineCommand } from '../cli.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
 import { writeIdFile } from '../flags/id-file.js';
 import { pullProgress } from '../output/pull-progress.js';
-import { joinStreams } from '../terminal/join.js';
+import { runAttached } from '../terminal/run-attached.js';
 
 interface RunFlags extends ContainerFlags {
   readonly detach?: boolean;
@@ -40,29 +40,10 @@ export default defineCommand<RunFlags>({
         cli.print(container.id);
         return 0;
       }
-      return await runAttached(cli, container, flags);
+      return await runAttached(cli, container, { stdin: flags.interactive ?? false, detachKeys: flags.detachKeys ?? 'ctrl-p,ctrl-q', sigProxy: flags.sigProxy });
     } catch (error) {
       if (flags.rm) await containers.remove(container.id, { force: true, volumes: true }).catch(() => {}); // the first error is the one to tell
       throw error;
     }
   },
 });
-
-async function runAttached(cli: Cli, container: ContainerRecord, flags: RunFlags): Promise<number> {
-  const { containers } = cli.engine;
-  await using client = await containers.startAttached(container.id, { stdin: flags.interactive ?? false });
-  const outcome = await joinStreams(client, {
-    terminal: flags.tty ?? false,
-    stdin: flags.interactive ?? false,
-    detachKeys: flags.detachKeys ?? 'ctrl-p,ctrl-q',
-    kill: flags.sigProxy ? (signal) => containers.kill(container.id, signal) : undefined,
-  });
-  if (outcome === 'detached') return 0;
-  const { code } = await containers.wait(container.id);
-  try {
-    await containers.finish(container.id);
-  } catch (error) {
-    if (!isCaissonError(error, 'not-found')) throw error;
-  }
-  return code;
-}

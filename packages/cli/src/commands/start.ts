@@ -1,5 +1,5 @@
 import { defineCommand } from '../cli.js';
-import { joinStreams } from '../terminal/join.js';
+import { runAttached } from '../terminal/run-attached.js';
 import { containersArgument, each } from './each.js';
 
 export default defineCommand<{ attach?: boolean; interactive?: boolean; detachKeys: string }>({
@@ -17,12 +17,6 @@ export default defineCommand<{ attach?: boolean; interactive?: boolean; detachKe
         return name;
       });
     const container = await containers.get(names[0] ?? '');
-    const stdin = (interactive ?? false) && container.process.stdin;
-    await using client = await containers.startAttached(container.id, { stdin });
-    const outcome = await joinStreams(client, { terminal: container.process.terminal, stdin, detachKeys, kill: (signal) => containers.kill(container.id, signal) });
-    if (outcome === 'detached') return 0;
-    const { code } = await containers.wait(container.id);
-    await containers.finish(container.id);
-    return code;
+    return runAttached(cli, container, { stdin: (interactive ?? false) && container.process.stdin, detachKeys, sigProxy: true });
   },
 });

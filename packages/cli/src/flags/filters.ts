@@ -13,3 +13,18 @@ export function filterBy<T>(filters: readonly string[], known: Readonly<Record<s
   }
   return (item) => [...byName].every(([name, values]) => (name === 'label' ? values.every((value) => known[name]?.(item, value)) : values.some((value) => known[name]?.(item, value))));
 }
+
+/** `name` or `name=value`. */
+export function hasLabel(labels: Readonly<Record<string, string>> | undefined, wanted: string): boolean {
+  const [name = '', value] = wanted.split(/=(.*)/s);
+  return labels !== undefined && Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
+}
+
+/** docker reads the value as a regular expression; what is none is looked for as it stands. */
+export function isLike(text: string, wanted: string): boolean {
+  try {
+    return new RegExp(wanted).test(text);
+  } catch {
+    return text.includes(wanted);
+  }
+}

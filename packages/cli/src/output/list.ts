@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { evaluate, headingFunctions, parseTemplate, toJson, type Value } from '../template/index.js';
 import { align } from './table.js';
 
@@ -30,6 +33,17 @@ export function formatList<T>(listing: Listing<T>, items: readonly T[], format =
   const headings = evaluate(template, headingRow(listing), headingFunctions);
   const lines = items.map((item) => `${evaluate(template, row(listing, item))}\n`);
   return isTable ? align(`${headings}\n${lines.join('')}`) : lines.join('');
+}
+
+/** The format that docker's config.json sets for a list (`psFormat`, `imagesFormat`, …). */
+export function configuredFormat(setting: string): string | undefined {
+  try {
+    const config: unknown = JSON.parse(readFileSync(join(process.env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json'), 'utf8'));
+    const format = typeof config === 'object' && config !== null ? (config as Readonly<Record<string, unknown>>)[setting] : undefined;
+    return typeof format === 'string' && format !== '' ? format : undefined;
+  } catch {
+    return undefined; // what is wrong with the file is told by those that need it
+  }
 }
 
 /** Whether the format shows this field, for those that are dear to find out. */

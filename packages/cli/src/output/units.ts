@@ -1,5 +1,8 @@
 import { CaissonError } from '@caisson/core';
 
+/** «3 hours», as docker's tables have it. */
+export { humanDuration as formatDuration } from '@caisson/docker-api/encode';
+
 /** As docker does: powers of 1000, three significant digits. */
 export function formatSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -12,16 +15,9 @@ export function formatSize(bytes: number): string {
   return `${unit === 0 ? value : Number(value.toPrecision(3))}${units[unit]}`;
 }
 
-/** «3 hours», as docker's tables have it. */
-export function formatDuration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 1) return 'Less than a second';
-  const steps: [number, string][] = [[365 * 86400, 'year'], [30 * 86400, 'month'], [7 * 86400, 'week'], [86400, 'day'], [3600, 'hour'], [60, 'minute'], [1, 'second']];
-  for (const [length, name] of steps) {
-    const count = Math.floor(seconds / length);
-    if (count >= (name === 'week' || name === 'month' || name === 'year' ? 2 : 1)) return count === 1 && name !== 'second' ? (name === 'day' ? '24 hours' : `About ${name === 'hour' ? 'an' : 'a'} ${name}`) : `${count} ${name}${count === 1 ? '' : 's'}`;
-  }
-  return `${seconds} seconds`;
+/** As docker's tables have a point in time: `2026-01-31 12:00:00 +0000 UTC`. */
+export function formatTime(time: Date): string {
+  return Number.isNaN(time.getTime()) ? 'N/A' : `${time.toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`;
 }
 
 /** `512m`, `1.5g`, `100` (bytes). @throws CaissonError `invalid-argument` */

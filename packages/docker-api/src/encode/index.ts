@@ -1,6 +1,6 @@
 export { encodeContainer, type ContainerFacts } from './container.js';
 export { encodeContainerSummary } from './container-summary.js';
-export { statusText } from './container-status.js';
+export { stateName, statusText } from './container-status.js';
 export { encodeImage, encodeImageSummary, encodeHistory, imageBytes } from './image.js';
 export { encodeNetwork } from './network.js';
 export { encodeVolume } from './volume.js';

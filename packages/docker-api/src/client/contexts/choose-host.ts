@@ -12,10 +12,10 @@ export interface HostChoice {
   /** docker's folder of settings. */
   readonly config?: string;
   readonly tls?: boolean;
-  readonly tlsVerify?: boolean;
-  readonly tlsCaCert?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+  readonly tlsverify?: boolean;
+  readonly tlscacert?: string;
+  readonly tlscert?: string;
+  readonly tlskey?: string;
 }
 
 export interface ChosenHost {
@@ -55,8 +55,8 @@ function endpointOf(host: string, choice: HostChoice, folder: string, env: NodeJ
 
 /** TLS is spoken when any of its flags or DOCKER_TLS_VERIFY asks for it; the certificates lie in DOCKER_CERT_PATH or docker's folder. */
 function tlsMaterial(choice: HostChoice, folder: string, env: NodeJS.ProcessEnv): TlsMaterial | undefined {
-  const verify = choice.tlsVerify ?? Boolean(env.DOCKER_TLS_VERIFY);
-  const files = { ca: choice.tlsCaCert, cert: choice.tlsCert, key: choice.tlsKey };
+  const verify = choice.tlsverify ?? Boolean(env.DOCKER_TLS_VERIFY);
+  const files = { ca: choice.tlscacert, cert: choice.tlscert, key: choice.tlskey };
   if (!verify && !(choice.tls ?? Boolean(env.DOCKER_TLS)) && Object.values(files).every((file) => file === undefined)) return undefined;
   const place = env.DOCKER_CERT_PATH || folder;
   const read = (asked: string | undefined, name: string): Uint8Array | undefined => {

@@ -40,7 +40,7 @@ import { changesOf } from './commit-changes.js';
 import { attachmentSettings, createBody, createQuery, resourcesBody } from './create-body.js';
 import { pruneFilters } from './prune-filters.js';
 import type { RemoteImages } from './remote-images.js';
-import { RemoteProcesses } from './remote-processes.js';
+import { exitOf, RemoteProcesses } from './remote-processes.js';
 
 /** Containers of a remote host. */
 export class RemoteContainers implements Containers {
@@ -89,17 +89,21 @@ export class RemoteContainers implements Containers {
     return this.#processes.attach(nameOrId, options);
   }
 
+  /** Attaches, then starts it; the process's exit is that of this run. */
+  async startAttached(nameOrId: string, options: AttachOptions): Promise<Process> {
+    const record = await this.get(nameOrId);
+    return this.#processes.startAttached(record.id, { ...options, autoRemove: record.options.autoRemove ?? false });
+  }
+
   exec(nameOrId: string, request: ExecRequest, options: ExecOptions): Promise<Process> {
     return this.#processes.exec(nameOrId, request, options);
   }
 
   async wait(nameOrId: string, { condition, signal }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
-    const { StatusCode, Error: failed } = await this.#client.call<api.ContainerWaitResponse>({ method: 'POST', path: `${path(nameOrId)}/wait`, query: { condition }, ...(signal ? { signal } : {}) });
-    if (failed?.Message) throw new CaissonError('internal', failed.Message.split('\n')[0] ?? 'waiting failed');
-    const at = new Date();
+    const exit = exitOf(await this.#client.call<api.ContainerWaitResponse>({ method: 'POST', path: `${path(nameOrId)}/wait`, query: { condition }, ...(signal ? { signal } : {}) }));
     // Only what was killed can have been out of memory; what has been removed cannot be asked.
-    const killed = StatusCode === 137 && condition !== 'removed' ? await this.get(nameOrId).catch(() => undefined) : undefined;
-    return { code: StatusCode, at, oomKilled: killed?.state.oomKilled ?? false };
+    const killed = exit.code === 137 && condition !== 'removed' ? await this.get(nameOrId).catch(() => undefined) : undefined;
+    return { ...exit, oomKilled: killed?.state.oomKilled ?? false };
   }
 
   resize(nameOrId: string, size: TerminalSize): Promise<void> {

@@ -3,6 +3,7 @@ import {
   familiarReference,
   familiarRepository,
   formatPlatform,
+  formatReference,
   isCaissonError,
   isDigest,
   parseReference,
@@ -133,7 +134,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
       const answer = await this.#client.stream({
         method: 'POST',
         path: '/images/create',
-        query: { fromSrc: '-', repo: name && familiarRepository(name), tag: name && (name.tag ?? 'latest'), message, changes: changesOf(config ?? {}), platform: platform && formatPlatform(platform) },
+        query: { fromSrc: '-', repo: name && familiarReference(withDefaultTag(name)), message, changes: changesOf(config ?? {}), platform: platform && formatPlatform(platform) },
         body: rootfs,
         headers: { 'Content-Type': 'application/x-tar' },
         ...(signal ? { signal } : {}),
@@ -143,7 +144,11 @@ export class RemoteImages extends RemoteImageContents implements Images {
         if (/^(?:sha256:)?[0-9a-f]{64}$/.test(text)) id = text;
       });
       if (id === undefined && !name) throw new CaissonError('internal', "the engine did not say the new image's ID");
-      return this.#record(id ?? familiarReference(withDefaultTag(name ?? parseReference(''))));
+      if (!name) return this.#record(id ?? '');
+      const familiar = familiarReference(withDefaultTag(name));
+      // podman before 5 makes the image and forgets its name.
+      if (id !== undefined && !(await this.#record(id)).names.includes(formatReference(withDefaultTag(name)))) await this.tag(id, familiar);
+      return this.#record(familiar);
     });
   }
 

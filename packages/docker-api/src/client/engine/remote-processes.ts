@@ -1,9 +1,11 @@
 import { CaissonError, type AttachOptions, type ExecOptions, type ExecRequest, type ExitStatus, type Process, type TerminalSize } from '@caisson/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContainerInspect } from '../../types/container.js';
+import type { ContainerInspect, ContainerWaitResponse } from '../../types/container.js';
 import type { ExecInspect, IdResponse } from '../../types/exec.js';
+import type { Answer } from '../answer.js';
 import type { ApiClient, Hijacked } from '../api-client.js';
 import { InheritingProcess } from '../streams/inheriting-process.js';
+import { jsonLines } from '../streams/json-lines.js';
 import { RemoteProcess } from '../streams/remote-process.js';
 
 const containerPath = (nameOrId: string) => `/containers/${encodeURIComponent(nameOrId)}`;
@@ -22,7 +24,26 @@ export class RemoteProcesses {
     this.#wait = wait;
   }
 
-  async attach(nameOrId: string, { stdin, signal }: AttachOptions): Promise<Process> {
+  attach(nameOrId: string, options: AttachOptions): Promise<Process> {
+    return this.#attach(nameOrId, options, () => this.#wait(nameOrId));
+  }
+
+  /** Attaches, then starts it: no output is missed, and the process's exit is that of this run, however soon it comes. */
+  async startAttached(nameOrId: string, { autoRemove, ...options }: AttachOptions & { readonly autoRemove: boolean }): Promise<Process> {
+    const path = containerPath(nameOrId);
+    // With its head, the answer says that the wait has begun.
+    const exit = await this.#client.stream({ method: 'POST', path: `${path}/wait`, query: { condition: autoRemove ? 'removed' : 'next-exit' }, ...(options.signal ? { signal: options.signal } : {}) });
+    try {
+      const process = await this.#attach(nameOrId, options, async () => exitOf(await readJson(exit)));
+      await this.#client.call({ method: 'POST', path: `${path}/start`, ...(options.signal ? { signal: options.signal } : {}) });
+      return process;
+    } catch (error) {
+      exit.destroy();
+      throw error;
+    }
+  }
+
+  async #attach(nameOrId: string, { stdin, signal }: AttachOptions, exit: () => Promise<ExitStatus>): Promise<Process> {
     const path = containerPath(nameOrId);
     const hijacked = await this.#client.hijack({ path: `${path}/attach`, query: { stream: true, stdin, stdout: true, stderr: true }, ...(signal ? { signal } : {}) });
     return new RemoteProcess({
@@ -31,7 +52,7 @@ export class RemoteProcesses {
       terminal: await this.isTerminal(hijacked.contentType, nameOrId),
       resize: (size) => this.resize(path, size),
       kill: async (kill) => void (await this.#client.call({ method: 'POST', path: `${path}/kill`, query: { signal: String(kill) } })),
-      exit: () => this.#wait(nameOrId),
+      exit,
     });
   }
 
@@ -92,4 +113,15 @@ export class RemoteProcesses {
       await sleep(detached ? often : pause);
     }
   }
+}
+
+async function readJson(answer: Answer): Promise<ContainerWaitResponse> {
+  for await (const one of jsonLines<ContainerWaitResponse>(answer)) return one;
+  throw new CaissonError('unavailable', 'the engine stopped waiting for the container');
+}
+
+/** What a wait answers. */
+export function exitOf({ StatusCode, Error: failed }: ContainerWaitResponse): ExitStatus {
+  if (failed?.Message) throw new CaissonError('internal', failed.Message.split('\n')[0] ?? 'waiting failed');
+  return { code: StatusCode, at: new Date(), oomKilled: false };
 }

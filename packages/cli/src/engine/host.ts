@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ChosenHost, HostChoice, RemoteEngine } from '@caisson/docker-api/client';
+import type { RegistryCredentials } from '@caisson/core';
+
+/** A host that was chosen in place of this one, and its engine. */
+export interface RemoteHost extends ChosenHost {
+  readonly engine: RemoteEngine;
+  /** As docker writes it: `unix:///run/x.sock`. */
+  readonly name: string;
+}
+
+/**
+ * The remote host that flags, the environment or docker's current context name; undefined for this host's own engine. The code that
+ * speaks with remote hosts is loaded only if there is one.
+ * @throws CaissonError `not-found` for a context that is not there; `invalid-argument`
+ */
+export async function chooseRemote(choice: HostChoice): Promise<RemoteHost | undefined> {
+  if (!mayBeRemote(choice)) return undefined;
+  const { chooseHost, formatEndpoint, RemoteEngine: Remote } = await import('@caisson/docker-api/client');
+  const chosen = chooseHost(choice);
+  if (!chosen.endpoint) return undefined;
+  const version = process.env.DOCKER_API_VERSION;
+  return { ...chosen, name: formatEndpoint(chosen.endpoint), engine: new Remote(chosen.endpoint, { ...(version ? { version } : {}), credentials: storedCredentials }) };
+}
+
+/** The context's name, or the host as docker writes it. */
+export function formatHost({ context, name }: RemoteHost): string {
+  return context === 'default' ? name : `context ${context}`;
+}
+
+function mayBeRemote({ host, context, config }: HostChoice): boolean {
+  const { DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG } = process.env;
+  if (host !== undefined || context !== undefined || DOCKER_HOST || DOCKER_CONTEXT) return true;
+  try {
+    return readFileSync(join(config ?? (DOCKER_CONFIG || join(homedir(), '.docker')), 'config.json'), 'utf8').includes('"currentContext"');
+  } catch {
+    return false; // what is wrong with the file is told by those that need it
+  }
+}
+
+/** What `login` has kept for a registry. */
+async function storedCredentials(registry: string): Promise<RegistryCredentials | undefined> {
+  const { CredentialStore } = await import('@caisson/registry-client');
+  return new CredentialStore().get(registry);
+}
