@@ -1,6 +1,6 @@
 import { CaissonError } from '@caisson/core';
-import { once } from 'node:events';
 import { defineCommand } from '../cli.js';
+import { printLog } from '../output/log.js';
 
 interface LogFlags {
   readonly follow?: boolean;
@@ -8,6 +8,7 @@ interface LogFlags {
   readonly timestamps?: boolean;
   readonly since?: string;
   readonly until?: string;
+  readonly details?: boolean;
 }
 
 export default defineCommand<LogFlags>({
@@ -17,25 +18,23 @@ export default defineCommand<LogFlags>({
       .option('-f, --follow', 'go on as more is written')
       .option('-n, --tail <lines>', 'only the last lines, or all')
       .option('-t, --timestamps', 'print the time before each line')
+      .option('--details', 'print the labels and variables that the log options ask for before each line')
       .option('--since <time>', 'from a time on (2026-01-31T12:00:00) or for a while back (10m)')
       .option('--until <time>', 'up to a time')
       .addHelpText('after', '\nExamples:\n  caisson logs -f --tail 20 web\n  caisson logs --since 10m web\n');
   },
-  async run(cli, [name = ''], { follow = false, tail, timestamps, since, until }) {
+  async run(cli, [name = ''], { follow = false, tail, timestamps, since, until, details }) {
     const lines = tail === undefined || tail === 'all' ? undefined : Number(tail);
     if (lines !== undefined && !Number.isInteger(lines)) throw new CaissonError('invalid-argument', `--tail: ${JSON.stringify(tail)} is not a number of lines`);
     const entries = cli.engine.containers.logs(name, {
       follow,
       signal: cli.signal,
+      ...(details ? { details } : {}),
       ...(lines === undefined ? {} : { tail: Math.max(0, lines) }),
       ...(since === undefined ? {} : { since: parseTime(since, '--since') }),
       ...(until === undefined ? {} : { until: parseTime(until, '--until') }),
     });
-    for await (const { stream, timestamp, data } of entries) {
-      const out = stream === 'stdout' ? process.stdout : process.stderr;
-      if (timestamps) out.write(`${timestamp} `);
-      if (!out.write(data)) await once(out, 'drain');
-    }
+    await printLog(entries, timestamps ?? false);
   },
 });
 
