@@ -1,13 +1,12 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   CaissonError,
-  decodeLayerIndex,
   decompress,
   digestHex,
-  encodeLayerIndex,
   indexLayer,
   layerCompression,
+  LayerIndexes,
   LayerTree,
   type Digest,
   type LayerIndex,
@@ -31,10 +30,13 @@ export class LayerStore implements LayerFiles {
   readonly #indexes = new Map<Digest, Promise<LayerIndex>>();
   readonly #trees = new Map<string, Promise<LayerTree>>();
   readonly #archives = new Map<Digest, Promise<string>>();
+  /** In files, for builds to come; engines use the same. */
+  readonly kept: LayerIndexes;
 
   /** `scratch` holds archives of layers that are compressed in the store, for the time of a build. */
   constructor(host: BuilderHost, scratch: string) {
     this.#host = host;
+    this.kept = new LayerIndexes(join(host.cacheFolder, 'layer-indexes'));
     this.#scratch = scratch;
   }
 
@@ -46,7 +48,7 @@ export class LayerStore implements LayerFiles {
   /** Notes the index of a layer that was just made. */
   put(index: LayerIndex): void {
     this.#indexes.set(index.diffId, Promise.resolve(index));
-    this.#save(index);
+    this.kept.save(index);
   }
 
   /** The merged view of a stack of layers, lowest first. */
@@ -65,7 +67,8 @@ export class LayerStore implements LayerFiles {
   index(diffId: Digest, signal: AbortSignal | undefined): Promise<LayerIndex> {
     let index = this.#indexes.get(diffId);
     if (!index) {
-      this.#indexes.set(diffId, (index = this.#load(diffId) ?? this.#make(diffId, signal)));
+      const kept = this.kept.load(diffId);
+      this.#indexes.set(diffId, (index = kept ? Promise.resolve(kept) : this.#make(diffId, signal)));
       index.catch(() => this.#indexes.delete(diffId));
     }
     return index;
@@ -106,40 +109,13 @@ export class LayerStore implements LayerFiles {
     return layer;
   }
 
-  #indexPath(diffId: Digest): string {
-    return join(this.#host.cacheFolder, 'layer-indexes', digestHex(diffId));
-  }
-
-  #load(diffId: Digest): Promise<LayerIndex> | undefined {
-    try {
-      const index = decodeLayerIndex(readFileSync(this.#indexPath(diffId)));
-      return index.diffId === diffId ? Promise.resolve(index) : undefined;
-    } catch {
-      // None, or damaged: it is made again.
-      return undefined;
-    }
-  }
-
   async #make(diffId: Digest, signal: AbortSignal | undefined): Promise<LayerIndex> {
     const { descriptor } = await this.#blob(diffId, signal);
     const options = signal ? { signal } : {};
     const index = await indexLayer(this.#host.content.open(descriptor.digest, options), compressionOf(descriptor.mediaType), { ...options, contentDigests: true });
     if (index.diffId !== diffId) throw new CaissonError('digest-mismatch', `the content of layer ${descriptor.digest} is ${index.diffId}, but the image's config says ${diffId}`);
-    this.#save(index);
+    this.kept.save(index);
     return index;
-  }
-
-  #save(index: LayerIndex): void {
-    const path = this.#indexPath(index.diffId);
-    const aside = `${path}.${process.pid}.tmp`;
-    try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(aside, encodeLayerIndex(index), { mode: 0o600 });
-      renameSync(aside, path);
-    } catch {
-      // It is only a help; a full disk shows itself where it matters.
-      rmSync(aside, { force: true });
-    }
   }
 
   async #decompress(diffId: Digest, signal: AbortSignal | undefined): Promise<string> {

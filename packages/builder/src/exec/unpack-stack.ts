@@ -1,4 +1,4 @@
-import { mediaTypes, sha256, unpack, type Digest } from '@caisson/core';
+import { isReady, mediaTypes, sha256, unpack, type Digest } from '@caisson/core';
 import type { StackedLayer } from '../host.js';
 import type { Session } from '../session.js';
 
@@ -9,12 +9,12 @@ export async function unpackStack(session: Session, layers: readonly StackedLaye
   const chains: Digest[] = [];
   for (const { diffId } of layers) chains.push(chains.length === 0 ? diffId : sha256(`${chains.at(-1)} ${diffId}`));
   let ready = chains.length;
-  while (ready > 0 && !(await snapshotter.stat(chains[ready - 1] as Digest))) ready--;
+  while (ready > 0 && !(await isReady(snapshotter, chains[ready - 1] as Digest))) ready--;
   if (ready === chains.length) return chains.at(-1);
   await session.layers.ensure(layers.slice(ready).map((layer) => layer.diffId), signal);
   const none = { mediaType: mediaTypes.config, digest: sha256(''), size: 0 };
   return unpack(
-    { content: host.content, snapshotter, differ, locks: host.locksFolder },
+    { content: host.content, snapshotter, differ, locks: host.locksFolder, indexes: session.layers.kept },
     {
       manifest: { schemaVersion: 2, mediaType: mediaTypes.manifest, config: none, layers: layers.map((layer) => layer.descriptor) },
       config: { ...host.platform, rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) } },

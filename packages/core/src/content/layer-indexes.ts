@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaissonError } from '../errors.js';
 import { decodeLayerIndex, encodeLayerIndex } from '../layers/index/codec.js';
@@ -18,6 +18,10 @@ export class LayerIndexes {
 
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  has(diffId: Digest): boolean {
+    return existsSync(this.#path(diffId));
   }
 
   /** Undefined for none, and for one that cannot be read; with `contentDigests`, also for one that lacks them. */

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayoutStore } from '../content/layout-store.js';
+import type { LayerIndexes } from '../content/layer-indexes.js';
 import type { ImageStore } from '../content/image-store.js';
 import { openImage } from '../content/image.js';
 import { isCaissonError } from '../errors.js';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.js';
+import type { Differ } from '../runtime/differ.js';
 import type { Snapshotter } from '../runtime/snapshotter.js';
 import type { StateDatabase } from '../state/database.js';
+import { checkUnpacked } from './check-unpacked.js';
 import { collect } from './collect.js';
 
 export interface Fault {
@@ -15,6 +18,16 @@ export interface Fault {
   readonly problem: string;
   /** Done about it by `repair`; absent where nothing can be done. */
   readonly repaired?: string;
+}
+
+export interface CheckedParts {
+  readonly db: StateDatabase;
+  readonly content: LayoutStore;
+  readonly images: ImageStore;
+  readonly indexes: LayerIndexes;
+  readonly containersFolder: string;
+  /** Absent where nothing can be unpacked. */
+  readonly host?: { readonly snapshotter: Snapshotter; readonly differ: Differ };
 }
 
 export interface CheckResult {
@@ -28,7 +41,7 @@ export interface CheckResult {
  * records they belong to. With `repair`, what is damaged or belongs to nothing is removed, so that it can be pulled or built again.
  */
 export async function checkStore(
-  { db, content, images, snapshotter, containersFolder }: { db: StateDatabase; content: LayoutStore; images: ImageStore; snapshotter?: Snapshotter; containersFolder: string },
+  { db, content, images, host, indexes, containersFolder }: CheckedParts,
   { repair = false, signal }: { repair?: boolean; signal?: AbortSignal } = {},
 ): Promise<CheckResult> {
   const faults: Fault[] = db.check().map((problem) => ({ problem: `state.db: ${problem}` }));
@@ -47,8 +60,11 @@ export async function checkStore(
     if (repair) rmSync(join(containersFolder, folder), { recursive: true, force: true });
     faults.push({ problem: `the folder ${folder} belongs to no container`, ...(repair ? { repaired: 'it was removed' } : {}) });
   }
-  if (snapshotter) await checkSnapshots(snapshotter, ids, faults, repair);
-  if (repair) await collect({ db, content, ...(snapshotter ? { snapshotter } : {}) });
+  if (host) {
+    await checkSnapshots(host.snapshotter, ids, faults, repair);
+    await checkUnpacked({ content, indexes, ...host }, records, faults, repair, signal);
+  }
+  if (repair) await collect({ db, content, ...(host ? { snapshotter: host.snapshotter } : {}) });
   return { blobs, images: records.length, faults };
 }
 

@@ -6,9 +6,10 @@ import { LocalContainers } from './containers/local-containers.js';
 import { Lifecycle } from './containers/lifecycle.js';
 import type { Builds, Cancellable, Engine, System } from './engine.js';
 import { EventLog, type EngineEvent, type EventQuery } from './events.js';
-import type { BuildEvent, BuildRequest, BuildResult } from './image-builder.js';
+import type { BuildEvent, BuildRequest, BuildResult, DockerfileText } from './image-builder.js';
 import { LocalImages } from './images/local-images.js';
 import { LocalNetworks } from './networks/local-networks.js';
+import { layerIndexes } from './layer-indexes.js';
 import { LocalSystem } from './local-system.js';
 import type { EngineParts } from './parts.js';
 import type { Registries } from './registries.js';
@@ -58,12 +59,16 @@ export class LocalEngine implements Engine {
     });
   }
 
+  /** The Dockerfile that a build of this request would read; see `ImageBuilder.dockerfile`. */
+  async dockerfile(request: BuildRequest, options: Cancellable = {}): Promise<DockerfileText> {
+    return (await this.#parts.builder()).dockerfile(request, options);
+  }
 
   /** Proves the data root whole; see `checkStore`. */
   async check(options: Cancellable & { repair?: boolean } = {}): Promise<CheckResult> {
     const { db, content, images, paths } = this.#parts;
     const host = await this.#parts.runtime().catch(() => undefined);
-    const result = await checkStore({ db, content, images, containersFolder: join(paths.dataRoot, 'containers'), ...(host ? { snapshotter: host.snapshotter } : {}) }, options);
+    const result = await checkStore({ db, content, images, indexes: layerIndexes(this.#parts), containersFolder: join(paths.dataRoot, 'containers'), ...(host ? { host } : {}) }, options);
     return host ? { ...result, faults: [...result.faults, ...(await checkRunning(host, this.#lifecycle, paths.runRoot, options))] } : result;
   }
 

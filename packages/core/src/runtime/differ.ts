@@ -1,4 +1,5 @@
 import type { Change } from '../layers/diff/changes.js';
+import type { LayerIndex } from '../layers/index/layer-index.js';
 import type { RawPath } from '../layers/raw-path.js';
 import type { Digest } from '../model/digest.js';
 import type { LayerCompression } from '../model/media-type.js';
@@ -12,6 +13,11 @@ export interface Differ {
   apply(layer: AsyncIterable<Uint8Array>, compression: LayerCompression, key: string, options?: ApplyOptions): Promise<AppliedLayer>;
   /** What the active snapshot `key` changed against its parent, in tree order; the folders above a change are among the changed. */
   changes(key: string): Promise<readonly Change[]>;
+  /**
+   * Compares the committed snapshot `name` with the layer it was made of: sizes of files, or with `contents` all there is to compare. Gives the
+   * first difference in words; undefined for none. Absent where snapshots are not plain files.
+   */
+  verify?(name: Digest, layer: LayerIndex, options?: { readonly contents?: boolean; readonly signal?: AbortSignal }): Promise<string | undefined>;
   /**
    * Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`, which
    * must be done with the data when it returns: the buffer is used again.
@@ -43,5 +49,8 @@ export interface LayerSummary {
   readonly entries: number;
 }
 
-export type AppliedLayer = LayerSummary;
+export interface AppliedLayer extends LayerSummary {
+  /** The layer's table of contents, where unpacking has made one. */
+  readonly index?: LayerIndex;
+}
 

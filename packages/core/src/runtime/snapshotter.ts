@@ -24,9 +24,11 @@ export interface Snapshotter {
   mounts(key: string): Promise<readonly Mount[]>;
   /**
    * Turns an active snapshot into the committed one of this ChainID. Where that exists already, the active one is dropped: equal names
-   * mean equal contents.
+   * mean equal contents. With `replace`, the active one takes its place instead, under whatever stands on it: nothing may be mounted.
    */
-  commit(key: string, name: Digest): Promise<void>;
+  commit(key: string, name: Digest, options?: { readonly replace?: boolean }): Promise<void>;
+  /** Notes that a committed snapshot has been found whole; see `SnapshotInfo.unproven`. */
+  prove?(name: Digest): Promise<void>;
   /** Space of this snapshot alone, without its parents. */
   usage(name: string): Promise<SnapshotUsage>;
   /** Removes it; quietly nothing where it is not there. @throws CaissonError `in-use` while another stands on it. */
@@ -39,6 +41,12 @@ export interface SnapshotInfo {
   readonly kind: 'committed' | 'active' | 'view';
   readonly parent?: Digest;
   readonly created: Date;
+  /**
+   * Committed before the machine was last started, and not looked at since: nobody waits for unpacked files to be on the disk, so that
+   * after a loss of power some may be cut short. What is unproven is to be compared with its layer, or unpacked anew. A snapshot that is
+   * proven stands on proven ones only.
+   */
+  readonly unproven?: boolean;
 }
 
 export interface SnapshotUsage {

@@ -1,7 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CaissonError, fromSystemError, systemCode, type Digest, type Mount, type SnapshotInfo, type SnapshotUsage, type Snapshotter } from '@caisson/core';
-import { command } from '../host/command.js';
+import { bootId, CaissonError, fromSystemError, systemCode, type Digest, type Mount, type SnapshotInfo, type SnapshotUsage, type Snapshotter } from '@caisson/core';
 import { isChainId, SnapshotFolders, type SnapshotRecord } from './snapshot-folder.js';
 import { Trash } from './trash.js';
 import { usageOf } from './usage.js';
@@ -20,11 +19,14 @@ export class OverlaySnapshotter implements Snapshotter {
   readonly #folders: SnapshotFolders;
   readonly #trash: Trash;
   readonly #options: readonly string[];
+  /** Which extended attributes mark what the layers hide. */
+  readonly xattrs: 'trusted' | 'user';
 
   /** @param root a folder of its own, on a file system that overlayfs can write to (ext4, xfs, btrfs, tmpfs). */
   constructor(root: string, options: { userXattrs?: boolean } = {}) {
     this.#folders = new SnapshotFolders(root);
     this.#trash = new Trash(join(root, 'trash'));
+    this.xattrs = options.userXattrs ? 'user' : 'trusted';
     this.#options = options.userXattrs ? ['userxattr'] : [];
   }
 
@@ -66,7 +68,7 @@ export class OverlaySnapshotter implements Snapshotter {
     const lowers = record.layers.map((short) => this.#folders.link(short));
     const [only] = lowers;
     if (only === undefined) return [{ type: 'bind', source: own, options: ['rbind', access] }];
-    if (record.kind === 'view') return lowers.length === 1 ? [{ type: 'bind', source: only, options: ['rbind', 'ro'] }] : [{ type: 'overlay', source: 'overlay', options: ['ro', `lowerdir=${lowers.join(':')}`] }];
+    if (record.kind === 'view') return lowers.length === 1 ? [{ type: 'bind', source: only, options: ['rbind', 'ro'] }] : [{ type: 'overlay', source: 'overlay', options: ['ro', `lowerdir=${lowers.join(':')}`, ...this.#options] }];
     return [{ type: 'overlay', source: 'overlay', options: [`lowerdir=${lowers.join(':')}`, `upperdir=${own}`, `workdir=${join(folder, 'work')}`, ...this.#options, ...plainLayers()] }];
   }
 
@@ -79,16 +81,17 @@ export class OverlaySnapshotter implements Snapshotter {
     return [{ type: 'overlay', source: 'overlay', options: ['ro', `lowerdir=${[upper, ...lowers].join(':')}`, ...this.#options] }];
   }
 
-  async commit(key: string, name: Digest): Promise<void> {
+  async commit(key: string, name: Digest, { replace = false }: { replace?: boolean } = {}): Promise<void> {
     const { record, folder } = this.#active(key);
     if (record.kind !== 'active') throw new CaissonError('invalid-argument', `the snapshot ${key} is a view, which cannot be committed`);
     if (!isChainId(name)) throw new CaissonError('invalid-argument', `not a ChainID: ${String(name)}`);
     const place = this.#folders.committed(name);
-    if (!this.#folders.read(place)) {
+    if (replace || !this.#folders.read(place)) {
       try {
         this.#trash.discard(join(folder, 'work'), this.#folders.aside('work'));
-        this.#folders.write(folder, { ...record, name, kind: 'committed', layers: [this.#folders.linkFor(name), ...record.layers] });
+        this.#folders.write(folder, { ...record, name, kind: 'committed', boot: bootId(), layers: [this.#folders.linkFor(name), ...record.layers] });
         mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+        if (replace) this.#trash.discard(place, this.#folders.aside('replaced'));
         renameSync(folder, place);
         return;
       } catch (error) {
@@ -100,7 +103,9 @@ export class OverlaySnapshotter implements Snapshotter {
   }
 
   async usage(name: string): Promise<SnapshotUsage> {
-    return usageOf(join(this.#known(name).folder, 'fs'));
+    const { record, folder } = this.#known(name);
+    // What is committed does not change: it is measured once.
+    return record.kind === 'committed' ? this.#folders.remembered(folder, () => usageOf(join(folder, 'fs'))) : usageOf(join(folder, 'fs'));
   }
 
   async remove(name: string): Promise<void> {
@@ -146,13 +151,14 @@ export class OverlaySnapshotter implements Snapshotter {
     }
   }
 
-  /**
-   * Resolves when all that was written to snapshots is on disk. Neither unpacking nor `Runtime.run` wait for that: call it before the record
-   * that makes the work count, once for a whole pull or build.
-   */
-  async sync(): Promise<void> {
-    const { code, stderr } = await command('sync', ['--file-system', '--', this.#folders.root]);
-    if (code !== 0) throw new CaissonError('internal', `cannot write the snapshots out: ${stderr.trim()}`);
+  async prove(name: Digest): Promise<void> {
+    const { record, folder } = this.#known(name);
+    this.#folders.write(folder, { ...record, proven: true });
+  }
+
+  /** The folder of a committed snapshot's own files, as overlayfs has them. @throws CaissonError `not-found` */
+  filesOf(name: Digest): string {
+    return join(this.#known(name).folder, 'fs');
   }
 
   /** @throws CaissonError `not-found` */
@@ -194,8 +200,9 @@ function moveTo(aside: string, place: string, key: string): void {
   }
 }
 
-function info({ name, kind, parent, created }: SnapshotRecord): SnapshotInfo {
-  return { name, kind, ...(parent === undefined ? {} : { parent }), created: new Date(created) };
+function info({ name, kind, parent, created, boot, proven = false }: SnapshotRecord): SnapshotInfo {
+  const unproven = kind === 'committed' && !proven && boot !== bootId();
+  return { name, kind, ...(parent === undefined ? {} : { parent }), created: new Date(created), ...(unproven ? { unproven } : {}) };
 }
 
 let plain: readonly string[] | undefined;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaissonError, systemCode, type Digest } from '@caisson/core';
+import { CaissonError, systemCode, type Digest, type SnapshotUsage } from '@caisson/core';
 
 /** What a snapshot's folder says of itself, in `info.json` beside its files in `fs`. */
 export interface SnapshotRecord {
@@ -9,6 +9,10 @@ export interface SnapshotRecord {
   readonly kind: 'committed' | 'active' | 'view';
   readonly parent?: Digest;
   readonly created: string;
+  /** Of a committed one: the boot of the machine in which its files were written, or were last found whole. */
+  readonly boot?: string;
+  /** Its files have been found whole after a later boot: they are on the disk. */
+  readonly proven?: boolean;
   /** Links in `l/` to the layers of its parents, topmost first; a committed one's own link comes before them. */
   readonly layers: readonly string[];
 }
@@ -16,7 +20,7 @@ export interface SnapshotRecord {
 /**
  * Where snapshots lie on disk:
  *
- *     committed/<hex of the ChainID>/   fs, info.json
+ *     committed/<hex of the ChainID>/   fs, info.json; usage.json once it has been measured
  *     active/<key>/                     fs, work, info.json; a view has no work
  *     l/<short name>                    links to the fs of committed ones: mount(2) takes but a page of options, and 60 layers must fit
  *     trash/                            what is being deleted
@@ -63,6 +67,25 @@ export class SnapshotFolders {
     } catch (cause) {
       throw new CaissonError('corrupt', `the snapshot's record ${folder}/info.json cannot be read`, { cause, hint: 'caisson system check --repair' });
     }
+  }
+
+  /** What a snapshot takes, from `usage.json` beside its files, or measured and kept there. */
+  remembered(folder: string, measure: () => SnapshotUsage): SnapshotUsage {
+    const path = join(folder, 'usage.json');
+    try {
+      const { bytes, inodes } = JSON.parse(readFileSync(path, 'utf8')) as SnapshotUsage;
+      if (Number.isSafeInteger(bytes) && Number.isSafeInteger(inodes)) return { bytes, inodes };
+    } catch {
+      // Not measured yet.
+    }
+    const usage = measure();
+    try {
+      writeFileSync(`${path}.${process.pid}`, JSON.stringify(usage), { mode: 0o600 });
+      renameSync(`${path}.${process.pid}`, path);
+    } catch {
+      // It is measured again the next time.
+    }
+    return usage;
   }
 
   write(folder: string, record: SnapshotRecord): void {

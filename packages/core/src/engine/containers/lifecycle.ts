@@ -19,6 +19,7 @@ import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
 import { writeEtcFiles, type Linked } from './files.js';
 import { namespacesOf } from './namespaces.js';
+import { proveSnapshots } from './prove.js';
 import { ContainerTable, type ContainerRecord } from './record.js';
 import { containerSpec } from './spec.js';
 import { copyUpVolumes } from './copy-up.js';
@@ -96,6 +97,7 @@ export class Lifecycle implements Joining {
     const { id } = record;
     const call = signal ? { signal } : {};
     const folder = containerFolder(this.#parts, id);
+    await proveSnapshots(this.#parts, host, record);
     const rootfs = await host.snapshotter.mounts(id);
     const networks = await this.#connections.prepare(host, record);
     await copyUpVolumes(host, record, rootfs);

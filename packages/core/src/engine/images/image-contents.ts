@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import type { Image } from '../../content/image.js';
-import { LayerIndexes, readableCompression } from '../../content/layer-indexes.js';
+import { readableCompression, type LayerIndexes } from '../../content/layer-indexes.js';
 import type { LayoutStore } from '../../content/layout-store.js';
 import { CaissonError } from '../../errors.js';
 import { decompress } from '../../layers/compression/decompress.js';
@@ -9,6 +8,7 @@ import { layerSteps, type LayerStep } from '../../layers/tree/layer-steps.js';
 import { LayerTree, type TreeEntry } from '../../layers/tree/layer-tree.js';
 import type { ImageComparison, ImageFile, ImageFiles, ImageLayer } from '../image-layers.js';
 import type { EngineParts } from '../parts.js';
+import { layerIndexes } from '../layer-indexes.js';
 import { compareImages } from './compare-images.js';
 import { describe, FileView } from './file-view.js';
 
@@ -35,11 +35,6 @@ export function imageLayers({ manifest, config }: Documents): ImageLayer[] {
       comment,
     };
   });
-}
-
-/** Where tables of contents are kept; the builder keeps those of its layers there too. */
-export function layerIndexes({ paths }: Pick<EngineParts, 'paths'>): LayerIndexes {
-  return new LayerIndexes(join(paths.dataRoot, 'cache', 'layer-indexes'));
 }
 
 export function openContents(parts: EngineParts): ImageContents {

@@ -249,7 +249,8 @@ export class LocalImages implements Images {
   /** See `unpack`: the ChainID of the image's topmost snapshot. */
   async unpack(image: Pick<Image, 'manifest' | 'config'>, options: Cancellable & { onProgress?: OnProgress } = {}): Promise<Digest | undefined> {
     const { snapshotter, differ } = await this.#parts.runtime();
-    return unpack({ content: this.#parts.content, snapshotter, differ, locks: join(this.#parts.paths.runRoot, 'locks') }, image, options);
+    const { layerIndexes } = await import('../layer-indexes.js');
+    return unpack({ content: this.#parts.content, snapshotter, differ, locks: join(this.#parts.paths.runRoot, 'locks'), indexes: layerIndexes(this.#parts) }, image, options);
   }
 
   async #collect(): Promise<number> {

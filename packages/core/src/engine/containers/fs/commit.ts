@@ -11,6 +11,7 @@ import { mediaTypes } from '../../../model/media-type.js';
 import type { Differ } from '../../../runtime/differ.js';
 import { putDocument } from '../../images/put-document.js';
 import type { CommitOptions } from '../../engine.js';
+import { rootOf } from '../prove.js';
 import type { ContainerRecord } from '../record.js';
 
 export interface CommitParts {
@@ -52,7 +53,7 @@ export async function captureChanges({ content, differ, exclude }: Pick<CommitPa
 export async function commitImage({ content, applyChanges }: Pick<CommitParts, 'content' | 'applyChanges'>, record: ContainerRecord, layer: Descriptor | undefined, { message, author, changes = [], config }: CommitOptions): Promise<NewImage> {
   const target = await content.stat(record.image.target);
   if (!target) throw new CaissonError('not-found', `the image of container ${record.name} is not in the store any more`, { hint: `make one of its files instead: caisson export ${record.name} | caisson import - NAME` });
-  const root = await rootDescriptor(content, record);
+  const root = await rootOf({ content }, record);
   const platform = record.options.platform;
   const base = await openImage((descriptor) => content.read(descriptor.digest), root, { name: record.image.name, ...(platform ? { platform } : {}) });
   for (const { digest, urls } of base.manifest.layers)
@@ -78,12 +79,6 @@ export async function commitImage({ content, applyChanges }: Pick<CommitParts, '
   const configDescriptor = await putDocument(content, imageConfig, mediaTypes.config);
   const manifest: Manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: configDescriptor, layers: [...base.manifest.layers.map(inOci), ...(layer ? [layer] : [])] };
   return { target: await putDocument(content, manifest, mediaTypes.manifest), id: configDescriptor.digest };
-}
-
-async function rootDescriptor(content: LayoutStore, { image }: ContainerRecord): Promise<Descriptor> {
-  const bytes = await content.read(image.target);
-  const { mediaType, manifests } = JSON.parse(new TextDecoder().decode(bytes)) as { mediaType?: string; manifests?: unknown };
-  return { mediaType: mediaType ?? (manifests === undefined ? mediaTypes.manifest : mediaTypes.index), digest: image.target, size: bytes.byteLength };
 }
 
 /** A manifest of OCI's has layers of OCI's media types. */
