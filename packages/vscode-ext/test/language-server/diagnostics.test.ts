@@ -140,7 +140,7 @@ describe('quick fixes mend', () => {
     const opened = await editor.open('FROM alpine:3.20\nRUN sudo ls\nRUN cd /a\n');
     const diagnostics = await editor.diagnostics(opened.uri);
     let { document } = opened;
-    for (const { title, edit } of await actions(opened, diagnostics)) if (/ here$/.test(title) && edit?.changes) document = TextDocument.create(opened.uri, 'dockerfile', 2, TextDocument.applyEdits(document, edit.changes[opened.uri] ?? []));
+    for (const { title, edit } of await actions(opened, diagnostics)) if (title.endsWith(' here') && edit?.changes) document = TextDocument.create(opened.uri, 'dockerfile', 2, TextDocument.applyEdits(document, edit.changes[opened.uri] ?? []));
     expect(document.getText()).not.toBe(opened.document.getText());
     const after = await editor.open(document.getText());
     expect((await editor.diagnostics(after.uri)).map(({ code }) => code)).not.toContain('DL3004');

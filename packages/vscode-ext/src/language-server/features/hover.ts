@@ -68,11 +68,9 @@ async function instructionHover(analysis: Analysis, offset: number, sources: Hov
   if (symbol?.kind === 'stage') return { ...symbol.span, text: stageHover(analysis, symbol.symbol) };
   if (symbol) return { ...symbol.span, text: variableHover(analysis, symbol) };
   const inner = instruction.kind === 'onbuild' ? instruction.trigger : instruction;
-  const flag = flagHover(inner, offset);
-  if (flag) return flag;
   const image = analysis.resolved.stages.flatMap(({ dependencies }) => dependencies).find(({ by, source, range }) => source.kind === 'image' && by !== 'mount' && touches(span(range), offset));
   if (image?.source.kind === 'image') return { ...span(image.range), text: imageHover(image.source.name, await sources.images()) };
-  return triggerHover(instruction, offset);
+  return flagHover(inner, offset) ?? triggerHover(instruction, offset);
 }
 
 function triggerHover(instruction: Instruction, offset: number): Said | undefined {

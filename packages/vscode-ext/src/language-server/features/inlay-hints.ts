@@ -60,9 +60,11 @@ function expandedWords(instruction: Instruction, scope: StageScope): ExpandedWor
   } else if (instruction.kind === 'expose' || instruction.kind === 'volume' || instruction.kind === 'user' || instruction.kind === 'workdir' || instruction.kind === 'stopsignal') words.push(...instruction.args);
   const flags = instruction.kind === 'onbuild' || instruction.kind === 'run' ? [] : instruction.flags;
   for (const { value, valueRange } of flags) if (value !== undefined && valueRange) words.push({ value, range: valueRange });
-  return words.flatMap(({ value: text, range }) => {
-    if (!text.includes('$')) return [];
-    const value = quietly(() => scope.expand(text));
-    return value === undefined ? [] : [{ text, value, end: span(range).end }];
-  });
+  return words
+    .flatMap(({ value: text, range }) => {
+      if (!text.includes('$')) return [];
+      const value = quietly(() => scope.expand(text));
+      return value === undefined ? [] : [{ text, value, end: span(range).end }];
+    })
+    .sort((a, b) => a.end - b.end);
 }
