@@ -36,7 +36,6 @@ export function hijack(call: Call, { multiplexed }: { readonly multiplexed: bool
   }
   const { socket, head } = upgrade;
   response.detachSocket(response.socket ?? request.socket);
-  socket.removeAllListeners('close');
   if (head.length > 0) socket.unshift(head);
   const headers = Object.entries({ ...response.getHeaders(), 'Content-Type': type, Connection: 'Upgrade', Upgrade: request.headers.upgrade ?? 'tcp' });
   socket.write(`HTTP/1.1 101 UPGRADED\r\n${headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')}\r\n`);
