@@ -1,14 +1,18 @@
 import { CaissonError } from '@caisson/core';
+import { Option } from 'commander';
 import { defineCommand } from '../cli.js';
+import { collect } from '../flags/collect.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
 import { writeIdFile } from '../flags/id-file.js';
+import { oneOf } from '../flags/values.js';
 import { pullProgress } from '../output/pull-progress.js';
 import { runAttached } from '../terminal/run-attached.js';
 
 interface RunFlags extends ContainerFlags {
   readonly detach?: boolean;
   readonly detachKeys?: string;
-  readonly sigProxy: boolean;
+  readonly attach?: string[];
+  readonly sigProxy: boolean | string;
   readonly cidfile?: string;
   readonly quiet?: boolean;
 }
@@ -19,7 +23,9 @@ export default defineCommand<RunFlags>({
       .argument('<image>', 'image to run; it is pulled when it is not here')
       .argument('[command...]', "command and its arguments, in place of the image's")
       .option('-d, --detach', 'leave it running and print its ID')
+      .option('-a, --attach <stream>', 'join stdin, stdout or stderr only', collect)
       .option('--detach-keys <keys>', 'keys that leave it running', 'ctrl-p,ctrl-q')
+      .addOption(new Option('--sig-proxy [yes]').hideHelp())
       .option('--no-sig-proxy', 'do not pass signals on to the container')
       .option('--cidfile <file>', 'write the ID into a file')
       .option('-q, --quiet', 'do not show the progress of a pull')
@@ -29,6 +35,8 @@ export default defineCommand<RunFlags>({
     if (flags.detach && flags.rm && flags.restart) throw new CaissonError('invalid-argument', '--rm and --restart exclude each other');
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
       throw new CaissonError('invalid-argument', 'standard input is not a terminal, as -t needs with -i', { hint: 'leave out -t' });
+    const attach = flags.attach?.map((stream) => oneOf('--attach', stream.toLowerCase(), ['stdin', 'stdout', 'stderr']));
+    if (attach && flags.detach) throw new CaissonError('invalid-argument', '--attach and --detach exclude each other');
     const options = { ...containerOptions(image, command, flags), ...(flags.interactive && !flags.detach ? { stdinOnce: true } : {}) };
     await pullProgress(cli, image, options, flags.quiet ?? false);
     const { containers } = cli.engine;
@@ -40,7 +48,12 @@ export default defineCommand<RunFlags>({
         cli.print(container.id);
         return 0;
       }
-      return await runAttached(cli, container, { stdin: flags.interactive ?? false, detachKeys: flags.detachKeys ?? 'ctrl-p,ctrl-q', sigProxy: flags.sigProxy });
+      return await runAttached(cli, container, {
+        stdin: (flags.interactive ?? false) && (attach?.includes('stdin') ?? true),
+        detachKeys: flags.detachKeys ?? 'ctrl-p,ctrl-q',
+        sigProxy: flags.sigProxy !== false && flags.sigProxy !== 'false',
+        ...(attach ? { show: { stdout: attach.includes('stdout'), stderr: attach.includes('stderr') } } : {}),
+      });
     } catch (error) {
       if (flags.rm) await containers.remove(container.id, { force: true, volumes: true }).catch(() => {}); // the first error is the one to tell
       throw error;

@@ -1,4 +1,5 @@
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
 import type { Process } from '@caisson/core';
 import { DetachKeys } from './detach-keys.js';
 
@@ -6,6 +7,8 @@ export interface JoinOptions {
   readonly terminal: boolean;
   readonly stdin: boolean;
   readonly detachKeys: string;
+  /** Which output to show; absent: both. */
+  readonly show?: { readonly stdout: boolean; readonly stderr: boolean };
   /** Absent: signals are not passed on. */
   readonly kill: ((signal: string) => Promise<void>) | undefined;
 }
@@ -14,7 +17,7 @@ export interface JoinOptions {
  * Joins this process's own streams with a container's, until the container's output ends or the user types the keys that detach. With a
  * terminal, ours is raw meanwhile and follows its size; it is given back as it was whatever happens.
  */
-export async function joinStreams(client: Process, { terminal, stdin, detachKeys, kill }: JoinOptions): Promise<'ended' | 'detached'> {
+export async function joinStreams(client: Process, { terminal, stdin, detachKeys, kill, show }: JoinOptions): Promise<'ended' | 'detached'> {
   const raw = terminal && stdin && process.stdin.isTTY;
   const undo: (() => void)[] = [];
   try {
@@ -31,13 +34,19 @@ export async function joinStreams(client: Process, { terminal, stdin, detachKeys
     if (kill && !raw) undo.push(passSignals(kill));
     const detached = stdin ? sendInput(client, raw ? detachKeys : '', undo) : new Promise<never>(() => {});
     const output = Promise.all([
-      client.stdout ? pipeline(client.stdout, process.stdout, { end: false }) : undefined,
-      client.stderr ? pipeline(client.stderr, process.stderr, { end: false }) : undefined,
+      client.stdout && (show?.stdout === false ? drained(client.stdout) : pipeline(client.stdout, process.stdout, { end: false })),
+      client.stderr && (show?.stderr === false ? drained(client.stderr) : pipeline(client.stderr, process.stderr, { end: false })),
     ]);
     return await Promise.race([output.then(() => 'ended' as const), detached]);
   } finally {
     for (const step of undo.reverse()) step();
   }
+}
+
+/** Output that nobody wants is read all the same, or the container would wait for a reader. */
+function drained(stream: Readable): Promise<void> {
+  stream.resume();
+  return finished(stream, { writable: false });
 }
 
 const passed = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const;

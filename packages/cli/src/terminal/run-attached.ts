@@ -6,12 +6,14 @@ export interface RunAttachedOptions {
   readonly stdin: boolean;
   readonly detachKeys: string;
   readonly sigProxy: boolean;
+  /** Which output to show; absent: both. */
+  readonly show?: { readonly stdout: boolean; readonly stderr: boolean };
 }
 
 /** Starts a container with this process's streams joined to it from before its first instruction. Returns its exit code; 0 when it was left running. */
-export async function runAttached(cli: Cli, container: ContainerRecord, { stdin, detachKeys, sigProxy }: RunAttachedOptions): Promise<number> {
+export async function runAttached(cli: Cli, container: ContainerRecord, { stdin, detachKeys, sigProxy, show }: RunAttachedOptions): Promise<number> {
   const { id, process } = container;
-  const join = { terminal: process.terminal, stdin, detachKeys, kill: sigProxy ? (signal: string) => cli.engine.containers.kill(id, signal) : undefined };
+  const join = { terminal: process.terminal, stdin, detachKeys, ...(show ? { show } : {}), kill: sigProxy ? (signal: string) => cli.engine.containers.kill(id, signal) : undefined };
   if (cli.remote) {
     await using client = await cli.remote.engine.containers.startAttached(id, { stdin });
     return (await joinStreams(client, join)) === 'detached' ? 0 : (await client.wait()).code;

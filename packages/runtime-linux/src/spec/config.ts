@@ -16,6 +16,8 @@ export interface SpecHost {
   readonly cgroups: CgroupMode;
   /** Capabilities that this process may pass on, as a bit set. */
   readonly heldCapabilities: bigint;
+  /** Of an ordinary user: nothing is known of cgroups, and mounts and IDs are those that the user's namespace allows. */
+  readonly rootless: boolean;
   /** An init for `--init`, by its path on the host. */
   readonly init: () => string;
   readonly sharedMemory: SharedMemory;
@@ -26,6 +28,7 @@ const INIT_PATH = '/sbin/docker-init';
 /** config.json of a container. @throws CaissonError for whatever the spec asks that cannot be. */
 export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string, cgroupsPath: string, host: SpecHost): OciSpec {
   const { security } = spec;
+  if (!['', 'default', 'process'].includes(spec.isolation ?? '')) throw new CaissonError('unsupported', `isolation by ${JSON.stringify(spec.isolation)} is not to be had on Linux`, { hint: 'leave --isolation out' });
   if (security.usernsMode !== undefined && !['', 'host'].includes(security.usernsMode)) {
     throw new CaissonError('unsupported', `user namespaces (--userns ${security.usernsMode.slice(0, 40)}) are not supported by this runtime`, { hint: 'leave --userns out' });
   }
@@ -34,7 +37,7 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
   const filter = seccomp(security.privileged ? 'unconfined' : security.seccomp, held);
   const open = security.privileged;
   const main = ociProcess(spec.process, user, held, spec);
-  const mountList = mounts(spec, host.cgroups, host.sharedMemory);
+  const mountList = mounts(spec, host);
   if (spec.init) {
     mountList.push({ destination: INIT_PATH, type: 'bind', source: host.init(), options: ['bind', 'ro', 'nosuid', 'nodev'] });
     main.args = [INIT_PATH, '--', ...main.args];
@@ -48,10 +51,11 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
     ...(spec.annotations ? { annotations: spec.annotations } : {}),
     linux: {
       namespaces: namespaces(spec, host.cgroups),
-      cgroupsPath,
-      resources: { devices: device.rules, ...resources(spec.resources, host.cgroups) },
+      // Without a path, an OCI runtime leaves cgroups alone that it may not make.
+      ...(host.rootless ? {} : { cgroupsPath }),
+      resources: { devices: device.rules, ...(host.rootless ? {} : resources(spec.resources, host.cgroups)) },
       ...(device.devices.length > 0 ? { devices: device.devices } : {}),
-      ...sysctls(spec),
+      ...sysctls(spec, host.rootless),
       ...(filter ? { seccomp: filter } : {}),
       maskedPaths: security.maskedPaths ?? (open ? [] : maskedPaths),
       readonlyPaths: security.readonlyPaths ?? (open ? [] : readonlyPaths),
@@ -81,8 +85,8 @@ export function ociProcess(process: ProcessSpec, user: ResolvedUser, held: reado
 }
 
 /** docker's own: an ordinary user may bind low ports and ping, in a network namespace that is the container's own. */
-function sysctls(spec: ContainerSpec): { sysctl?: Record<string, string> } {
-  const own = spec.networkNamespace !== 'host' && !spec.security.privileged ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } : {};
+function sysctls(spec: ContainerSpec, rootless: boolean): { sysctl?: Record<string, string> } {
+  const own = spec.networkNamespace !== 'host' && !spec.security.privileged ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': rootless ? '0 65535' : '0 2147483647' } : {};
   const sysctl = { ...own, ...spec.sysctls };
   return Object.keys(sysctl).length > 0 ? { sysctl } : {};
 }

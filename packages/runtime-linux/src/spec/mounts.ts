@@ -6,14 +6,20 @@ import type { OciMount } from './oci.js';
 
 export const DEFAULT_SHM = 64 * 1024 * 1024;
 
-/** The file systems every container has, then the ones asked for; one that was asked for takes the place of a default at its path. */
-export function mounts(spec: ContainerSpec, cgroups: CgroupMode, shm: SharedMemory): OciMount[] {
-  const asked = spec.mounts.map(({ type, source, destination, options }) => ({ destination, type, source, options }));
-  const taken = new Set(asked.map(({ destination }) => destination));
-  return [...defaults(spec, cgroups, shm).filter(({ destination }) => !taken.has(destination)), ...asked];
+export interface MountHost {
+  readonly cgroups: CgroupMode;
+  readonly sharedMemory: SharedMemory;
+  readonly rootless: boolean;
 }
 
-function defaults(spec: ContainerSpec, cgroups: CgroupMode, shm: SharedMemory): OciMount[] {
+/** The file systems every container has, then the ones asked for; one that was asked for takes the place of a default at its path. */
+export function mounts(spec: ContainerSpec, host: MountHost): OciMount[] {
+  const asked = spec.mounts.map(({ type, source, destination, options }) => ({ destination, type, source, options }));
+  const taken = new Set(asked.map(({ destination }) => destination));
+  return [...defaults(spec, host).filter(({ destination }) => !taken.has(destination)), ...asked];
+}
+
+function defaults(spec: ContainerSpec, { cgroups, sharedMemory: shm, rootless }: MountHost): OciMount[] {
   const { privileged } = spec.security;
   const access = privileged ? 'rw' : 'ro';
   const hostIpc = spec.ipcNamespace === 'host';
@@ -22,7 +28,10 @@ function defaults(spec: ContainerSpec, cgroups: CgroupMode, shm: SharedMemory): 
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
     // sysfs shows the network namespace it was mounted in, so a container that shares the host's has the host's.
-    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
+    // It can be mounted only by who owns that namespace.
+    rootless && spec.networkNamespace === 'host'
+      ? { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] }
+      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
     ...(cgroups.controllers.size > 0 ? [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', access] }] : []),
     hostIpc && existsSync('/dev/mqueue')
       ? { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }

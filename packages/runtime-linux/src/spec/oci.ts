@@ -47,7 +47,7 @@ export interface OciLinux {
   namespaces: { type: string; path?: string }[];
   uidMappings?: OciIdMapping[];
   gidMappings?: OciIdMapping[];
-  cgroupsPath: string;
+  cgroupsPath?: string;
   resources: OciResources;
   devices?: OciDevice[];
   sysctl?: Readonly<Record<string, string>>;

@@ -39,6 +39,9 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
   const { os, 'os.version': osVersion } = image.config;
   const process = resolveProcess(options, defaults, hostname, os);
   const healthcheck = resolveHealthcheck(options, defaults);
+  const theirs = mountsFrom(table, options.volumesFrom ?? []);
+  const own = resolveMountOptions(options, image.config, new Set(theirs.keys()));
+  for (const { target } of own) theirs.delete(target);
   const record: ContainerRecord = {
     id,
     name: options.name === undefined ? '' : checkName('container', options.name),
@@ -52,7 +55,7 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
     labels: { ...defaults.Labels, ...options.labels },
     stopSignal: options.stopSignal ?? defaults.StopSignal ?? 'SIGTERM',
     exposed: [...new Set([...Object.keys(defaults.ExposedPorts ?? {}), ...(options.expose ?? [])])],
-    mounts: await Promise.all(resolveMountOptions(options, image.config).map((mount) => resolveMount(mount, volumes))),
+    mounts: [...(await Promise.all(own.map((mount) => resolveMount(mount, volumes)))), ...theirs.values()],
     ...(healthcheck ? { healthcheck } : {}),
     ...(healthcheck && defaults.Shell?.length ? { shell: defaults.Shell } : {}),
     ...(os === 'windows' && osVersion !== undefined ? { osVersion } : {}),
@@ -96,6 +99,21 @@ function insert(parts: EngineParts, table: ContainerTable, record: ContainerReco
       });
     }
   }
+}
+
+/** The volumes and binds of other containers, by target; a later container's take the place of an earlier one's. @throws CaissonError `not-found`, `invalid-argument` */
+function mountsFrom(table: ContainerTable, names: readonly string[]): Map<string, ResolvedMount> {
+  const found = new Map<string, ResolvedMount>();
+  for (const text of names) {
+    const [, name = '', mode] = /^(.+?)(?::([^:]*))?$/.exec(text) ?? [];
+    if (mode !== undefined && mode !== 'ro' && mode !== 'rw' && mode !== 'z' && mode !== 'Z') throw new CaissonError('invalid-argument', `--volumes-from: ${JSON.stringify(text)} is not valid`, { hint: 'write CONTAINER or CONTAINER:ro' });
+    for (const mount of table.find(name).mounts) {
+      if (mount.kind === 'tmpfs') continue;
+      const options = mode === 'ro' ? [...mount.options.filter((option) => option !== 'rw' && option !== 'ro'), 'ro'] : mount.options;
+      found.set(mount.destination, { ...mount, options, copyUp: false });
+    }
+  }
+  return found;
 }
 
 async function resolveMount(mount: MountOptions, volumes: LocalVolumes): Promise<ResolvedMount> {

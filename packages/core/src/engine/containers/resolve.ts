@@ -57,8 +57,8 @@ export function resolveHealthcheck(options: ContainerOptions, defaults: Containe
   return merged.Test?.length && merged.Test[0] !== 'NONE' ? merged : undefined;
 }
 
-/** Every mount that the container is to have, one to a target: the user's, and an anonymous volume for each that the image declares. */
-export function resolveMountOptions(options: ContainerOptions, config: ImageConfig): MountOptions[] {
+/** Every mount that the container is to have, one to a target: the user's, and an anonymous volume for each that the image declares and that is not `taken`. */
+export function resolveMountOptions(options: ContainerOptions, config: ImageConfig, taken: ReadonlySet<string> = new Set()): MountOptions[] {
   const byTarget = new Map<string, MountOptions>();
   for (const mount of options.mounts ?? []) {
     const target = absoluteTarget(mount.target, config.os);
@@ -68,7 +68,7 @@ export function resolveMountOptions(options: ContainerOptions, config: ImageConf
   }
   for (const volume of Object.keys(config.config?.Volumes ?? {})) {
     const target = config.os === 'windows' ? absoluteTarget(volume, config.os) : posix.normalize(volume).replace(/(?<=.)\/$/, '');
-    if (target !== '/' && !byTarget.has(target)) byTarget.set(target, { type: 'volume', target });
+    if (target !== '/' && !byTarget.has(target) && !taken.has(target)) byTarget.set(target, { type: 'volume', target });
   }
   return [...byTarget.values()];
 }
