@@ -24,6 +24,8 @@ export interface TarEntry {
   readonly devmajor: number;
   readonly devminor: number;
   readonly xattrs: Xattrs | undefined;
+  /** Records of the extended header that are about Windows (`MSWINDOWS.*`, `LIBARCHIVE.*`): passed on as they are, as binary strings. */
+  readonly windows?: ReadonlyMap<string, string>;
 }
 
 /** An entry from what matters; the rest is zero. Files and links get mode 0644, directories 0755. */
@@ -41,6 +43,7 @@ export function tarEntry(entry: Partial<TarEntry> & Pick<TarEntry, 'path' | 'typ
     devmajor: entry.devmajor ?? 0,
     devminor: entry.devminor ?? 0,
     xattrs: entry.xattrs,
+    ...(entry.windows === undefined ? {} : { windows: entry.windows }),
   };
 }
 

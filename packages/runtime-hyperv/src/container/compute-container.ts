@@ -5,6 +5,7 @@ import { hresultOf } from '../hcs/hcs-error.js';
 import { isNoProgram } from '../hcs/hresult.js';
 import type { VmCompute } from '../hcs/vmcompute.js';
 import { LayerService } from '../layers/layer-service.js';
+import { ensureScratch } from '../snapshot/ensure-scratch.js';
 import { ContainerProcess } from './container-process.js';
 import type { ProcessListItem } from './process-table.js';
 import { finalDocument, type PreparedContainer } from './prepared-container.js';
@@ -50,6 +51,7 @@ export class ComputeContainer {
 
   async #boot(network: ContainerNetwork): Promise<void> {
     const { spec, stack, context } = this.prepared;
+    await ensureScratch(this.#layers, stack);
     let volumePath: string | undefined;
     if (context.isolation === 'process') {
       volumePath = await this.#layers.mount(stack);

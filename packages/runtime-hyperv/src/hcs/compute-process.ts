@@ -20,6 +20,9 @@ interface ProcessStatus {
   readonly LastWaitResult?: number;
 }
 
+/** Done, or no longer needed: the process has just ended. */
+const ended: ReadonlySet<number> = new Set([hresult.ok, hresult.pending, hresult.notFound, hresult.alreadyStopped, hresult.elementNotFound]);
+
 /**
  * A process in a compute system. It runs from `create` on; its streams are there at once, and belong to whoever created it. After `exited`
  * has resolved, `close` gives the handle back; the streams end by themselves.
@@ -84,15 +87,17 @@ export class ComputeProcess {
   }
 
   async terminate(): Promise<void> {
+    if (!this.#handle) return;
     const { code, result } = await this.#vmcompute.call('HcsTerminateProcess', this.#handle);
-    if (![hresult.ok, hresult.pending, hresult.notFound, hresult.alreadyStopped, hresult.elementNotFound].includes(code as 0)) throw hcsError(code, result, `terminating process ${this.pid}`);
+    if (!ended.has(code)) throw hcsError(code, result, `terminating process ${this.pid}`);
   }
 
   /** `CtrlC`, `CtrlBreak`, `CtrlClose`, `CtrlLogOff` or `CtrlShutdown`. Gives false where the process has ended, or takes no signals. */
   async signal(name: string): Promise<boolean> {
+    if (!this.#handle) return false;
     const { code, result } = await this.#vmcompute.call('HcsSignalProcess', this.#handle, JSON.stringify({ Signal: name }));
     if (code === hresult.ok || code === hresult.pending) return true;
-    if (([hresult.notFound, hresult.alreadyStopped, hresult.elementNotFound, hresult.invalidState] as number[]).includes(code)) return false;
+    if (ended.has(code) || code === hresult.invalidState) return false;
     throw hcsError(code, result, `signalling process ${this.pid}`);
   }
 
@@ -106,9 +111,10 @@ export class ComputeProcess {
   }
 
   async #modify(request: unknown): Promise<void> {
+    if (!this.#handle) return;
     const { code, result } = await this.#vmcompute.call('HcsModifyProcess', this.#handle, JSON.stringify(request));
     // A process that has just ended has neither console nor input any more.
-    if (![hresult.ok, hresult.pending, hresult.notFound, hresult.alreadyStopped, hresult.elementNotFound].includes(code as 0)) throw hcsError(code, result, `changing process ${this.pid}`);
+    if (!ended.has(code)) throw hcsError(code, result, `changing process ${this.pid}`);
   }
 
   /** Safe to repeat. */

@@ -68,7 +68,6 @@ export function spec(isolation: Isolation): RuntimeHarness['spec'] {
     const scratch = join(folder, 'layers', id);
     mkdirSync(join(base, 'UtilityVM', 'Files'), { recursive: true });
     mkdirSync(join(base, 'Files'), { recursive: true });
-    mkdirSync(join(scratch, 'Files'), { recursive: true });
     return {
       id,
       isolation,

@@ -105,8 +105,10 @@ export class EntryMetadata {
     const time = records.get('mtime');
     const { seconds, ns } = time === undefined ? { seconds: header.mtime, ns: 0 } : parsePaxTime(time.toString('latin1'));
     const xattrs = new Map<string, Uint8Array>();
+    let windows: Map<string, string> | undefined;
     for (const [key, value] of records) {
       if (key.startsWith(XATTR)) xattrs.set(xattrName(key), value);
+      else if (key.startsWith('MSWINDOWS.') || key.startsWith('LIBARCHIVE.')) (windows ??= new Map()).set(key, value.toString('latin1'));
     }
     const sparse = paxSparse(locals);
     const entry: TarEntry = {
@@ -122,6 +124,7 @@ export class EntryMetadata {
       devmajor: number('SCHILY.devmajor', header.devmajor),
       devminor: number('SCHILY.devminor', header.devminor),
       xattrs: xattrs.size === 0 ? undefined : xattrs,
+      ...(windows === undefined ? {} : { windows }),
     };
     return finish(entry, header.flag, sparse);
   }

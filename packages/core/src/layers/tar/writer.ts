@@ -123,6 +123,7 @@ export class TarWriter {
       throw new CaissonError('invalid-argument', `the device number of ${displayPath(entry.path)} does not fit into an archive`);
     }
     if (entry.xattrs !== undefined) for (const [key, value] of entry.xattrs) records.set(xattrKey(key), value);
+    if (entry.windows !== undefined) for (const [key, value] of entry.windows) records.set(key, value);
     const header: TarHeader = {
       name,
       mode: entry.mode & 0o7777,
