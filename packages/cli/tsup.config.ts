@@ -13,7 +13,7 @@ export default defineConfig([
     ...shared,
     // One file, as CommonJS: of many chunks or as ES modules it takes twice as long to load. What a command does not use is not run; undici,
     // which is more than all the rest, stays in a file of its own until something speaks to a registry, the linter until something is linted.
-    entry: ['src/main.ts', 'src/undici.ts', 'src/lint-engine.ts'],
+    entry: ['src/main.ts', 'src/enter.ts', 'src/undici.ts', 'src/lint-engine.ts'],
     format: 'cjs',
     splitting: false,
     shims: true,

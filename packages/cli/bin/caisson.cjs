@@ -7,4 +7,10 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 19)) {
   process.exit(1);
 }
 require('node:module').enableCompileCache();
-void require('../dist/main.cjs').main(process.argv.slice(2));
+var args = process.argv.slice(2);
+var run = function () {
+  return require('../dist/main.cjs').main(args);
+};
+// An ordinary user's containers are in a namespace of the user's, which the command has to be in as well.
+if (process.platform === 'linux' && process.getuid() !== 0) void require('../dist/enter.cjs').enter(__filename, args).then(run);
+else void run();

@@ -9,4 +9,7 @@ export { BridgeNetworkDriver } from './network/bridge-driver.js';
 export { LinuxRootAccess } from './snapshot/open-root.js';
 export { copyTree } from './snapshot/copy-tree.js';
 export { portHolder, type PortHolder } from './network/port-holder.js';
+export { inUserNamespace, rootlessUser, userRunFolder, USER_VARIABLE } from './rootless/state.js';
+export { enterUserNamespace } from './rootless/user-namespace.js';
+export { SlirpNetwork } from './rootless/slirp-network.js';
 export { doctor, type Finding } from './host/doctor.js';

@@ -19,7 +19,7 @@ import {
   type TerminalSize,
 } from '@caisson/core';
 import { interfaceStats } from './cgroup/interfaces.js';
-import { cgroupMode, type CgroupMode } from './cgroup/mode.js';
+import { cgroupMode, noCgroups, type CgroupMode } from './cgroup/mode.js';
 import { removeCgroups } from './cgroup/remove.js';
 import { cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
 import { AttachedProcess } from './container/attached-process.js';
@@ -28,11 +28,12 @@ import { createContainer, heldCapabilities } from './container/create.js';
 import { execIn } from './container/exec.js';
 import { alive, ContainerFolder, type ContainerRecord } from './container/folder.js';
 import { Owners } from './container/owner.js';
+import { namespaceProcesses } from './container/pid-namespace.js';
 import { SharedMemory } from './container/shared-memory.js';
 import { runOnce } from './container/run.js';
 import { signalNumber } from './container/signals.js';
 import { onProcessEnd } from './fd-stream.js';
-import { capabilitiesOf } from './host/capabilities.js';
+import { capabilitiesOf, UNDELEGATED } from './host/capabilities.js';
 import { initProgram } from './host/init-program.js';
 import { processTable } from './host/process-table.js';
 import { requireProgram } from './host/programs.js';
@@ -61,7 +62,7 @@ export class LinuxRuntime implements Runtime {
   }
 
   get cgroups(): CgroupMode {
-    return (this.#cgroups ??= cgroupMode());
+    return (this.#cgroups ??= this.#options.rootless ? noCgroups : cgroupMode());
   }
 
   async capabilities(): Promise<RuntimeCapabilities> {
@@ -139,7 +140,7 @@ export class LinuxRuntime implements Runtime {
   async kill(id: string, signal: string | number, options: { all?: boolean } = {}): Promise<void> {
     const number = signalNumber(signal);
     const { record } = this.#running(id);
-    const pids = options.all ? cgroupProcesses(this.cgroups, record.cgroupPath) : [record.pid?.pid ?? 0];
+    const pids = options.all ? this.#processes(record) : [record.pid?.pid ?? 0];
     for (const pid of pids) {
       try {
         process.kill(pid, number);
@@ -151,6 +152,7 @@ export class LinuxRuntime implements Runtime {
 
   async pause(id: string): Promise<void> {
     const { record } = this.#running(id);
+    if (this.#options.rootless) throw new CaissonError('unsupported', `container ${id} cannot be paused: ${UNDELEGATED}`);
     if (!isFrozen(this.cgroups, record.cgroupPath)) await this.#oci(record.ociRuntime).call('pause', id);
   }
 
@@ -183,11 +185,16 @@ export class LinuxRuntime implements Runtime {
   }
 
   async processes(id: string): Promise<readonly number[]> {
-    return cgroupProcesses(this.cgroups, this.#running(id).record.cgroupPath);
+    return this.#processes(this.#running(id).record);
+  }
+
+  #processes(record: ContainerRecord): number[] {
+    return this.#options.rootless ? namespaceProcesses(record.pid?.pid ?? 0) : cgroupProcesses(this.cgroups, record.cgroupPath);
   }
 
   async update(id: string, resources: Resources): Promise<void> {
     const { folder, record } = this.#running(id);
+    if (this.#options.rootless) throw new CaissonError('unsupported', `the limits of container ${id} cannot be changed: ${UNDELEGATED}`);
     const file = folder.file(`resources-${process.pid}.json`);
     writeFileSync(file, JSON.stringify(ociResources(resources, this.cgroups)), { mode: 0o600 });
     try {
@@ -287,7 +294,7 @@ export class LinuxRuntime implements Runtime {
     const name = wanted ?? this.#options.ociRuntime;
     const path = name === undefined ? requireProgram('runc', 'crun') : requireProgram(name);
     const { kind, unified } = this.cgroups;
-    return new OciRuntime(path, this.runRoot, { systemdCgroup: this.#systemd, ...(kind === 'hybrid' && unified !== undefined ? { hideUnified: unified } : {}) });
+    return new OciRuntime(path, this.runRoot, { systemdCgroup: this.#systemd, withoutCgroups: this.#options.rootless === true, ...(kind === 'hybrid' && unified !== undefined ? { hideUnified: unified } : {}) });
   }
 
   #cgroupPath(spec: Pick<ContainerSpec, 'id' | 'cgroupParent'>): string {
@@ -296,7 +303,7 @@ export class LinuxRuntime implements Runtime {
   }
 
   #specHost(): SpecHost {
-    return { cgroups: this.cgroups, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
+    return { cgroups: this.cgroups, rootless: this.#options.rootless === true, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
   }
 }
 

@@ -10,6 +10,8 @@ export interface LinuxRuntimeOptions {
   readonly init?: string;
   /** Who makes cgroups: the OCI runtime by itself (default), or systemd. */
   readonly cgroupManager?: 'cgroupfs' | 'systemd';
+  /** For the containers of an ordinary user, in that user's namespace: without cgroups. */
+  readonly rootless?: boolean;
   /** Parent of the containers' cgroups; default `/caisson`, with systemd `system.slice`. */
   readonly cgroupParent?: string;
 }

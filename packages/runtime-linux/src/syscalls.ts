@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 import type * as KoffiModule from 'koffi';
 import { addressBytes } from './network/address-bytes.js';
+import { NetworkThread } from './network/network-thread.js';
+import { rootlessUser } from './rootless/state.js';
 
 type Koffi = typeof KoffiModule;
 type KoffiFunction = ReturnType<ReturnType<Koffi['load']>['func']>;
@@ -52,6 +54,7 @@ export class LinuxSyscalls {
   readonly #koffi: Koffi;
   readonly #libc: ReturnType<Koffi['load']>;
   readonly #functions = new Map<string, KoffiFunction>();
+  #thread: NetworkThread | undefined;
 
   constructor(koffi: Koffi) {
     this.#koffi = koffi;
@@ -170,28 +173,44 @@ export class LinuxSyscalls {
     return this.#call('long syscall(long, int, const char *, uint32_t)', `open_tree ${path}`, SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE | O_CLOEXEC);
   }
 
+  /** A new network namespace, by its descriptor. */
+  newNetwork(): number {
+    return this.#inNetwork(-1, () => openSync('/proc/thread-self/ns/net', constants.O_RDONLY), (thread) => thread.open(-1, '/proc/thread-self/ns/net', constants.O_RDONLY));
+  }
+
+  /** A socket for rtnetlink(7), in the network namespace that is open as `namespace`; absent: in that of this process. */
+  routeSocket(namespace?: number): number {
+    const make = () => this.#call('int socket(int, int, int)', 'socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    return namespace === undefined ? make() : this.#inNetwork(namespace, make, (thread) => thread.routeSocket(namespace));
+  }
+
+  /** Opens a file of /proc/sys/net as it is for a network namespace. */
+  openInNetwork(namespace: number, path: string, flags: number): number {
+    return this.#inNetwork(namespace, () => openSync(path, flags), (thread) => thread.open(namespace, path, flags));
+  }
+
   /**
-   * Runs `body` with the calling thread in a network namespace: the one open as `namespace`, or a new one. A socket made there stays
-   * there. `body` must be synchronous, so that no other JavaScript runs meanwhile.
+   * Opens something with this thread in a network namespace (-1: a new one), and brings it back; where it could not come back, with a
+   * thread for such things.
    */
-  inNetwork<T>(namespace: number | 'new', body: () => T): T {
+  #inNetwork(namespace: number, here: () => number, there: (thread: NetworkThread) => number): number {
+    if (rootlessUser() !== undefined) {
+      const result = there((this.#thread ??= new NetworkThread()));
+      if (result < 0) throw systemError(-result, 'setns');
+      return result;
+    }
     const own = openSync('/proc/thread-self/ns/net', constants.O_RDONLY);
     try {
-      if (namespace === 'new') this.#call('int unshare(int)', 'unshare', CLONE_NEWNET);
+      if (namespace < 0) this.#call('int unshare(int)', 'unshare', CLONE_NEWNET);
       else this.#call('int setns(int, int)', 'setns', namespace, CLONE_NEWNET);
       try {
-        return body();
+        return here();
       } finally {
         this.#call('int setns(int, int)', 'setns', own, CLONE_NEWNET);
       }
     } finally {
       closeSync(own);
     }
-  }
-
-  /** A socket for rtnetlink(7), in the network namespace of the calling thread. */
-  routeSocket(): number {
-    return this.#call('int socket(int, int, int)', 'socket', AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   }
 
   /** A socket that has the port of an address: a listening one for TCP. Others may have it beside it that ask for it in the same way. */

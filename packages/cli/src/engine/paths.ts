@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { EnginePaths } from '@caisson/core';
 
@@ -8,14 +8,16 @@ import type { EnginePaths } from '@caisson/core';
  */
 export function enginePaths({ dataRoot, runRoot }: { dataRoot?: string; runRoot?: string } = {}): EnginePaths {
   const { env } = process;
-  const isRoot = process.getuid?.() === 0;
+  // In an ordinary user's namespace, that user is root.
+  const uid = Number(env.CAISSON_ROOTLESS_UID ?? process.getuid?.() ?? 0);
+  const isRoot = uid === 0;
   const data = dataRoot ?? env.CAISSON_ROOT ?? (isRoot ? '/var/lib/caisson' : join(env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'caisson'));
-  const run = runRoot ?? env.CAISSON_RUN_ROOT ?? (dataRoot === undefined && env.CAISSON_ROOT === undefined ? defaultRunRoot(isRoot) : undefined);
+  const run = runRoot ?? env.CAISSON_RUN_ROOT ?? (dataRoot === undefined && env.CAISSON_ROOT === undefined ? defaultRunRoot(uid) : undefined);
   // Two data roots must not meet in one run root: without another wish each has its own.
-  return { dataRoot: resolve(data), runRoot: resolve(run ?? join(defaultRunRoot(isRoot), 'roots', Buffer.from(resolve(data)).toString('base64url').slice(-40))) };
+  return { dataRoot: resolve(data), runRoot: resolve(run ?? join(defaultRunRoot(uid), 'roots', Buffer.from(resolve(data)).toString('base64url').slice(-40))) };
 }
 
-function defaultRunRoot(isRoot: boolean): string {
-  if (isRoot) return '/run/caisson';
-  return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/caisson-${userInfo().uid}`, 'caisson');
+function defaultRunRoot(uid: number): string {
+  if (uid === 0) return '/run/caisson';
+  return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/caisson-${uid}`, 'caisson');
 }

@@ -12,6 +12,9 @@ export interface CgroupMode {
   readonly unified: string | undefined;
 }
 
+/** Of those who may not make any. */
+export const noCgroups: CgroupMode = { kind: 'none', controllers: new Map(), unified: undefined };
+
 /** @param mountinfo the text of /proc/self/mountinfo (proc(5)); @param read reads a file of the host. */
 export function cgroupMode(mountinfo: string = readFileSync('/proc/self/mountinfo', 'utf8'), read: (path: string) => string = (path) => readFileSync(path, 'utf8')): CgroupMode {
   const controllers = new Map<string, string>();

@@ -47,7 +47,8 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   forgetVolatile(spec.rootfs);
   const supervised = options.supervised === true && spec.exitCommand !== undefined;
   const owner = supervised ? owners.pathFor(spec.id) : undefined;
-  const held = spec.publishedPorts?.length ? holdPorts(spec.publishedPorts) : [];
+  // For an ordinary user, who lets them in also holds them.
+  const held = spec.publishedPorts?.length && !context.specHost.rootless ? holdPorts(spec.publishedPorts) : [];
   const pid = await startMonitor(
     {
       conmon: context.conmon,

@@ -3,10 +3,9 @@ import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync
 import { join } from 'node:path';
 import { bootId, CaissonError, fromSystemError, isCaissonError, type EndpointSpec, type NetworkDriver, type NetworkSpec } from '@caisson/core';
 import { readIfThere } from '../container/folder.js';
-import { loadSyscalls } from '../syscalls.js';
 import { applyRules, networkRules, publish, unpublish, withoutNetwork } from './firewall.js';
-import { addAddress, addBridge, addDefaultRoute, addSharing, addVeth, deleteLink, getLink, linkIndex, request, setHairpin, setUp, type Request } from './netlink.js';
-import { Ground } from './ground.js';
+import { addAddress, addBridge, addDefaultRoute, addSharing, addVeth, deleteLink, getLink, linkIndex, LOOPBACK, setHairpin, setUp, type Request } from './netlink.js';
+import { Ground, inNamespace } from './ground.js';
 import { ownNetwork, type HostNetwork } from './host-network.js';
 import { isInhabited } from './namespace.js';
 import { makeNamespace, removeNamespaceFile } from './namespace-file.js';
@@ -14,8 +13,6 @@ import { letThrough, letThroughNoMore } from './foreign-firewall.js';
 import { findNameServer, NameServer } from './name-server.js';
 import { staleRules } from './stale-rules.js';
 import { routedSubnets, routedSubnets6 } from './routes.js';
-
-const LOOPBACK = 1;
 
 /**
  * Networks as bridges of the kernel, with one pair of interfaces a container and one table of nftables rules for all. Bridges, addresses and
@@ -46,7 +43,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   async createNamespace(id: string): Promise<string> {
     const path = this.#namespace(id);
-    makeNamespace(path, () => void new Ground(undefined).talk([setUp(LOOPBACK)]));
+    makeNamespace(path);
     return path;
   }
 
@@ -100,7 +97,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
       if (endpoint.namespace === '') return; // it has gone with the namespace
       const namespace = openNamespace(endpoint.namespace);
       try {
-        inside(namespace, (talk) => talk([deleteLink(endpoint.interfaceName)]));
+        inNamespace(namespace, (talk) => talk([deleteLink(endpoint.interfaceName)]));
       } finally {
         closeSync(namespace);
       }
@@ -126,7 +123,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
     }
     const namespace = openNamespace(endpoint.namespace);
     try {
-      inside(namespace, (talk) => {
+      inNamespace(namespace, (talk) => {
         const [answer] = talk([getLink(endpoint.interfaceName)]);
         if (answer) talk(defaultRoutes(network, endpoint, linkIndex(answer)));
       });
@@ -152,12 +149,13 @@ export class BridgeNetworkDriver implements NetworkDriver {
   async remove(network: NetworkSpec): Promise<void> {
     if (isSharing(network)) return;
     const host = this.#host.current();
+    const isLetThrough = existsSync(this.#marker(network, 'let-through'));
     await this.#names.forget(network);
+    for (const what of ['', 'let-through'] as const) rmSync(this.#marker(network, what), { force: true });
     if (this.#host !== ownNetwork && host === undefined) return; // it has gone with the last container
     const ground = new Ground(host);
     ground.talk([deleteLink(network.bridge)]);
-    if (existsSync(this.#marker(network, 'let-through'))) await letThroughNoMore(network.bridge);
-    for (const what of ['', 'let-through'] as const) rmSync(this.#marker(network, what), { force: true });
+    if (isLetThrough) await letThroughNoMore(network.bridge);
     await applyRules(ground, withoutNetwork(this.#table, network));
   }
 
@@ -269,21 +267,10 @@ function seen(endpoint: EndpointSpec, host: HostNetwork): EndpointSpec {
   return host === ownNetwork ? endpoint : { ...endpoint, ports: endpoint.ports.map((port) => ({ ...port, hostIp: '' })) };
 }
 
-/** Runs `body` with a way to ask the kernel for changes in a network namespace. */
-function inside(namespace: number, body: (talk: (requests: readonly Request[]) => Buffer[]) => void): void {
-  const syscalls = loadSyscalls();
-  const socket = syscalls.inNetwork(namespace, () => syscalls.routeSocket());
-  try {
-    body((requests) => request(syscalls, socket, requests));
-  } finally {
-    closeSync(socket);
-  }
-}
-
 /** Gives the interface in the container its addresses and routes. */
 function configure(network: NetworkSpec, endpoint: EndpointSpec, namespace: number): void {
   const { interfaceName, address, address6, defaultRoute } = endpoint;
-  inside(namespace, (talk) => {
+  inNamespace(namespace, (talk) => {
     const [answer] = talk([getLink(interfaceName)]);
     if (!answer) throw new CaissonError('runtime-failed', `the interface ${interfaceName} is not in the container`);
     const index = linkIndex(answer);

@@ -1,9 +1,20 @@
-import { closeSync, constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { fromSystemError } from '@caisson/core';
 import { command, type CommandResult } from '../host/command.js';
 import { requireProgram } from '../host/programs.js';
 import { loadSyscalls } from '../syscalls.js';
 import { getLinkIfThere, linkIndex, linkKind, request, type Request } from './netlink.js';
+
+/** Runs `body` with a way to ask the kernel for changes in an open network namespace; absent: in that of this process. */
+export function inNamespace<T>(namespace: number | undefined, body: (talk: (requests: readonly Request[]) => Buffer[]) => T): T {
+  const syscalls = loadSyscalls();
+  const socket = syscalls.routeSocket(namespace);
+  try {
+    return body((requests) => request(syscalls, socket, requests));
+  } finally {
+    closeSync(socket);
+  }
+}
 
 /** The network namespace that bridges and rules are in: this process's own, or one that is mounted at a path. */
 export class Ground {
@@ -13,25 +24,18 @@ export class Ground {
     this.#namespace = namespace;
   }
 
-  /** Runs `body`, which must be synchronous, in the namespace. */
-  within<T>(body: () => T): T {
-    if (this.#namespace === undefined) return body();
-    const fd = openSync(this.#namespace, constants.O_RDONLY);
-    try {
-      return loadSyscalls().inNetwork(fd, body);
-    } finally {
-      closeSync(fd);
-    }
-  }
-
   /** Asks the kernel for changes. @throws CaissonError `runtime-failed` */
   talk(requests: readonly Request[]): Buffer[] {
-    const syscalls = loadSyscalls();
-    const socket = this.within(() => syscalls.routeSocket());
+    return this.#with((namespace) => inNamespace(namespace, (talk) => talk(requests)));
+  }
+
+  #with<T>(body: (namespace: number | undefined) => T): T {
+    if (this.#namespace === undefined) return body(undefined);
+    const fd = openSync(this.#namespace, constants.O_RDONLY);
     try {
-      return request(syscalls, socket, requests);
+      return body(fd);
     } finally {
-      closeSync(socket);
+      closeSync(fd);
     }
   }
 
@@ -51,9 +55,12 @@ export class Ground {
   sysctl(name: string, value: string): void {
     const path = `/proc/sys/${name}`;
     try {
-      this.within(() => {
-        if (readFileSync(path, 'latin1').trim() !== value) writeFileSync(path, value);
-      });
+      const file = this.#with((namespace) => (namespace === undefined ? openSync(path, constants.O_RDWR) : loadSyscalls().openInNetwork(namespace, path, constants.O_RDWR)));
+      try {
+        if (readFileSync(file, 'latin1').trim() !== value) writeSync(file, `${value}\n`, 0);
+      } finally {
+        closeSync(file);
+      }
     } catch (error) {
       throw fromSystemError(error, `setting ${name.replaceAll('/', '.')}`);
     }

@@ -1,10 +1,12 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fromSystemError, systemCode } from '@caisson/core';
+import { inNamespace } from './ground.js';
+import { LOOPBACK, setUp } from './netlink.js';
 import { loadSyscalls, MNT_DETACH, MS } from '../syscalls.js';
 
-/** Makes a network namespace that stays, as a mount at `path`, in place of one that is there; `body` runs in it. */
-export function makeNamespace(path: string, body: () => void): void {
+/** Makes a network namespace that stays, as a mount at `path`, in place of one that is there; its loopback is up. */
+export function makeNamespace(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   try {
     closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY, 0o444));
@@ -14,10 +16,13 @@ export function makeNamespace(path: string, body: () => void): void {
     closeSync(openSync(path, constants.O_CREAT | constants.O_RDONLY, 0o444));
   }
   const syscalls = loadSyscalls();
-  syscalls.inNetwork('new', () => {
-    body();
-    syscalls.mount('/proc/thread-self/ns/net', path, null, MS.BIND, null);
-  });
+  const namespace = syscalls.newNetwork();
+  try {
+    syscalls.mount(`/proc/self/fd/${namespace}`, path, null, MS.BIND, null);
+    inNamespace(namespace, (talk) => talk([setUp(LOOPBACK)]));
+  } finally {
+    closeSync(namespace);
+  }
 }
 
 export function removeNamespaceFile(path: string): void {

@@ -28,6 +28,8 @@ const VETH_INFO_PEER = 1;
 const IFA = { ADDRESS: 1, LOCAL: 2, BROADCAST: 4 } as const;
 const RTA = { OIF: 4, GATEWAY: 5 } as const;
 const HEADER = 16;
+/** The index of every namespace's first interface. */
+export const LOOPBACK = 1;
 
 /** One request of rtnetlink(7): its type, flags, fixed part and attributes. */
 export interface Request {

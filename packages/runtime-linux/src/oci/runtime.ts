@@ -19,12 +19,12 @@ export class OciRuntime {
   /** Run in a mount namespace without the empty version 2 cgroup tree of a hybrid host, which crun does not cope with. */
   readonly #hide: string | undefined;
 
-  constructor(path: string, runRoot: string, options: { systemdCgroup?: boolean; hideUnified?: string } = {}) {
+  constructor(path: string, runRoot: string, options: { systemdCgroup?: boolean; hideUnified?: string; withoutCgroups?: boolean } = {}) {
     this.path = path;
     const name = basename(path);
     this.kind = name === 'runc' || name === 'crun' ? name : 'other';
     this.root = join(runRoot, name);
-    this.args = ['--root', this.root, ...(options.systemdCgroup ? ['--systemd-cgroup'] : [])];
+    this.args = ['--root', this.root, ...(options.systemdCgroup ? ['--systemd-cgroup'] : []), ...(options.withoutCgroups && this.kind === 'crun' ? ['--cgroup-manager=disabled'] : [])];
     this.#hide = this.kind === 'crun' ? options.hideUnified : undefined;
   }
 

@@ -13,9 +13,11 @@ export async function ask(folder: string, request: object): Promise<unknown> {
     socket.setEncoding('utf8').on('data', (part: string) => (text += part));
     socket.end(JSON.stringify(request));
     await once(socket, 'end');
-    const { return: result, error } = JSON.parse(text) as { return?: unknown; error?: { desc?: string } };
+    const answer = JSON.parse(text) as { return?: unknown; error?: { desc?: string } };
+    const { error } = answer;
     if (error) throw new CaissonError('runtime-failed', `slirp4netns: ${error.desc ?? 'it refused'}`);
-    return result;
+    // A list comes as it is.
+    return answer.return ?? answer;
   } finally {
     closeSync(fd);
   }

@@ -108,7 +108,7 @@ export class SlirpNetwork implements HostNetwork {
   async #start(): Promise<void> {
     const program = requireProgram('slirp4netns');
     // Containers may be connected to one whose slirp4netns was killed.
-    if (!isNamespaceFile(this.#namespace)) makeNamespace(this.#namespace, () => {});
+    if (!isNamespaceFile(this.#namespace)) makeNamespace(this.#namespace);
     for (const name of ['api', 'process.json']) rmSync(join(this.#folder, name), { force: true });
     const log = openSync(join(this.#folder, 'log'), 'w', 0o600);
     try {
