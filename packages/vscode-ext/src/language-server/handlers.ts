@@ -39,7 +39,7 @@ export function registerHandlers(connection: Connection, session: Session, abili
   connection.onHover(async ({ textDocument: { uri }, position }, token) => {
     const ignore = ignoreDocument(uri);
     if (ignore) return (await ignoreHover(ignore, position, await session.context(uri), signalOf(token))) ?? null;
-    return await ask(uri, null, async (analysis) => (await hover(analysis, position, { rules: lintRules, images: () => session.imageTags(''), build: session.lastBuild(uri) })) ?? null);
+    return await ask(uri, null, async (analysis) => (await hover(analysis, position, { rules: lintRules, images: () => session.imageTags(''), build: session.lastBuild(uri), context: () => session.context(uri) })) ?? null);
   });
   connection.onSignatureHelp(({ textDocument: { uri }, position }) => ask(uri, null, (analysis) => signatureHelp(analysis, position) ?? null));
   connection.onDefinition(({ textDocument: { uri }, position }) => ask(uri, null, async (analysis) => definition(analysis, position, await session.context(uri))));

@@ -4,6 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { Analysis } from './dockerfile/analysis.js';
 import { contextFolder, pathOf, readContext, type BuildContext } from './files/context.js';
 import { findLintConfig, type FoundLintConfig } from './files/lint-config.js';
+import { referenceForms } from './dockerfile/image-pages.js';
 import { methods, type ImageTag, type InitializationOptions, type LastBuild } from './protocol.js';
 import { defaultSettings, readSettings, type Settings } from './settings.js';
 
@@ -132,7 +133,7 @@ export class Session {
   private async lint(uri: string, analysis: Promise<Analysis>): Promise<readonly Finding[]> {
     const [{ file }, config, context, images, settings] = await Promise.all([analysis, this.lintConfig(uri), this.context(uri), this.imageTags(''), this.settings(uri)]);
     if (!settings.lint.enabled) return [];
-    const baseEnv = Object.fromEntries(images.flatMap(({ reference, env }) => (env ? [[reference, env]] : [])));
+    const baseEnv = Object.fromEntries(images.flatMap(({ reference, env }) => (env ? referenceForms(reference).map((form) => [form, env] as const) : [])));
     return await lint(file, { ...config, baseEnv, ...(context?.ignoreFile !== undefined && { ignored: (path: string) => context.ignore.ignores(path) }) });
   }
 

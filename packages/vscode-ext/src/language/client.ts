@@ -35,7 +35,7 @@ export function startLanguage(context: ExtensionContext): Language {
     return server;
   };
   const startFor = ({ languageId, uri }: { readonly languageId: string; readonly uri: Uri }) => {
-    if (server !== undefined || (languageId !== 'dockerfile' && !uri.path.endsWith('.dockerignore'))) return;
+    if (server !== undefined || (uri.scheme !== 'file' && uri.scheme !== 'untitled') || (languageId !== 'dockerfile' && !uri.path.endsWith('.dockerignore'))) return;
     // After the activation, which has to be over soon.
     setImmediate(() => {
       start().catch((error: unknown) => void window.showErrorMessage(`Caisson: ${error instanceof Error ? error.message : String(error)}`));

@@ -10,6 +10,9 @@ export interface ServerConnection {
   stop(): Promise<void>;
 }
 
+/** Documents that are written, not the old versions that a diff shows. */
+const schemes = ['file', 'untitled'];
+
 export type AnswerImageTags = (params: ImageTagsParams) => Promise<readonly ImageTag[]>;
 
 export async function connect(context: ExtensionContext, imageTags: AnswerImageTags): Promise<ServerConnection> {
@@ -20,7 +23,7 @@ export async function connect(context: ExtensionContext, imageTags: AnswerImageT
     'caisson',
     'Caisson',
     { run: { module, transport: TransportKind.ipc }, debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6011'] } } },
-    { documentSelector: [{ language: 'dockerfile' }, { pattern: '**/*.dockerignore' }], synchronize: { fileEvents: files }, initializationOptions },
+    { documentSelector: [...schemes.map((scheme) => ({ scheme, language: 'dockerfile' })), { scheme: 'file', pattern: '**/*.dockerignore' }], synchronize: { fileEvents: files }, initializationOptions },
   );
   client.onRequest(methods.imageTags, imageTags);
   await client.start();

@@ -6,6 +6,9 @@ let editor: Editor;
 
 beforeAll(async () => {
   editor = await Editor.start();
+  editor.write('src/main.ts', 'x'.repeat(1500));
+  editor.write('secret', 'x');
+  editor.write('.dockerignore', 'secret\n');
   editor.images = [{ reference: 'node:22', size: 1.1e9, platform: 'linux/amd64', created: '2026-01-02T00:00:00Z' }];
 });
 afterAll(() => editor[Symbol.asyncDispose]());
@@ -31,6 +34,11 @@ const said: Readonly<Record<string, readonly [marked: string, ...parts: (string 
   'a stage that is not used': ['FROM a AS o‸ne\nFROM b', 'No other stage uses it'],
   'an image of the store': ['ARG V=22\nFROM no‸de:$V', '`node:22`', 'In the local store: linux/amd64, 1.1 GB, created 2026-01-02', 'https://hub.docker.com/_/node'],
   'an image of COPY --from': ['FROM a\nCOPY --from=ghcr.io/x/‸y:1 a b', 'https://ghcr.io/x/y'],
+  'a file of the context': ['FROM a\nARG D=src\nCOPY $D/main‸.ts /', '`src/main.ts` of the context: 1.5 kB.'],
+  'a file that is left out': ['FROM a\nCOPY sec‸ret /', 'It is left out by `.dockerignore`'],
+  'a file that is not there': ['FROM a\nCOPY no‸ne /', '`none` is not in the context'],
+  'a label of the OCI': ['FROM a\nLABEL org.opencontainers.image.lic‸enses=MIT', 'SPDX license expression'],
+  'a signal': ['FROM a\nSTOPSIGNAL SIG‸QUIT', 'Ends after the open requests'],
 };
 
 describe('hover tells of', () => {

@@ -26,18 +26,26 @@ const goOn: Command = { title: 'Suggest', command: 'editor.action.triggerSuggest
 
 export function toItem(document: TextDocument, span: Span, offset: number, proposal: Proposal, snippets: boolean): CompletionItem {
   const { label, insert = label, snippet = false, kind, detail, documentation, rank = 5 } = proposal;
-  const start = proposal.span?.start ?? span.start;
+  const { start, end } = onLine(document, { start: proposal.span?.start ?? span.start, end: proposal.span?.end ?? offset }, offset);
   const text = snippet && !snippets ? insert.replaceAll(/\$\{\d+:([^}]*)\}/g, '$1').replaceAll(/\$\{?\d+\}?/g, '') : insert;
   return {
     label,
     kind,
     sortText: `${rank}${label}`,
     filterText: label,
-    textEdit: { range: spanRange(document, { start, end: proposal.span?.end ?? offset }), newText: text },
+    textEdit: { range: spanRange(document, { start, end }), newText: text },
     insertTextFormat: snippet && snippets ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     ...(detail !== undefined && { detail }),
     ...(documentation !== undefined && { documentation: { kind: 'markdown', value: documentation } }),
     ...(proposal.goOn && { command: goOn }),
     ...(proposal.deprecated && { tags: [1] }),
   };
+}
+
+/** An editor takes only what is on the line of the cursor and has the cursor in it; a word may be continued from the line above. */
+function onLine(document: TextDocument, { start, end }: Span, offset: number): Span {
+  const { line } = document.positionAt(offset);
+  const text = document.getText({ start: { line, character: 0 }, end: document.positionAt(offset) });
+  const lineStart = offset - text.trimStart().length;
+  return { start: Math.min(offset, Math.max(start, lineStart)), end: document.positionAt(end).line === line ? Math.max(end, offset) : offset };
 }

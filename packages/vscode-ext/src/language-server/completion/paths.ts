@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { join, posix } from 'node:path';
 import { CompletionItemKind } from 'vscode-languageserver';
 import type { BuildContext } from '../files/context.js';
 import { formatBytes } from '../text.js';
@@ -14,7 +14,7 @@ export function contextPaths(context: BuildContext, text: string, start: number,
   const from = start + (quoted ? 1 : 0);
   if (/^\w+:\/\/|[$*?[]/.test(written)) return [];
   const slash = written.lastIndexOf('/') + 1;
-  const folder = normalize(join('/', written.slice(0, slash))).slice(1);
+  const folder = posix.join('/', written.slice(0, slash)).slice(1);
   const span: Span = { start: from + slash, end: from + written.length };
   let names: string[];
   try {

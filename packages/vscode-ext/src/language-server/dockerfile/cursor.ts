@@ -78,7 +78,7 @@ function toKeyword(source: string, keyword: Span, offset: number): { text: strin
 function word(source: string, offset: number): { text: string; span: Span } {
   let start = offset;
   while (start > 0 && !/\s/.test(source.charAt(start - 1))) start--;
-  if (start === 0 && source.startsWith('\ufeff')) start = 1;
+  if (start === 0 && offset > 0 && source.startsWith('\ufeff')) start = 1;
   let end = offset;
   while (end < source.length && !/\s/.test(source.charAt(end))) end++;
   return { text: source.slice(start, offset), span: { start, end } };

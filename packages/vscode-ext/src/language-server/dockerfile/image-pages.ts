@@ -34,3 +34,13 @@ export function imagePage(reference: string): string | undefined {
   if (!name) return undefined;
   return Object.hasOwn(pages, name.registry) ? pages[name.registry]?.(name.repository) : undefined;
 }
+
+/** The ways in which FROM may name the same image: with and without `docker.io/library/` and `:latest`. */
+export function referenceForms(reference: string): string[] {
+  const name = parseImageName(reference);
+  if (!name) return [reference];
+  const { registry, repository, suffix } = name;
+  const names = [`${registry}/${repository}`, ...(registry === 'docker.io' ? [repository, ...(repository.startsWith('library/') ? [repository.slice('library/'.length)] : [])] : [])];
+  const suffixes = suffix === '' || suffix === ':latest' ? ['', ':latest'] : [suffix];
+  return names.flatMap((one) => suffixes.map((end) => one + end));
+}

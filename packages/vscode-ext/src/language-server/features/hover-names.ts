@@ -1,5 +1,5 @@
 import { quietly, type Analysis } from '../dockerfile/analysis.js';
-import { imagePage } from '../dockerfile/image-pages.js';
+import { imagePage, referenceForms } from '../dockerfile/image-pages.js';
 import type { StageSymbol } from '../dockerfile/stage-index.js';
 import type { SymbolAt } from '../dockerfile/symbol-at.js';
 import type { ImageTag } from '../protocol.js';
@@ -43,7 +43,7 @@ export function stageHover(analysis: Analysis, { stage, references }: StageSymbo
 
 export function imageHover(reference: string, images: readonly ImageTag[]): string {
   const page = imagePage(reference);
-  const known = images.find((image) => image.reference === reference || image.reference === `${reference}:latest` || image.reference === `docker.io/library/${reference}`);
+  const known = images.find((image) => referenceForms(image.reference).includes(reference));
   const facts = known
     ? [known.platform, known.size === undefined ? undefined : formatBytes(known.size), known.created === undefined ? undefined : `created ${known.created.slice(0, 10)}`].filter((one) => one !== undefined)
     : [];

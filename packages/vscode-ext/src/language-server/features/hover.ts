@@ -3,7 +3,8 @@ import type { Hover, Position } from 'vscode-languageserver';
 import type { Analysis } from '../dockerfile/analysis.js';
 import { builtSteps } from '../dockerfile/built-steps.js';
 import { symbolAt } from '../dockerfile/symbol-at.js';
-import { span, spanRange, touches, type Span } from '../positions.js';
+import type { BuildContext } from '../files/context.js';
+import { span, spanRange, touches } from '../positions.js';
 import type { ImageTag, LastBuild } from '../protocol.js';
 import { instructionDoc } from '../reference/instructions.js';
 import { mountKeys, mountTypes } from '../reference/mounts.js';
@@ -12,6 +13,7 @@ import { directives } from '../reference/words.js';
 import { code, codeBlock } from '../text.js';
 import { ruleUrl } from './diagnostics.js';
 import { imageHover, stageHover, variableHover } from './hover-names.js';
+import { argumentHover, type Said } from './hover-arguments.js';
 import { stepSummary } from './inlay-hints.js';
 
 /** What a hover may need beside the document. */
@@ -19,10 +21,7 @@ export interface HoverSources {
   readonly rules: () => Promise<readonly Rule[]>;
   readonly images: () => Promise<readonly ImageTag[]>;
   readonly build: LastBuild | undefined;
-}
-
-interface Said extends Span {
-  readonly text: string;
+  readonly context: () => Promise<BuildContext | undefined>;
 }
 
 export async function hover(analysis: Analysis, position: Position, sources: HoverSources): Promise<Hover | undefined> {
@@ -66,11 +65,11 @@ async function instructionHover(analysis: Analysis, offset: number, sources: Hov
   }
   const symbol = symbolAt(analysis, offset);
   if (symbol?.kind === 'stage') return { ...symbol.span, text: stageHover(analysis, symbol.symbol) };
-  if (symbol) return { ...symbol.span, text: variableHover(analysis, symbol) };
+  if (symbol) return { ...(symbol.reference ? { start: symbol.reference.whole.start, end: symbol.span.end } : symbol.span), text: variableHover(analysis, symbol) };
   const inner = instruction.kind === 'onbuild' ? instruction.trigger : instruction;
   const image = analysis.resolved.stages.flatMap(({ dependencies }) => dependencies).find(({ by, source, range }) => source.kind === 'image' && by !== 'mount' && touches(span(range), offset));
   if (image?.source.kind === 'image') return { ...span(image.range), text: imageHover(image.source.name, await sources.images()) };
-  return flagHover(inner, offset) ?? triggerHover(instruction, offset);
+  return flagHover(inner, offset) ?? triggerHover(instruction, offset) ?? (await argumentHover(analysis, inner, offset, sources.context));
 }
 
 function triggerHover(instruction: Instruction, offset: number): Said | undefined {

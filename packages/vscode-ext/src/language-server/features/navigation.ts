@@ -14,7 +14,7 @@ export function definition(analysis: Analysis, position: Position, context: Buil
   if (symbol) {
     const target = definitionOf(symbol);
     if (!target) return [];
-    return [{ originSelectionRange: spanRange(document, symbol.span), targetUri: document.uri, targetRange: spanRange(document, target.whole), targetSelectionRange: spanRange(document, target.name) }];
+    return [{ originSelectionRange: spanRange(document, symbol.kind === 'variable' && symbol.reference ? { start: symbol.reference.whole.start, end: symbol.span.end } : symbol.span), targetUri: document.uri, targetRange: spanRange(document, target.whole), targetSelectionRange: spanRange(document, target.name) }];
   }
   return context ? copiedFile(analysis, offset, context) : [];
 }
@@ -52,8 +52,10 @@ export class CannotRename extends Error {
 
 /** @throws CannotRename for a name that is not the file's own */
 export function prepareRename(analysis: Analysis, position: Position): Range | undefined {
-  const symbol = symbolAt(analysis, analysis.document.offsetAt(position));
-  if (!symbol) return undefined;
+  const offset = analysis.document.offsetAt(position);
+  const symbol = symbolAt(analysis, offset);
+  // On the `$` itself there is no name to edit.
+  if (!symbol || !touches(symbol.span, offset)) return undefined;
   refuse(symbol);
   return spanRange(analysis.document, symbol.span);
 }
