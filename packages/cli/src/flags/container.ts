@@ -161,6 +161,7 @@ export function containerOptions(image: string, command: readonly string[], flag
     labels,
     annotations: flags.annotation && pairs(flags.annotation),
     terminal: flags.tty,
+    terminalSize: undefined,
     stdin: flags.interactive,
     stdinOnce: undefined,
     mounts: [...(flags.volume ?? []).map(parseVolume), ...(flags.mount ?? []).map(parseMount), ...(flags.tmpfs ?? []).map(parseTmpfs)],

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type { ContainerStats, InterfaceStats } from '@caisson/core';
 import type { BlkioEntry, CpuStats, NetworkStats, StatsResponse } from '../types/stats.js';
 import { never } from './times.js';
@@ -21,7 +22,7 @@ export function encodeStats(stats: ContainerStats, before?: ContainerStats): Sta
     cpu_stats: encodeCpu(stats),
     precpu_stats: encodeCpu(before),
     // Clients take the cache off the usage themselves, as docker's does.
-    memory_stats: { usage: stats.memoryBytes + stats.memoryCacheBytes, stats: { inactive_file: stats.memoryCacheBytes, total_inactive_file: stats.memoryCacheBytes }, limit: stats.memoryLimit },
+    memory_stats: { usage: stats.memoryBytes + stats.memoryCacheBytes, stats: { inactive_file: stats.memoryCacheBytes, total_inactive_file: stats.memoryCacheBytes }, limit: stats.memoryLimit || totalmem() },
     ...(Object.keys(networks).length > 0 ? { networks: Object.fromEntries(Object.entries(networks).map(([name, one]) => [name, encodeInterface(one)])) } : {}),
   };
 }

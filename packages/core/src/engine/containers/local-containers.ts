@@ -191,7 +191,10 @@ export class LocalContainers implements Containers {
       await runtime.kill(record.id, signalName).catch((error: unknown) => {
         if (!isCaissonError(error, 'in-use', 'not-found')) throw error;
       });
-      await ended;
+      // Whoever saw the exit first may have given the runtime's part back by now.
+      await ended.catch((error: unknown) => {
+        if (!isCaissonError(error, 'not-found')) throw error;
+      });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);

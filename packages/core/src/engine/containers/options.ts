@@ -1,7 +1,7 @@
 import type { Platform } from '../../model/platform.js';
 import type { Healthcheck } from '../../model/image-config.js';
 import type { NetworkAttachment } from './attachments.js';
-import type { Device, PublishedPort, Resources } from '../../runtime/index.js';
+import type { Device, PublishedPort, Resources, TerminalSize } from '../../runtime/index.js';
 
 /** What a user asks for. Everything but the image has a default: the image's own, or the engine's. It is kept as given. */
 export interface ContainerOptions {
@@ -22,6 +22,8 @@ export interface ContainerOptions {
   readonly domainname?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  /** Of the terminal, from the first instruction on. */
+  readonly terminalSize?: TerminalSize;
   readonly stdin?: boolean;
   /** Standard input ends when the first client that was attached to it has gone or has closed its own. */
   readonly stdinOnce?: boolean;

@@ -29,6 +29,7 @@ export function resolveProcess(options: ContainerOptions, defaults: ContainerDef
     user: options.user ?? defaults.User ?? '',
     ...(options.groups ? { additionalGroups: options.groups } : {}),
     terminal: options.terminal ?? false,
+    ...(options.terminalSize ? { terminalSize: options.terminalSize } : {}),
     stdin: options.stdin ?? false,
     ...(options.stdinOnce ? { stdinOnce: true } : {}),
     ...(options.privileged ? { privileged: true } : {}),

@@ -1,4 +1,4 @@
-import { parsePlatform, type ContainerOptions, type NetworkAttachment, type RestartPolicy } from '@caisson/core';
+import { parsePlatform, type ContainerOptions, type NetworkAttachment, type RestartPolicy, type TerminalSize } from '@caisson/core';
 import { ApiError, badRequest } from '../http/api-error.js';
 import type { CreateRequest, EndpointRequest, HostConfigRequest } from './container-create.js';
 import { definedOnly } from './defined.js';
@@ -35,6 +35,7 @@ export function readContainerOptions(request: CreateRequest, query: { readonly n
     domainname: said(request.Domainname),
     labels: request.Labels,
     terminal,
+    terminalSize: readSize(host.ConsoleSize),
     stdin: request.OpenStdin,
     stdinOnce: request.StdinOnce,
     mounts: some(readMounts(host, request.Volumes ?? {})),
@@ -76,6 +77,12 @@ export function readContainerOptions(request: CreateRequest, query: { readonly n
     logDriver: said(host.LogConfig?.Type),
     logOptions: Object.keys(host.LogConfig?.Config ?? {}).length > 0 ? host.LogConfig?.Config : undefined,
   });
+}
+
+/** `[rows, columns]`; zeroes mean that it is not known. */
+export function readSize(given: readonly number[] | null | undefined): TerminalSize | undefined {
+  const [rows = 0, columns = 0] = given ?? [];
+  return rows > 0 && columns > 0 && rows < 65536 && columns < 65536 ? { rows, columns } : undefined;
 }
 
 /** `[""]` is how docker's command line says that the image's entrypoint is not wanted. */

@@ -17,8 +17,10 @@ async function build(call: Call): Promise<undefined> {
       for await (const event of task) for (const line of told.event(event)) await lines.send(line);
     } catch (error) {
       if (isCaissonError(error, 'build-failed') && typeof error.details?.exitCode === 'number') {
-        // The command line ends with this code.
-        await lines.send({ errorDetail: { code: error.details.exitCode, message: error.message }, error: error.message });
+        // docker's words; its command line ends with this code.
+        const code = error.details.exitCode;
+        const message = told.failed === undefined ? error.message : `The command '${told.failed}' returned a non-zero code: ${code}`;
+        await lines.send({ errorDetail: { code, message }, error: message });
         return;
       }
       if (isCaissonError(error, 'invalid-content') && error.range) throw new ApiError(400, `dockerfile parse error on line ${error.range.start.line}: ${error.message}`, { cause: error });

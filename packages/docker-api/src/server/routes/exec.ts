@@ -7,6 +7,7 @@ import { flag, object, text, textOrTexts, texts, type Checked } from '../http/ch
 import { created, ok, type Call, type Handler, type Reply } from '../http/call.js';
 import type { Route } from '../http/router.js';
 import { consoleSize } from '../requests/container-create.js';
+import { readSize } from '../requests/container-options.js';
 import { DetachKeys } from '../streams/detach-keys.js';
 import { hijack, hijackBody } from '../streams/hijack.js';
 import { joinStreams } from '../streams/join.js';
@@ -41,11 +42,6 @@ function readRequest(body: ReturnType<typeof createShape>, args: readonly string
     ...(body.Privileged ? { privileged: true } : {}),
     ...(size ? { terminalSize: size } : {}),
   };
-}
-
-function readSize(given: readonly number[] | null | undefined): { rows: number; columns: number } | undefined {
-  const [rows = 0, columns = 0] = given ?? [];
-  return rows > 0 && columns > 0 && rows < 65536 && columns < 65536 ? { rows, columns } : undefined;
 }
 
 async function start(call: Call): Promise<Reply | undefined> {

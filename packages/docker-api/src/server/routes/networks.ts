@@ -8,7 +8,7 @@ import { matchesPattern } from '../http/pattern.js';
 import type { Route } from '../http/router.js';
 import { endpointSettings } from '../requests/container-create.js';
 import { readAttachment } from '../requests/container-options.js';
-import { container, network } from './objects.js';
+import { container, network, predefinedNetworks } from './objects.js';
 
 const createShape = object({
   Name: text,
@@ -34,7 +34,8 @@ async function list(call: Call): Promise<Reply> {
   const filters = Filters.of(call.query, ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
   const dangling = filters.flag('dangling');
   const containers = dangling === undefined ? [] : await call.engine.containers.list({ all: true });
-  const networks = (await call.engine.networks.list()).filter(
+  const known = await call.engine.networks.list();
+  const networks = [...known, ...predefinedNetworks(call).filter(({ name }) => !known.some((one) => one.name === name))].filter(
     (one) =>
       filters.some('name', (pattern) => matchesPattern(pattern, one.name)) &&
       filters.some('id', (id) => one.id.startsWith(id)) &&

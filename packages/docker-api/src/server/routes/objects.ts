@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { isCaissonError, type ContainerRecord, type NetworkRecord, type Platform, type StoredImage, type VolumeRecord } from '@caisson/core';
 import { badRequest, notFound } from '../http/api-error.js';
 import { object, text, texts } from '../http/check.js';
@@ -17,8 +18,29 @@ export function volume(call: Call, name = call.param('name')): Promise<VolumeRec
   return orNotFound(call.engine.volumes.get(name), `get ${name}: no such volume`);
 }
 
-export function network(call: Call, name = call.param('name')): Promise<NetworkRecord> {
-  return orNotFound(call.engine.networks.get(name), `network ${name} not found`);
+export async function network(call: Call, name = call.param('name')): Promise<NetworkRecord> {
+  try {
+    return await call.engine.networks.get(name);
+  } catch (error) {
+    const found = predefinedNetworks(call).find((one) => one.name === name || (name.length >= 4 && one.id.startsWith(name)));
+    if (found) return found;
+    throw isCaissonError(error, 'not-found') ? notFound(`network ${name} not found`.slice(0, 500)) : error;
+  }
+}
+
+/** Ways to have no network of one's own, which docker shows as networks. */
+export function predefinedNetworks(call: Call): NetworkRecord[] {
+  return (['host', 'none'] as const).map((name) => ({
+    id: hash('sha256', `network ${name}`, 'hex'),
+    name,
+    driver: name === 'host' ? 'host' : 'null',
+    created: call.daemon.started,
+    labels: {},
+    bridge: '',
+    subnet: '',
+    gateway: '',
+    internal: false,
+  }));
 }
 
 /** docker names the tag too. */

@@ -7,11 +7,11 @@ import { apiVersion, minApiVersion } from '../../types/version.js';
 import type { Call } from '../http/call.js';
 import { newest } from '../http/version.js';
 
-export async function systemVersion(call: Call): Promise<SystemVersion> {
+export async function systemVersion(call: Pick<Call, 'engine'>): Promise<SystemVersion> {
   const info = await call.engine.system.info();
   const { platform, kernel, version, runtime } = info;
   const components = Object.entries(runtime?.components ?? {}).map(([name, of]) => ({ Name: name, Version: of, Details: {} }));
-  const details = { ApiVersion: apiVersion, MinAPIVersion: minApiVersion, Arch: platform.architecture, Os: platform.os, KernelVersion: kernel, NodeVersion: process.version, BuildTime: '', GitCommit: '', GoVersion: '', Experimental: 'false' };
+  const details = { ApiVersion: apiVersion, MinAPIVersion: minApiVersion, Arch: platform.architecture, Os: platform.os, KernelVersion: kernel, NodeVersion: process.version, BuildTime: '', GitCommit: '', GoVersion: `node ${process.version}`, Experimental: 'false' };
   return {
     Platform: { Name: 'Caisson' },
     Components: [{ Name: 'Engine', Version: version, Details: details }, ...components],
@@ -28,7 +28,7 @@ export async function systemVersion(call: Call): Promise<SystemVersion> {
 }
 
 /** `GET /info` */
-export async function systemInfo(call: Call): Promise<SystemInfo> {
+export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>): Promise<SystemInfo> {
   const { engine, daemon } = call;
   const [info, containers, images] = await Promise.all([engine.system.info(), engine.containers.list({ all: true }), engine.images.list()]);
   const count = (status: string) => containers.filter((one) => one.status === status).length;

@@ -8,7 +8,9 @@ const maxPiece = 64 * 1024;
 /** Tells a build in the words of docker's classic builder, which its clients show and some read. */
 export class BuildLines {
   readonly #quiet: boolean;
-  readonly #steps = new Map<string, { info: BuildStepInfo; number: number }>();
+  readonly #steps = new Map<string, BuildStepInfo>();
+  /** The command of the step that has failed. */
+  failed: string | undefined;
   #total = 0;
   #number = 0;
 
@@ -17,6 +19,8 @@ export class BuildLines {
   }
 
   *event(event: BuildEvent): Generator<ProgressLine> {
+    if (event.type === 'started') this.#steps.set(event.step.id, event.step);
+    if (event.type === 'failed') this.failed = shellForm(this.#steps.get(event.step));
     if (this.#quiet) return;
     switch (event.type) {
       case 'stage':
@@ -24,7 +28,6 @@ export class BuildLines {
         break;
       case 'started': {
         const number = ++this.#number;
-        this.#steps.set(event.step.id, { info: event.step, number });
         yield { stream: `Step ${number}/${Math.max(number, this.#total)} : ${instructionOf(event.step)}` };
         yield { stream: '\n' };
         break;
@@ -63,6 +66,12 @@ export class BuildLines {
     yield { stream: `Successfully built ${imageId.slice(7, 19)}\n` };
     for (const tag of tags) yield { stream: `Successfully tagged ${familiarReference(tag)}\n` };
   }
+}
+
+/** What docker calls the command of a RUN. */
+function shellForm(step: BuildStepInfo | undefined): string | undefined {
+  const [, command] = /^RUN\s+(?:--\S+\s+)*(.*)$/s.exec(step ? instructionOf(step) : '') ?? [];
+  return command === undefined ? undefined : command.startsWith('[') ? command.replace(/[[\]",]+/g, ' ').trim() : `/bin/sh -c ${command}`;
 }
 
 /** `[build 2/5] RUN npm ci` → `RUN npm ci`. */
