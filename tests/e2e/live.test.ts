@@ -1,0 +1,244 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
+
+const image = 'localhost/busybox:1';
+
+/** The attendant of a sandbox's data root, if it runs. */
+function attendant(box: Sandbox): number | undefined {
+  const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).find((pid) => {
+    try {
+      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return args.includes('attend') && args.includes(box.path('run'));
+    } catch {
+      return false;
+    }
+  });
+  return found === undefined ? undefined : Number(found);
+}
+
+describe.skipIf(!isRoot)('a running container', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = Sandbox.withBase();
+    box.ok('run', '-d', '--name', 'busy', '-m', '64m', image, 'sh', '-c', 'sleep 600 & while :; do :; done');
+  });
+  afterAll(() => box?.dispose());
+
+  it('is measured', () => {
+    const [header, row = ''] = box.ok('stats', '--no-stream').split('\n');
+    expect(header).toMatch(/^CONTAINER ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET I\/O +BLOCK I\/O +PIDS$/);
+    expect(row).toMatch(/busy +\d+\.\d\d% +\S+ \/ 64MiB/);
+    const { CPUPerc, PIDs, NetIO } = JSON.parse(box.ok('stats', '--no-stream', '--format', 'json', 'busy')) as Record<string, string>;
+    expect(Number.parseFloat(CPUPerc ?? '')).toBeGreaterThan(5);
+    expect(PIDs).toBe('2');
+    // The interface of its own network, which has at least announced itself.
+    expect(NetIO).toMatch(/^\d[\d.]*k?B \/ \d[\d.]*k?B$/);
+    expect(box.fail('stats', '--no-stream', 'nobody').stderr).toMatch(/no such container/);
+    expect(box.fail('stats', '--no-stream', '--format', '{{.Nothing}}').stderr).toMatch(/Nothing/);
+  });
+
+  it('lists its processes, as ps is asked to', () => {
+    expect(box.ok('top', 'busy').split('\n').slice(1).map((line) => line.replace(/^.* (?=sleep|sh)/, ''))).toEqual(expect.arrayContaining(['sleep 600']));
+    const [titles = '', ...processes] = box.ok('top', 'busy', '-o', 'pid,args').split('\n');
+    expect(titles).toMatch(/^PID +COMMAND$/);
+    expect(processes).toHaveLength(2);
+    expect(box.fail('top', 'busy', '-o', 'args').stderr).toMatch(/no column PID/);
+    expect(box.fail('top', 'busy', '--bad-option').stderr).toMatch(/error/);
+  });
+
+  it('gets other limits while it runs, and keeps them', () => {
+    const limit = () => box.ok('exec', 'busy', 'cat', '/sys/fs/cgroup/memory/memory.limit_in_bytes').trim();
+    if (box.run(['exec', 'busy', 'test', '-e', '/sys/fs/cgroup/memory/memory.limit_in_bytes']).code === 0) expect(limit()).toBe(String(64 * 1024 * 1024));
+    expect(box.ok('update', '-m', '96m', '--cpus', '0.5', '--restart', 'on-failure:3', 'busy')).toBe('busy');
+    expect(box.ok('inspect', '-f', '{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}', 'busy')).toBe(`${96 * 1024 * 1024} on-failure`);
+    expect(box.ok('stats', '--no-stream', '--format', '{{.MemUsage}}', 'busy')).toMatch(/ \/ 96MiB$/);
+    box.ok('restart', '-t', '0', 'busy');
+    expect(box.ok('stats', '--no-stream', '--format', '{{.MemUsage}}', 'busy')).toMatch(/ \/ 96MiB$/);
+    expect(box.fail('update', 'busy').stderr).toMatch(/nothing is to be changed/);
+    expect(box.fail('update', '-m', '1m', 'busy').stderr).toMatch(/at least 6m/);
+    box.ok('run', '-d', '--rm', '--name', 'gone', '--network', 'none', image, 'sleep', '60');
+    expect(box.fail('update', '--restart', 'always', 'gone').stderr).toMatch(/--rm/);
+    box.ok('rm', '-f', 'gone', 'busy');
+  });
+
+  it('is waited for though it removes itself', async () => {
+    box.ok('run', '-d', '--rm', '--name', 'short', '--network', 'none', image, 'sh', '-c', 'sleep 0.5; exit 9');
+    expect(await output(box.spawn(['wait', 'short']))).toMatchObject({ code: 0, stdout: '9\n' });
+  });
+
+  it('is said to be about to be started again', async () => {
+    box.ok('run', '-d', '--name', 'flapping', '--network', 'none', '--restart', 'always', image, 'sh', '-c', 'exit 4');
+    await untilTrue(() => Number(box.ok('inspect', '-f', '{{.RestartCount}}', 'flapping')) >= 2);
+    box.ok('stop', 'flapping');
+    const count = box.ok('inspect', '-f', '{{.RestartCount}}', 'flapping');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(box.ok('inspect', '-f', '{{.RestartCount}} {{.State.Status}}', 'flapping')).toBe(`${count} exited`);
+    box.ok('rm', 'flapping');
+  });
+
+  it('shares what it is asked to share', () => {
+    box.ok('run', '-d', '--name', 'giver', '--network', 'none', '--ipc', 'shareable', '-v', 'kept:/data', image, 'sh', '-c', 'echo memory > /dev/shm/x; echo disk > /data/x; exec sleep 600');
+    const guest = (...args: string[]) => box.run(['run', '--rm', '--network', 'none', ...args]);
+    expect(guest('--ipc', 'container:giver', image, 'cat', '/dev/shm/x').stdout).toBe('memory\n');
+    expect(guest('--pid', 'container:giver', image, 'ps').stdout).toContain('sleep 600');
+    expect(guest('--volumes-from', 'giver', image, 'cat', '/data/x').stdout).toBe('disk\n');
+    expect(guest('--volumes-from', 'giver:ro', image, 'touch', '/data/y').stderr).toMatch(/Read-only/);
+    expect(guest('--ipc', 'none', image, 'ls', '/dev/shm').code).not.toBe(0);
+    box.ok('run', '-d', '--name', 'private', '--network', 'none', image, 'sleep', '600');
+    expect(guest('--ipc', 'container:private', image, 'true').stderr).toMatch(/does not share its IPC namespace/);
+    box.ok('rm', '-f', 'private', 'giver');
+    expect(guest('--pid', 'container:giver', image, 'true').stderr).toMatch(/no such container/);
+  });
+
+  it.each([
+    ['--gpus', 'all', /--gpus is not supported/],
+    ['--cpu-count', '2', /Windows/],
+    ['--storage-opt', 'size=1g', /overlayfs/],
+    ['--isolation', 'hyperv', /not to be had on Linux/],
+    ['--device-read-bps', '/dev/null:1mb', /not a block device/],
+    ['--device-cgroup-rule', 'all', /device cgroup/],
+    ['--blkio-weight', '5', /between 10 and 1000/],
+    ['--uts', 'mine', /--uts.*not a mode/],
+    ['--log-driver', 'paper', /no log driver/],
+    ['--log-opt', 'colour=red', /has no option "colour"/],
+    ['--tmpfs', '/x:huge', /no option of a tmpfs/],
+    ['--ulimit', 'nofile=5:2', /soft limit is above/],
+    ['--health-interval', '5', /span of time/],
+    ['--env-file', '/nowhere', /nowhere/],
+  ])('is refused with %s %s, in one line', (flag, value, message) => {
+    const { stderr } = box.fail('run', '--rm', '--network', 'none', flag, value, image, 'true');
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').filter((line) => !line.startsWith('hint:') && !line.startsWith('(try'))).toHaveLength(1);
+    expect(box.ok('ps', '-aq')).toBe('');
+  });
+});
+
+describe.skipIf(!isRoot)('health checks', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = Sandbox.withBase();
+  });
+  afterAll(() => box?.dispose());
+
+  const health = (name: string) => box.ok('inspect', '-f', '{{.State.Health.Status}}', name);
+  const sick = ['--network', 'none', '--health-cmd', 'echo looking; test -e /well', '--health-interval', '300ms', '--health-retries', '2'];
+
+  it('go from starting to unhealthy and healthy, with events', async () => {
+    box.ok('run', '-d', '--name', 'patient', ...sick, image, 'sleep', '600');
+    await untilTrue(() => health('patient') === 'unhealthy');
+    expect(box.ok('ps')).toMatch(/\(unhealthy\)/);
+    expect(box.ok('ps', '-q', '-f', 'health=unhealthy')).not.toBe('');
+    box.ok('exec', 'patient', 'touch', '/well');
+    await untilTrue(() => health('patient') === 'healthy');
+    expect(box.ok('ps')).toMatch(/Up .* \(healthy\)/);
+    expect(box.ok('ps', '-q', '-f', 'health=unhealthy')).toBe('');
+    const { Log } = JSON.parse(box.ok('inspect', '-f', '{{json .State.Health}}', 'patient')) as { Log: { ExitCode: number; Output: string }[] };
+    expect(Log.length).toBeLessThanOrEqual(5);
+    expect(Log.at(-1)).toMatchObject({ ExitCode: 0, Output: 'looking\n' });
+    const actions = box.ok('events', '--since', '60s', '--until', '0s', '--format', 'json').split('\n').map((line) => (JSON.parse(line) as { Action: string }).Action);
+    expect(actions.filter((action) => action.startsWith('health_status'))).toEqual(['health_status: unhealthy', 'health_status: healthy']);
+  });
+
+  it('go on when the attendant is killed, with the next command', async () => {
+    const first = attendant(box);
+    expect(first).toBeGreaterThan(0);
+    process.kill(first ?? 0, 'SIGKILL');
+    box.ok('exec', 'patient', 'rm', '/well');
+    await untilTrue(() => health('patient') === 'unhealthy');
+    expect(attendant(box)).not.toBe(first);
+  });
+
+  it('wait while the container is paused, and end with it', async () => {
+    box.ok('pause', 'patient');
+    const probes = () => box.ok('inspect', '-f', '{{json .State.Health.Log}}', 'patient');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = probes();
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(probes()).toBe(before);
+    box.ok('unpause', 'patient');
+    await untilTrue(() => probes() !== before);
+    box.ok('rm', '-f', 'patient');
+    await untilTrue(() => attendant(box) === undefined);
+    await untilTrue(() => leftovers(box).length === 0);
+  });
+
+  it('are ended when they take too long', async () => {
+    box.ok('run', '-d', '--name', 'slow', '--network', 'none', '--health-cmd', 'sleep 60', '--health-interval', '200ms', '--health-timeout', '300ms', '--health-retries', '1', image, 'sleep', '600');
+    await untilTrue(() => health('slow') === 'unhealthy');
+    expect(box.ok('inspect', '-f', '{{json .State.Health.Log}}', 'slow')).toMatch(/"ExitCode":-1.*exceeded timeout \(0\.3s\)/);
+    box.ok('rm', '-f', 'slow');
+  });
+
+  it("are the image's, unless they are turned off", async () => {
+    box.tree('checked', { Dockerfile: `FROM ${image}\nHEALTHCHECK --interval=200ms CMD ["test", "-e", "/etc/passwd"]\nCMD ["sleep", "600"]\n` });
+    box.ok('build', '-q', '-t', 'localhost/checked:1', box.path('checked'));
+    box.ok('run', '-d', '--name', 'checked', '--network', 'none', 'localhost/checked:1');
+    await untilTrue(() => health('checked') === 'healthy');
+    box.ok('run', '-d', '--name', 'unchecked', '--network', 'none', '--no-healthcheck', 'localhost/checked:1');
+    expect(box.ok('ps', '-f', 'name=unchecked')).not.toMatch(/health/);
+    box.ok('rm', '-f', 'checked', 'unchecked');
+  });
+});
+
+describe.skipIf(!isRoot)('logs', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = Sandbox.withBase();
+  });
+  afterAll(() => box?.dispose());
+
+  const count = (text: string) => new Set(text.split('\n').filter(Boolean)).size;
+
+  it('are rotated without losing a line, and read and followed as one', async () => {
+    box.ok('run', '-d', '--name', 'writer', '--network', 'none', '--log-opt', 'max-size=100k', '--log-opt', 'max-file=40', '--log-opt', 'compress=true', image, 'sh', '-c', 'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); [ $((i % 2000)) = 0 ] && sleep 0.25; done');
+    const followed = await output(box.spawn(['logs', '-f', 'writer']));
+    expect(count(followed.stdout)).toBe(20_000);
+    const id = box.ok('inspect', '-f', '{{.Id}}', 'writer');
+    const files = readdirSync(box.path('data/containers', id)).filter((name) => name.startsWith('log.'));
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.some((name) => name.endsWith('.gz'))).toBe(true);
+    expect(count(box.ok('logs', 'writer'))).toBe(20_000);
+    expect(box.ok('logs', '-n', '3', 'writer')).toBe('line 19997\nline 19998\nline 19999');
+    box.ok('rm', 'writer');
+  });
+
+  it('take labels and variables along', () => {
+    box.ok('run', '--name', 'told', '--network', 'none', '-l', 'app=web', '-e', 'STAGE=test', '--log-opt', 'labels=app', '--log-opt', 'env=STAGE', image, 'echo', 'hello');
+    expect(box.ok('logs', '--details', 'told')).toBe('STAGE=test,app=web hello');
+    expect(box.ok('logs', 'told')).toBe('hello');
+    box.ok('rm', 'told');
+  });
+
+  it('are sent elsewhere, to the last line of a container that removes itself', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const messages: { short_message: string; _container_name: string }[] = [];
+    socket.on('message', (packet) => messages.push(JSON.parse(gunzipSync(packet).toString()) as (typeof messages)[number]));
+    box.ok('run', '-d', '--rm', '--name', 'sender', '--network', 'none', '--log-driver', 'gelf', '--log-opt', `gelf-address=udp://127.0.0.1:${socket.address().port}`, image, 'sh', '-c', 'for i in 1 2 3; do echo message $i; done');
+    await untilTrue(() => box.ok('ps', '-aq') === '');
+    await untilTrue(() => messages.length === 3);
+    expect(messages.map((message) => [message._container_name, message.short_message])).toEqual([['sender', 'message 1'], ['sender', 'message 2'], ['sender', 'message 3']]);
+    socket.close();
+    await untilTrue(() => attendant(box) === undefined);
+  });
+
+  it('are kept as the config file says where nothing else is said', () => {
+    box.env.CAISSON_CONFIG_FILE = box.write('daemon.json', JSON.stringify({ 'log-driver': 'local', 'log-opts': { 'max-size': '5m' }, 'default-ulimits': { nofile: { Name: 'nofile', Soft: 77, Hard: 88 } } }));
+    expect(box.ok('run', '--name', 'plain', '--network', 'none', image, 'sh', '-c', 'ulimit -n')).toBe('77');
+    expect(box.ok('inspect', '-f', '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}}', 'plain')).toBe('local 5m');
+    box.write('daemon.json', '{"log-driver": 5}');
+    expect(box.fail('run', '--rm', '--network', 'none', image, 'true').stderr).toMatch(/daemon\.json: log-driver is a text/);
+    delete box.env.CAISSON_CONFIG_FILE;
+    box.ok('rm', 'plain');
+  });
+
+  it('are not there with the driver none, and need a journal for journald', () => {
+    box.ok('run', '--name', 'silent', '--network', 'none', '--log-driver', 'none', image, 'echo', 'x');
+    expect(box.fail('logs', 'silent').stderr).toMatch(/keeps no logs/);
+    box.ok('rm', 'silent');
+  });
+});
