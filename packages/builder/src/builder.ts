@@ -16,6 +16,7 @@ import {
   type BuiltImage,
   type CacheEntry,
   type Descriptor,
+  type DockerfileText,
   type ImageBuilder,
   type Index,
   type Platform,
@@ -59,6 +60,16 @@ export class Builder implements ImageBuilder {
       if (result.steps.cached < result.steps.total) await boundCache(this.#host);
       return result;
     });
+  }
+
+  async dockerfile(request: BuildRequest, { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {}): Promise<DockerfileText> {
+    const scratch = join(this.#host.scratchFolder, ownedName());
+    mkdirSync(scratch, { recursive: true, mode: 0o700 });
+    try {
+      return await new Contexts({ host: this.#host, cache: new BuildCache(this.#host.db, this.#host.content), request, signal, scratch }).dockerfile();
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   }
 
   cacheUsage(): Promise<readonly CacheEntry[]> {
@@ -118,8 +129,7 @@ export class Builder implements ImageBuilder {
       sweep(host.scratchFolder);
       await importCaches(session);
       const platforms = request.platforms?.length ? request.platforms : [host.platform];
-      const built: Built[] = [];
-      for (const platform of platforms) built.push({ platform, draft: await this.#solve(session, platform, platforms.length > 1) });
+      const built = await allOf(platforms.map(async (platform): Promise<Built> => ({ platform, draft: await this.#solve(session, platform, platforms.length > 1) })));
       const result = await this.#finish(session, built, new Date(begun));
       await exportCaches(session, built.map(({ draft }) => draft));
       recordEnd(steps, { result });
@@ -216,6 +226,12 @@ export class Builder implements ImageBuilder {
 interface Built {
   readonly draft: ImageDraft;
   readonly platform: Platform;
+}
+
+/** All results; or, when nothing goes on any more, the error of the first that failed. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Annotations for one kind of document: `index:key` is for the index, a key without a kind for the manifest. */

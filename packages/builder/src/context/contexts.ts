@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { CaissonError, fromSystemError, sha256, systemCode, type BuildRequest } from '@caisson/core';
+import { CaissonError, fromSystemError, sha256, systemCode, type BuildRequest, type DockerfileText } from '@caisson/core';
 import { FilteredSource } from '../source/filtered.js';
 import type { SourceTree } from '../source/source-tree.js';
 import { ContextTree } from './context-tree.js';
@@ -8,14 +8,6 @@ import { DigestCache } from './digest-cache.js';
 import { ignoreNothing, type IgnoreFilter } from './ignore-filter.js';
 import { openStream, openUrl, readTreeFile, type ContextParts, type OpenedContext } from './opened-context.js';
 import { ignoreFilter, readIgnoreFile } from './read-ignore-file.js';
-
-export interface DockerfileText {
-  readonly text: string;
-  /** For messages. */
-  readonly name: string;
-  /** Absolute, where it is a file of the host. */
-  readonly path?: string;
-}
 
 const maxDockerfile = 4 * 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CaissonError, compressLayers, copy, formatPlatform, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuildOutput, type BuiltImage, type Descriptor, type Platform } from '@caisson/core';
+import { CaissonError, compressLayers, copy, formatPlatform, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import { writeEntry } from '../copy/write-layer.js';
 import type { Session } from '../session.js';
@@ -21,7 +21,7 @@ export async function writeOutputs(session: Session, finished: Finished): Promis
   for (const output of session.request.outputs ?? []) {
     switch (output.type) {
       case 'image':
-        if (output.push) await push(session, finished, output.names ?? session.request.tags ?? []);
+        if (output.push) await push(session, finished, output.names ?? session.request.tags ?? [], output.compression ?? { type: 'gzip' });
         break;
       case 'oci':
       case 'docker':
@@ -39,11 +39,11 @@ export async function writeOutputs(session: Session, finished: Finished): Promis
   }
 }
 
-async function push(session: Session, { root }: Finished, names: NonNullable<Extract<BuildOutput, { type: 'image' }>['names']>): Promise<void> {
+async function push({ host, signal }: Session, { root }: Finished, names: readonly Reference[], { type, level }: OutputCompression): Promise<void> {
   if (names.length === 0) throw new CaissonError('invalid-argument', 'an image needs a name to be pushed', { hint: 'give it one with -t' });
-  const { host, signal } = session;
   const registry = await host.registry();
-  for (const name of names) await copy(storeSource(host.content, root, 'the build'), registry.sink(name), { platforms: 'all', transformLayer: compressLayers(host, 'gzip'), signal });
+  const how = type === 'uncompressed' ? {} : { transformLayer: compressLayers(host, type, level === undefined ? {} : { level }) };
+  for (const name of names) await copy(storeSource(host.content, root, 'the build'), registry.sink(name), { platforms: 'all', ...how, signal });
 }
 
 /** Both kinds are one: a tar that is an OCI layout and a docker-archive at once. */
@@ -53,7 +53,7 @@ async function writeImageArchive(session: Session, { root }: Finished, { destina
   let target = root;
   if (compression && compression.type !== 'uncompressed') {
     content = new LayoutStore(join(scratch, 'output'));
-    target = await copy(storeSource(host.content, root, 'the build'), contentSink(content, 'the archive'), { platforms: 'all', transformLayer: compressLayers(host, compression.type), signal });
+    target = await copy(storeSource(host.content, root, 'the build'), contentSink(content, 'the archive'), { platforms: 'all', transformLayer: compressLayers(host, compression.type, compression.level === undefined ? {} : { level: compression.level }), signal });
   }
   await writeTo(destination, writeArchive(content, [{ root: target, names: request.tags ?? [] }], signal));
 }

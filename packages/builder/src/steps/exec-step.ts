@@ -89,7 +89,7 @@ function containerSpec(
   etc: ContainerSpec['mounts'],
   networkNamespace: string | undefined,
 ): ContainerSpec {
-  const { shmSize, ulimits } = session.request;
+  const { shmSize, ulimits, cgroupParent } = session.request;
   return {
     id,
     rootfs,
@@ -101,6 +101,7 @@ function containerSpec(
     resources: ulimits ? { ulimits } : {},
     security: { privileged: spec.insecure, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: spec.insecure ? 'unconfined' : 'default' },
     ...(shmSize === undefined ? {} : { shmSize }),
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
   };
 }
 

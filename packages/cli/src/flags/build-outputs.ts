@@ -5,29 +5,58 @@ function invalid(flag: string, text: string, hint: string): never {
   throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(text.slice(0, 200))} is not valid`, { hint });
 }
 
-/** `-o DEST`, or buildx's `type=…,dest=…`. `-` is standard output. */
+/** Keys of each type; those that say what is done anyway are taken with that value only. */
+const keys: Readonly<Record<string, readonly string[]>> = {
+  image: ['name', 'push', 'store', 'compression', 'compression-level', 'oci-mediatypes', 'unpack'],
+  registry: ['name', 'compression', 'compression-level', 'oci-mediatypes'],
+  oci: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'tar'],
+  docker: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'tar'],
+  tar: ['dest', 'destination'],
+  local: ['dest', 'destination', 'mode'],
+};
+const always: Readonly<Record<string, string>> = { 'oci-mediatypes': 'true', tar: 'true' };
+
+/** `-o DEST`, or buildx's `type=...,dest=...`. `-` is standard output. */
 export function parseOutput(text: string): BuildOutput {
-  const fields = text.includes('=') ? pairs(text.split(',')) : { type: 'local', dest: text };
-  const { type = 'local', name, push, compression } = fields;
-  const destination = fields.dest ?? fields.destination;
-  if (type === 'image' || type === 'registry')
-    return { type: 'image', ...(name ? { names: [withDefaultTag(parseReference(name))] } : {}), ...(type === 'registry' || push === 'true' ? { push: true } : {}), ...(type === 'registry' ? { store: false } : {}) };
-  if (destination === undefined) return invalid('--output', text, 'name a destination: dest=PATH');
-  if (type === 'local') return { type, destination };
-  if (type !== 'oci' && type !== 'docker' && type !== 'tar') return invalid('--output', text, 'type is one of image, registry, oci, docker, tar, local');
-  return { type, destination: destination === '-' ? toStdout : destination, ...(compression ? { compression: parseCompression(compression, text) } : {}) };
+  const { type = 'local', ...fields } = text.includes('=') ? pairs(text.split(',')) : { dest: text };
+  const known = Object.hasOwn(keys, type) ? keys[type] : undefined;
+  if (!known) return invalid('--output', text, `type is one of ${Object.keys(keys).join(', ')}`);
+  for (const [key, value] of Object.entries(fields)) {
+    if (!known.includes(key)) return invalid('--output', text, `type=${type} takes ${known.join(', ')}`);
+    if (always[key] !== undefined && value !== always[key]) return invalid('--output', text, `${key} is always ${always[key]} here`);
+  }
+  const compression = parseCompression(text, fields.compression, fields['compression-level']);
+  if (type === 'image' || type === 'registry') {
+    const names = fields.name ? { names: [withDefaultTag(parseReference(fields.name))] } : {};
+    const keeps = type === 'registry' || fields.store === 'false' ? { store: false } : {};
+    return { type: 'image', ...names, ...(type === 'registry' || fields.push === 'true' ? { push: true } : {}), ...keeps, ...compression };
+  }
+  const destination = fields.dest ?? fields.destination ?? (type === 'local' ? undefined : '-');
+  if (destination === undefined) return invalid('--output', text, 'name a folder: dest=PATH');
+  if (type === 'local') {
+    if (fields.mode !== undefined && fields.mode !== 'copy' && fields.mode !== 'delete') return invalid('--output', text, 'mode is copy or delete');
+    return { type, destination, ...(fields.mode ? { mode: fields.mode } : {}) };
+  }
+  if (destination === '-' && process.stdout.isTTY) return invalid('--output', text, 'an archive cannot be shown on a terminal: name a file with dest=PATH');
+  return { type: type === 'oci' || type === 'docker' ? type : 'tar', destination: destination === '-' ? toStdout : destination, ...compression };
 }
 
 function toStdout(data: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => process.stdout.write(data, (error) => (error ? reject(error) : resolve())));
 }
 
-function parseCompression(kind: string, text: string): OutputCompression {
-  if (kind === 'gzip' || kind === 'zstd' || kind === 'uncompressed') return { type: kind };
-  return invalid('--output', text, 'compression is one of gzip, zstd, uncompressed');
+function parseCompression(text: string, kind = '', level?: string): { compression?: OutputCompression } {
+  if (kind === '' && level === undefined) return {};
+  const type = kind === '' ? 'gzip' : kind;
+  if (type === 'estargz') throw new CaissonError('unsupported', '--output: layers cannot be written as estargz', { hint: 'use gzip, zstd or uncompressed' });
+  if (type !== 'gzip' && type !== 'zstd' && type !== 'uncompressed') return invalid('--output', text, 'compression is one of gzip, zstd, uncompressed');
+  if (level === undefined) return { compression: { type } };
+  const [least, most] = type === 'zstd' ? [1, 19] : [0, 9];
+  if (type === 'uncompressed' || !/^\d{1,2}$/.test(level) || Number(level) < least || Number(level) > most) return invalid('--output', text, 'compression-level is 0 to 9 for gzip, 1 to 19 for zstd');
+  return { compression: { type, level: Number(level) } };
 }
 
-/** A bare name is a registry's, as docker has it; else `type=registry,ref=…`, `type=local,src=…` (or dest), `type=inline`. */
+/** A bare name is a registry's, as docker has it; else `type=registry,ref=...`, `type=local,src=...` (or dest), `type=inline`. */
 export function parseCache(flag: '--cache-from' | '--cache-to', text: string): CacheLocation & { mode?: 'min' | 'max' } {
   const fields = text.includes('=') ? pairs(text.split(',')) : { type: 'registry', ref: text };
   const { type, ref, mode } = fields;

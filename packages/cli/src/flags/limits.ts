@@ -112,7 +112,8 @@ function deviceAnd(flag: string, text: string): [path: string, value: string] {
   return path === undefined || value === undefined ? invalid(flag, text, 'write /dev/NAME:VALUE') : [path, value];
 }
 
-function parseUlimit(text: string) {
+/** `nofile=1024:2048`. */
+export function parseUlimit(text: string): { name: string; soft: number; hard: number } {
   const [, name = '', soft = '', hard = soft] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? invalid('--ulimit', text, 'write NAME=SOFT[:HARD], such as nofile=1024:2048');
   if (Number(hard) !== -1 && (Number(soft) > Number(hard) || Number(soft) === -1)) invalid('--ulimit', text, 'the soft limit is above the hard one');
   return { name, soft: Number(soft), hard: Number(hard) };

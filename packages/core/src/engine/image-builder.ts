@@ -16,6 +16,8 @@ import type { ExecOptions, Process } from '../runtime/runtime.js';
 export interface ImageBuilder {
   /** @throws CaissonError `build-failed` for a RUN that fails; `invalid-content` with a range for a fault in the Dockerfile; … */
   build(request: BuildRequest, options?: { readonly signal?: AbortSignal }): Task<BuildResult, BuildEvent>;
+  /** The Dockerfile that a build of this request would read. @throws CaissonError `not-found` that names the file and where it was looked for */
+  dockerfile(request: BuildRequest, options?: { readonly signal?: AbortSignal }): Promise<DockerfileText>;
   /** What the cache holds, most recently used first. */
   cacheUsage(): Promise<readonly CacheEntry[]>;
   /** Forgets results, least recently used first, and frees the space that nothing else needs. */
@@ -24,6 +26,14 @@ export interface ImageBuilder {
   history(): Promise<readonly BuildRecord[]>;
   /** An image's defaults after Dockerfile instructions that make no layer. @throws CaissonError `invalid-argument` that names the instruction */
   applyChanges(config: ContainerDefaults, instructions: readonly string[]): ContainerDefaults;
+}
+
+export interface DockerfileText {
+  readonly text: string;
+  /** For messages. */
+  readonly name: string;
+  /** Absolute, where it is a file of the host. */
+  readonly path?: string;
 }
 
 export interface CacheEntry {
@@ -97,6 +107,8 @@ export interface BuildRequest {
   /** Bytes of /dev/shm in RUN. */
   readonly shmSize?: number;
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+  /** cgroup that those of RUN are made in. */
+  readonly cgroupParent?: string;
   /** Seconds since 1970 for all that the build dates; else the build argument SOURCE_DATE_EPOCH, else fixed times. */
   readonly sourceDateEpoch?: number;
   /** Joins all layers of the build into one. */
@@ -138,7 +150,7 @@ export type BuildSecret = { readonly id: string } & ({ readonly file: string } |
 
 export type BuildOutput =
   /** `store: false` with `push` sends the image to its registry and records nothing here. */
-  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean; readonly store?: boolean }
+  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean; readonly store?: boolean; readonly compression?: OutputCompression }
   | ArchiveOutput
   | { readonly type: 'local'; readonly destination: string; readonly mode?: 'copy' | 'delete' };
 
@@ -153,6 +165,8 @@ export interface ArchiveOutput {
 
 export interface OutputCompression {
   readonly type: 'uncompressed' | 'gzip' | 'zstd';
+  /** gzip 0 to 9, zstd 1 to 19. */
+  readonly level?: number;
 }
 
 export type CacheLocation = { readonly type: 'registry'; readonly reference: Reference } | { readonly type: 'local'; readonly path: string } | { readonly type: 'inline'; readonly reference?: Reference };

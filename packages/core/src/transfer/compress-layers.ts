@@ -11,11 +11,13 @@ import type { LayerTransform } from './copy.js';
  * its diffID, so that a sink which has it is not sent it again and nothing is compressed for it. The compressed bytes are only kept
  * while they are sent.
  */
-export function compressLayers({ content, db }: { content: LayoutStore; db: StateDatabase }, compression: Exclude<LayerCompression, 'none'>): LayerTransform {
+export function compressLayers({ content, db }: { content: LayoutStore; db: StateDatabase }, compression: Exclude<LayerCompression, 'none'>, { level }: { readonly level?: number } = {}): LayerTransform {
+  // What another level makes is another blob.
+  const kind = level === undefined ? compression : `${compression}:${level}`;
   const mediaType = compression === 'zstd' ? mediaTypes.layerZstd : mediaTypes.layerGzip;
   const known: LayerTransform['known'] = (layer, diffId) => {
     if (layerCompression(layer.mediaType) !== 'none') return layer;
-    const made = diffId && remembered(db, diffId, compression);
+    const made = diffId && remembered(db, diffId, kind);
     return made && { ...layer, mediaType, ...made };
   };
   const transform: (...args: Parameters<LayerTransform>) => ReturnType<LayerTransform> = async (layer, diffId, { source, sink, signal, onProgress }) => {
@@ -26,29 +28,29 @@ export function compressLayers({ content, db }: { content: LayoutStore; db: Stat
       if (await sink.has(before, signal ? { signal } : {})) return { descriptor: before, source };
     }
     onProgress?.({ id: layer.digest, status: 'compressing', total: layer.size });
-    const blob = await compressTo(content, source.blob(layer, signal ? { signal } : {}), compression, signal);
-    if (diffId) remember(db, diffId, compression, blob);
+    const blob = await compressTo(content, source.blob(layer, signal ? { signal } : {}), compression, level, signal);
+    if (diffId) remember(db, diffId, kind, blob);
     const descriptor: Descriptor = { ...layer, mediaType, ...blob };
     return { descriptor, source: { blob: (wanted, options) => content.open(wanted.digest, options) }, release: () => content.delete(blob.digest).then(() => {}) };
   };
   return Object.assign(transform, { known });
 }
 
-async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, compression: Exclude<LayerCompression, 'none'>, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, compression: Exclude<LayerCompression, 'none'>, level: number | undefined, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {
   await using writer = await content.writer({ ref: `compress ${content.stagingPath()}`, ...(signal ? { signal } : {}) });
   let size = 0;
-  for await (const piece of compressLayer(bytes, compression)) {
+  for await (const piece of compressLayer(bytes, compression, level === undefined ? {} : { level })) {
     await writer.write(piece);
     size += piece.byteLength;
   }
   return { digest: await writer.commit(), size };
 }
 
-function remembered(db: StateDatabase, diffId: Digest, compression: LayerCompression): Pick<Descriptor, 'digest' | 'size'> | undefined {
-  const row = db.get<{ digest: string; size: number }>('SELECT digest, size FROM layer_blobs WHERE diff_id = ? AND compression = ?', diffId, compression);
+function remembered(db: StateDatabase, diffId: Digest, kind: string): Pick<Descriptor, 'digest' | 'size'> | undefined {
+  const row = db.get<{ digest: string; size: number }>('SELECT digest, size FROM layer_blobs WHERE diff_id = ? AND compression = ?', diffId, kind);
   return row && { digest: row.digest as Digest, size: row.size };
 }
 
-function remember(db: StateDatabase, diffId: Digest, compression: LayerCompression, { digest, size }: Pick<Descriptor, 'digest' | 'size'>): void {
-  db.run('INSERT OR REPLACE INTO layer_blobs (diff_id, compression, digest, size) VALUES (?, ?, ?, ?)', diffId, compression, digest, size);
+function remember(db: StateDatabase, diffId: Digest, kind: string, { digest, size }: Pick<Descriptor, 'digest' | 'size'>): void {
+  db.run('INSERT OR REPLACE INTO layer_blobs (diff_id, compression, digest, size) VALUES (?, ?, ?, ?)', diffId, kind, digest, size);
 }
