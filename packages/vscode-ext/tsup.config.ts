@@ -42,4 +42,6 @@ export default defineConfig([
       copyFileSync('../dockerfile/caisson.lint.schema.json', 'dist/caisson.lint.schema.json');
     },
   },
+  // What the tests in the editor run; not packed. Mocha finds its own parts at run time.
+  { ...shared, entry: { 'test/suite': 'test/editor/suite/index.ts' }, minify: false, noExternal: [/^(?!vscode$|mocha$)/], external: ['vscode', 'mocha'] },
 ]);

@@ -1,1 +1,2 @@
 import './activation.js';
+import './language.js';

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { before, describe, it } from 'mocha';
+import { commands, languages, Position, Uri, window, workspace, type CompletionList, type Diagnostic, type Hover, type TextDocument } from 'vscode';
+
+/** Asks again until there is an answer: the server starts after the document is opened. */
+async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const answer = await ask();
+    if (enough(answer)) return answer;
+    if (Date.now() > end) throw new Error(`in vain; at last ${JSON.stringify(answer)}`);
+    await sleep(50);
+  }
+}
+
+describe('language', () => {
+  let document: TextDocument;
+
+  before(async () => {
+    const [folder] = workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    document = await workspace.openTextDocument(Uri.joinPath(folder.uri, 'Dockerfile'));
+    await window.showTextDocument(document);
+  });
+
+  it('shows what is wrong, with a link to the rule', async () => {
+    const found = await until<readonly Diagnostic[]>(() => languages.getDiagnostics(document.uri), (list) => list.length > 0);
+    const deprecated = found.find(({ code }) => typeof code === 'object' && code.value === 'MaintainerDeprecated');
+    assert.equal(deprecated?.source, 'caisson');
+  });
+
+  it('offers instructions', async () => {
+    const { items } = await commands.executeCommand<CompletionList>('vscode.executeCompletionItemProvider', document.uri, new Position(document.lineCount - 1, 0));
+    assert.ok(items.some(({ label, detail }) => label === 'COPY' && detail?.startsWith('Copies files')));
+  });
+
+  it('explains instructions', async () => {
+    const hovers = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, new Position(0, 1));
+    const said = hovers.flatMap(({ contents }) => contents.map((one) => (typeof one === 'string' ? one : one.value)));
+    assert.ok(said.some((one) => one.startsWith('Begins a stage')));
+  });
+
+  it('shows what a build would send', async () => {
+    await commands.executeCommand('caisson.showBuildContext', document.uri);
+    const shown = await until(() => window.activeTextEditor?.document, (one) => one?.uri.scheme === 'caisson-context');
+    assert.match(shown?.getText() ?? '', /A build would send \d+ files?, .*\n[\s\S]* Dockerfile\n/);
+  });
+});
