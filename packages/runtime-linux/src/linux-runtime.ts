@@ -177,6 +177,7 @@ export class LinuxRuntime implements Runtime {
 
   async stats(id: string): Promise<RuntimeStats> {
     const { record } = this.#running(id);
+    if (this.#options.rootless) throw new CaissonError('unsupported', `there are no statistics of container ${id}: ${UNDELEGATED}`);
     return { ...cgroupStats(this.cgroups, record.cgroupPath), networks: interfaceStats(record.pid?.pid ?? 0) };
   }
 

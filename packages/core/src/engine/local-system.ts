@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type as osType } from 'node:os';
 import { hostPlatform } from '../model/platform.js';
 import type { DiskUsage, EngineInfo, System } from './engine.js';
+import type { RuntimeCapabilities } from '../runtime/runtime.js';
 import type { EngineParts } from './parts.js';
 import type { LocalVolumes } from './volumes/local-volumes.js';
 
@@ -17,6 +18,7 @@ export class LocalSystem implements System {
 
   async info(): Promise<EngineInfo> {
     const { paths, version } = this.#parts;
+    const host = await this.#runtime();
     return {
       name: 'caisson',
       version,
@@ -26,8 +28,8 @@ export class LocalSystem implements System {
       platform: hostPlatform(),
       cpus: cpus().length,
       memoryBytes: totalmem(),
-      ...(await this.#runtime()),
-      warnings: [],
+      ...host,
+      warnings: warnings(host.runtime),
     };
   }
 
@@ -44,6 +46,13 @@ export class LocalSystem implements System {
     const { diskUsage } = await import('./disk-usage.js');
     return diskUsage(this.#parts, this.#volumes);
   }
+}
+
+/** What this host cannot give to containers. */
+function warnings(runtime: RuntimeCapabilities | undefined): string[] {
+  if (!runtime) return [];
+  const { pause, limits, stats } = runtime;
+  return Object.entries({ 'containers have no limits': limits, 'containers cannot be paused': pause, 'there are no statistics of containers': stats }).flatMap(([what, capability]) => (capability.available ? [] : [`${what}: ${capability.reason}`]));
 }
 
 /** As os-release(5) has it; else the kernel's name. */

@@ -10,7 +10,7 @@ export const UNDELEGATED = 'cgroups are not delegated to this user';
 /** What containers on this host can have. */
 export async function capabilitiesOf(options: LinuxRuntimeOptions, cgroups: CgroupMode): Promise<RuntimeCapabilities> {
   const components: Record<string, string> = {};
-  const names = [options.ociRuntime ?? 'runc', 'crun', options.conmon ?? 'conmon', 'ip', 'nft', 'tini'];
+  const names = [options.ociRuntime ?? 'runc', 'crun', options.conmon ?? 'conmon', 'nft', 'tini', 'slirp4netns'];
   await Promise.all(
     [...new Set(names)].map(async (name) => {
       const path = findProgram(name);

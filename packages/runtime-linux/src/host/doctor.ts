@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { cgroupMode, type CgroupMode } from '../cgroup/mode.js';
 import type { LinuxRuntimeOptions } from '../options.js';
+import { findNameServer } from '../network/name-server.js';
+import { rootlessFindings } from '../rootless/findings.js';
+import { rootlessUser } from '../rootless/state.js';
 import { initProgram } from './init-program.js';
 import { findProgram, installHint } from './programs.js';
 import { programVersion } from './versions.js';
@@ -26,14 +29,14 @@ const wanted: readonly Wanted[] = [
   { program: 'unshare', without: 'it gives each root file system a mount namespace', needed: true },
   { program: 'mount', without: 'it mounts root file systems', needed: true },
   { program: 'nft', without: 'networks and published ports are not possible', needed: false },
-  { program: 'newuidmap', without: 'rootless containers are not possible', needed: false },
-  { program: 'slirp4netns', without: 'rootless containers have no network', needed: false },
+  { program: 'newuidmap', without: 'ordinary users cannot run containers', needed: false },
+  { program: 'slirp4netns', without: 'containers of ordinary users have no network of their own', needed: false },
 ];
 
 /** What this host has of all that containers need, and what brings the rest. */
 export async function doctor(options: LinuxRuntimeOptions = {}): Promise<readonly Finding[]> {
   const programs = await Promise.all(wanted.map((entry) => program(entry, options)));
-  return [await ociRuntime(options), ...programs, init(options), overlay(), ...cgroups(cgroupMode()), ...user()];
+  return [await ociRuntime(options), ...programs, await names(), init(options), overlay(), ...cgroups(cgroupMode()), ...user()];
 }
 
 async function ociRuntime(options: LinuxRuntimeOptions): Promise<Finding> {
@@ -78,6 +81,13 @@ export function cgroups(mode: CgroupMode): Finding[] {
   ];
 }
 
+async function names(): Promise<Finding> {
+  const path = findNameServer();
+  if (path !== undefined) return { name: 'aardvark-dns', status: 'found', detail: (await programVersion(path)) ?? path };
+  return { name: 'aardvark-dns', status: 'limited', detail: 'not installed: containers do not find each other by name', hint: installHint(['aardvark-dns']) };
+}
+
 function user(): Finding[] {
-  return process.getuid?.() === 0 ? [] : [{ name: 'user', status: 'missing', detail: 'not root: this runtime needs root as yet', hint: 'run it with sudo' }];
+  const uid = rootlessUser() ?? process.getuid?.() ?? 0;
+  return uid === 0 ? [] : rootlessFindings(uid);
 }

@@ -17,6 +17,8 @@ const packages: Readonly<Record<string, { apt: string; dnf: string }>> = {
   unshare: { apt: 'util-linux', dnf: 'util-linux' },
   tini: { apt: 'tini', dnf: 'tini' },
   newuidmap: { apt: 'uidmap', dnf: 'shadow-utils' },
+  newgidmap: { apt: 'uidmap', dnf: 'shadow-utils' },
+  nsenter: { apt: 'util-linux', dnf: 'util-linux' },
   slirp4netns: { apt: 'slirp4netns', dnf: 'slirp4netns' },
 };
 

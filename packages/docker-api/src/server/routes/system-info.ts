@@ -35,6 +35,8 @@ export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>
   const { settings } = daemon;
   const limits = info.runtime?.limits.available ?? false;
   const v2 = hasCgroup2();
+  // What comes first is how containers are kept apart by default.
+  const rootless = info.runtime?.isolation[0] === 'user-namespace';
   return {
     ID: machineId(info.dataRoot),
     Containers: containers.length,
@@ -46,7 +48,7 @@ export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>
     DriverStatus: [
       ['Supports d_type', 'true'],
       ['Native Overlay Diff', 'true'],
-      ['userxattr', 'false'],
+      ['userxattr', String(rootless)],
     ],
     Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'], Authorization: null, Log: ['fluentd', 'gelf', 'json-file', 'local', 'none', 'syslog'] },
     MemoryLimit: limits,
@@ -96,7 +98,7 @@ export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>
     ContainerdCommit: { ID: '' },
     RuncCommit: { ID: info.runtime?.components.runc ?? '' },
     InitCommit: { ID: '' },
-    SecurityOptions: ['name=seccomp,profile=builtin', ...(v2 ? ['name=cgroupns'] : [])],
+    SecurityOptions: ['name=seccomp,profile=builtin', ...(rootless ? ['name=rootless'] : []), ...(v2 ? ['name=cgroupns'] : [])],
     ...(settings.addressPools.length > 0 ? { DefaultAddressPools: settings.addressPools.map(({ base, size }) => ({ Base: base, Size: size })) } : {}),
     Warnings: [...info.warnings, ...(info.problem === undefined ? [] : [`containers cannot be run here: ${info.problem}`])],
     ...(call.minor < newest ? {} : { CDISpecDirs: [] }),

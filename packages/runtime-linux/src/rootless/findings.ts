@@ -1,0 +1,43 @@
+import { accessSync, constants } from 'node:fs';
+import { release } from 'node:os';
+import { isCaissonError } from '@caisson/core';
+import type { Finding } from '../host/doctor.js';
+import { findProgram, installHint } from '../host/programs.js';
+import { rootlessRequirements } from './requirements.js';
+
+/** What this host has of all that the containers of an ordinary user need beside the rest. */
+export function rootlessFindings(uid: number): Finding[] {
+  return [ids(uid), network(), overlay(), { name: 'limits', status: 'limited', detail: 'cgroups are not delegated to ordinary users: no limits, statistics and pauses', hint: 'use caisson as root for those' }];
+}
+
+function ids(uid: number): Finding {
+  const name = 'user namespace';
+  try {
+    const { uids, gids } = rootlessRequirements(uid);
+    const sum = (ranges: readonly { count: number }[]) => ranges.reduce((all, { count }) => all + count, 0);
+    return { name, status: 'found', detail: `${sum(uids)} further user IDs, ${sum(gids)} group IDs` };
+  } catch (error) {
+    if (!isCaissonError(error)) throw error;
+    return { name, status: 'missing', detail: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  }
+}
+
+function network(): Finding {
+  const name = 'rootless network';
+  const without = 'containers of ordinary users have no network but that of the host, or none';
+  if (findProgram('slirp4netns') === undefined) return { name, status: 'limited', detail: `slirp4netns is not installed: ${without}`, hint: installHint(['slirp4netns']) };
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+  } catch {
+    return { name, status: 'limited', detail: `/dev/net/tun cannot be opened: ${without}`, hint: 'as root: modprobe tun; chmod 666 /dev/net/tun' };
+  }
+  return { name, status: 'found', detail: 'slirp4netns; published ports from 1024 on' };
+}
+
+function overlay(): Finding {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const known = major > 5 || (major === 5 && minor >= 11);
+  return known
+    ? { name: 'rootless overlayfs', status: 'found', detail: 'in the kernel' }
+    : { name: 'rootless overlayfs', status: 'missing', detail: `the kernel ${release()} mounts no overlayfs for ordinary users`, hint: 'Linux 5.11 or later is needed' };
+}
