@@ -1,6 +1,6 @@
 import { lint, mergeLintConfig, type Finding, type LintConfig } from '@caisson/dockerfile';
 import type { Connection, TextDocuments } from 'vscode-languageserver';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import { Analysis } from './dockerfile/analysis.js';
 import { contextFolder, pathOf, readContext, type BuildContext } from './files/context.js';
 import { findLintConfig, type FoundLintConfig } from './files/lint-config.js';
@@ -124,7 +124,9 @@ export class Session {
     if (document?.languageId !== 'dockerfile' || uri.endsWith('.dockerignore')) return undefined;
     const known = this.cache.get(uri);
     if (known?.version === document.version) return known;
-    const analysis = this.foundLintConfig(uri).then(({ config }) => new Analysis(document, config.buildArgs));
+    // A copy: the document itself changes with the next keystroke, while an answer is still being made.
+    const snapshot = TextDocument.create(uri, document.languageId, document.version, document.getText());
+    const analysis = this.foundLintConfig(uri).then(({ config }) => new Analysis(snapshot, config.buildArgs));
     const cached: Cached = { version: document.version, analysis };
     this.cache.set(uri, cached);
     return cached;

@@ -26,6 +26,7 @@ const said: Readonly<Record<string, readonly [marked: string, ...parts: (string 
   'a rule in a directive of another kind': ['FROM a\n# check=skip=Mainta‸inerDeprecated\nMAINTAINER x', '**MaintainerDeprecated**'],
   'a variable with its value': ['ARG V=22\nFROM a\nARG V\nENV W="$V-x"\nRUN echo $‸W', 'W=22-x', 'ENV in line 4'],
   'a variable after what stood before': ['FROM a\nENV V=1\nRUN echo $‸V\nENV V=2', 'V=1'],
+  'what only the base image sets': ['FROM a\nENV PATH=/opt/bin:$PATH\nRUN echo $PA‸TH', 'PATH=/opt/bin:$PATH'],
   'a declaration': ['FROM a\nARG V=1\nENV ‸W=$V$V', 'W=11'],
   'an ARG without value': ['FROM a\nARG ‸V', 'no value unless', '--build-arg V='],
   'a variable of the platform': ['FROM --platform=$BUILD‸PLATFORM a', 'BUILDPLATFORM=linux/amd64'],

@@ -83,8 +83,8 @@ describe('inlay hints', () => {
   const hints = async (opened: Opened) => (await editor.ask<InlayHint[]>('inlayHint', opened, whole(opened))).map(({ position, label }) => [position.line, position.character, label]);
 
   it('say what words with variables come to', async () => {
-    const opened = await editor.open('ARG V=22\nFROM node:$V AS a\nARG V\nENV P=/opt/$V\nCOPY --chown=$V src $P/\nRUN echo $P\nWORKDIR ${P:?}\nWORKDIR $NONE\n');
-    expect(await hints(opened)).toEqual([[1, 12, '= node:22'], [3, 13, '= /opt/22'], [4, 15, '= 22'], [4, 23, '= /opt/22/'], [6, 14, '= /opt/22']]);
+    const opened = await editor.open('ARG V=22\nFROM node:$V AS a\nARG V\nENV P=/opt/$V\nCOPY --chown=$V src $P/\nRUN echo $P\nWORKDIR ${P:?}\nWORKDIR $NONE\nENV PATH=$P/bin:${PATH}\nENV Q=${BASE}\nWORKDIR ${X:-y}\n');
+    expect(await hints(opened)).toEqual([[1, 12, '= node:22'], [3, 13, '= /opt/22'], [4, 15, '= 22'], [4, 23, '= /opt/22/'], [6, 14, '= /opt/22'], [8, 23, '= /opt/22/bin:$PATH'], [10, 15, '= y']]);
   });
 
   it('say what layers weigh, also when lines have moved, but not of what was changed', async () => {

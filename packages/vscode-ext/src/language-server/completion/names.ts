@@ -21,7 +21,7 @@ export function variables(analysis: Analysis, instruction: Instruction, open: { 
   if (!expanding.has(instruction.name)) return [];
   const scope = analysis.scopeBefore(instruction);
   const runtime = instruction.name === 'CMD' || instruction.name === 'ENTRYPOINT' || instruction.name === 'HEALTHCHECK';
-  const values = new Map<string, string | undefined>([...(runtime ? [] : scope.args), ...scope.env]);
+  const values = new Map<string, string | undefined>([...(runtime ? [] : scope.args), ...[...scope.env].filter(([name, value]) => value !== `$${name}`)]);
   if (instruction.name !== 'FROM' && !runtime) for (const name of ['PATH', 'HOME']) if (!values.has(name)) values.set(name, undefined);
   const closed = open.braced && analysis.file.source.charAt(open.span.end) !== '}' ? '}' : '';
   return [...values].map(([name, value]) => ({

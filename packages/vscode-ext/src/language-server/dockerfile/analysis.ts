@@ -17,6 +17,7 @@ export class Analysis {
   private variableIndex: VariableIndex | undefined;
   private stageIndex: StageSymbol[] | undefined;
   private stagesByInstruction: Map<Instruction, ResolvedStage> | undefined;
+  private unknown: ReadonlyMap<string, string> | undefined;
 
   constructor(document: TextDocument, buildArgs: BuildArgs = {}) {
     this.document = document;
@@ -75,13 +76,16 @@ export class Analysis {
     return this.stageScope(stage, undefined);
   }
 
-  /** Calls `visit` for every instruction of every stage with the variables that it finds. */
-  walk(visit: (instruction: Instruction, scope: StageScope, stage: ResolvedStage) => void): void {
+  /** Calls `visit` for every instruction with the variables that it finds. */
+  walk(visit: (instruction: Instruction, scope: StageScope, stage?: ResolvedStage) => void): void {
     const ends: StageScope[] = [];
+    const globals = new StageScope({ escape: this.file.escape, env: this.resolved.globalArgs });
+    const first = this.resolved.stages[0]?.range.start.offset ?? Infinity;
+    for (const instruction of this.file.instructions) if (instruction.range.start.offset < first) visit(instruction, globals);
     for (const stage of this.resolved.stages) {
-      const scope = this.newScope(stage.base.kind === 'stage' ? ends[stage.base.index] : undefined);
+      const scope = this.newScope(stage, stage.base.kind === 'stage' ? ends[stage.base.index] : undefined);
       ends.push(scope);
-      visit(stage.from, new StageScope({ escape: this.file.escape, env: this.resolved.globalArgs }), stage);
+      visit(stage.from, globals, stage);
       for (const instruction of stage.instructions) {
         visit(instruction, scope, stage);
         quietly(() => scope.apply(instruction));
@@ -99,18 +103,27 @@ export class Analysis {
     }
     let scope: StageScope | undefined;
     for (const one of chain) {
-      const now = this.newScope(scope);
+      const now = this.newScope(one, scope);
       for (const instruction of one.instructions) {
         if (instruction === until) break;
         quietly(() => now.apply(instruction));
       }
       scope = now;
     }
-    return scope ?? this.newScope(undefined);
+    return scope ?? this.newScope(stage, undefined);
   }
 
-  private newScope(base: StageScope | undefined): StageScope {
-    return base ? base.fork() : new StageScope({ escape: this.file.escape, globalArgs: this.resolved.globalArgs, buildArgs: this.buildArgs });
+  private newScope(stage: ResolvedStage, base: StageScope | undefined): StageScope {
+    if (base) return base.fork();
+    const env = stage.base.kind === 'image' ? this.unknownVariables() : [];
+    return new StageScope({ escape: this.file.escape, env, globalArgs: this.resolved.globalArgs, buildArgs: this.buildArgs });
+  }
+
+  /** What only a base image can set stands for itself in values: `PATH=/opt/bin:$PATH`. */
+  private unknownVariables(): ReadonlyMap<string, string> {
+    if (this.unknown) return this.unknown;
+    const undeclared = this.variables.references.filter(({ declaration, stage, whole, span }) => declaration === undefined && stage >= 0 && whole.end <= span.end + 1);
+    return (this.unknown = new Map(undeclared.map(({ name }) => [name, `$${name}`])));
   }
 }
 

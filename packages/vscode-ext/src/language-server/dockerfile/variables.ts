@@ -77,9 +77,10 @@ export function indexVariables(resolved: ResolvedFile): VariableIndex {
       scope = { env: new Map(base?.kind === 'stage' ? ends[base.index]?.env : undefined), args: new Map() };
       ends.push(scope);
     }
+    // A trigger runs in another build, which has the image's ENV and not the ARGs.
     for (const part of expandedParts(instruction))
       for (const use of scanVariables(file.source, part.span, part.mode, file.escape)) {
-        const declaration = instruction.kind === 'from' ? globals.get(use.name) : (scope.env.get(use.name) ?? (part.runtime ? undefined : scope.args.get(use.name)));
+        const declaration = instruction.kind === 'from' ? globals.get(use.name) : (scope.env.get(use.name) ?? (part.runtime || instruction.kind === 'onbuild' ? undefined : scope.args.get(use.name)));
         const reference: Reference = { ...use, instruction, stage, ...(declaration && { declaration }) };
         references.push(reference);
         declaration?.variable.references.push(reference);

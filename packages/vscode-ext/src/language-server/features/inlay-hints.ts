@@ -45,6 +45,7 @@ export function stepSummary({ cached, reason, size, duration, error }: BuiltStep
 }
 
 interface ExpandedWord {
+  /** As written, without braces that change nothing. */
   readonly text: string;
   readonly value: string;
   readonly end: number;
@@ -64,7 +65,7 @@ function expandedWords(instruction: Instruction, scope: StageScope): ExpandedWor
     .flatMap(({ value: text, range }) => {
       if (!text.includes('$')) return [];
       const value = quietly(() => scope.expand(text));
-      return value === undefined ? [] : [{ text, value, end: span(range).end }];
+      return value === undefined ? [] : [{ text: text.replaceAll(/\$\{(\w+)\}/g, '$$$1'), value, end: span(range).end }];
     })
     .sort((a, b) => a.end - b.end);
 }
