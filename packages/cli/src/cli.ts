@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { CaissonError, type Engine, type LocalEngine } from '@caisson/core';
+import { CaissonError, type Engine, type EnginePaths, type LocalEngine } from '@caisson/core';
 import type { HostChoice } from '@caisson/docker-api/client';
 import { formatHost, type RemoteHost } from './engine/host.js';
 import { openEngine } from './engine/open.js';
+import { enginePaths } from './engine/paths.js';
 
 /** Options that stand before the command's name: Caisson's own folders, and docker's choice of a host. */
 export interface GlobalOptions extends HostChoice {
@@ -21,14 +22,12 @@ export class Cli implements AsyncDisposable {
   readonly remote: RemoteHost | undefined;
   /** Aborted by the first ctrl-c or TERM, where the command has not taken the signals for itself. */
   readonly signal: AbortSignal;
-  readonly #abort: AbortController;
   #own: LocalEngine | undefined;
 
   constructor(globals: GlobalOptions, { command = '', remote, abort = new AbortController() }: { command?: string; remote?: RemoteHost | undefined; abort?: AbortController } = {}) {
     this.globals = globals;
     this.command = command;
     this.remote = remote;
-    this.#abort = abort;
     this.signal = abort.signal;
   }
 
@@ -43,8 +42,9 @@ export class Cli implements AsyncDisposable {
     return (this.#own ??= openEngine(this.globals));
   }
 
-  abort(signalName: string): void {
-    this.#abort.abort(new Error(signalName));
+  /** Of this host's own engine. */
+  get paths(): EnginePaths {
+    return enginePaths(this.globals);
   }
 
   /** A line of the command's result, on standard output. */

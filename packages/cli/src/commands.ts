@@ -23,6 +23,8 @@ export const groups: Readonly<Record<string, string>> = {
   volume: 'Manage volumes',
   network: 'Manage networks',
   builder: 'Manage builds and their cache',
+  buildx: "Builds, under the name of docker's plugin",
+  context: 'Manage contexts: hosts to work with',
   system: 'Look after the data root',
 };
 
@@ -53,9 +55,24 @@ const rmi = () => import('./commands/rmi.js');
 const history = () => import('./commands/history.js');
 const save = () => import('./commands/save.js');
 const load = () => import('./commands/load.js');
+const build = () => import('./commands/build.js');
 const importImage = () => import('./commands/import.js');
 
 const both = (group: string, path: string, summary: string, module: () => Loaded, name = path): CommandEntry[] => [entry(path, summary, module), entry(`${group} ${name}`, summary, module)];
+
+const context = (name: string, summary: string, module: () => Loaded, aliases?: readonly string[]): CommandEntry => entry(`context ${name}`, summary, module, { own: true, ...(aliases ? { aliases } : {}) });
+
+const contexts: readonly CommandEntry[] = [
+  context('create', 'Create a context', () => import('./commands/context-create.js')),
+  context('ls', 'List contexts', () => import('./commands/context-ls.js'), ['list']),
+  context('show', 'Print the name of the context in use', () => import('./commands/context-show.js')),
+  context('use', 'Choose the context to use from now on', () => import('./commands/context-use.js')),
+  context('inspect', 'Print all that is known of contexts, as JSON', () => import('./commands/context-inspect.js')),
+  context('update', 'Change a context', () => import('./commands/context-update.js')),
+  context('rm', 'Remove contexts', () => import('./commands/context-rm.js'), ['remove']),
+  context('export', 'Write a context into a file', () => import('./commands/context-export.js')),
+  context('import', 'Make a context of such a file', () => import('./commands/context-import.js')),
+];
 
 /** Every command. The order is that of the help. */
 export const commandTable: readonly CommandEntry[] = [
@@ -63,15 +80,17 @@ export const commandTable: readonly CommandEntry[] = [
   ...both('container', 'exec', 'Run a command in a running container', exec),
   entry('ps', 'List containers', ps),
   entry('container ls', 'List containers', ps, { aliases: ['list', 'ps'] }),
-  entry('build', 'Build an image from a Dockerfile', () => import('./commands/build.js')),
-  entry('image build', 'Build an image from a Dockerfile', () => import('./commands/build.js')),
-  entry('lint', 'Check Dockerfiles', () => import('./commands/lint.js')),
+  entry('build', 'Build an image from a Dockerfile', build),
+  entry('image build', 'Build an image from a Dockerfile', build),
+  entry('builder build', 'Build an image from a Dockerfile', build),
+  entry('buildx build', 'Build an image from a Dockerfile', build, { aliases: ['b'] }),
+  entry('lint', 'Check Dockerfiles', () => import('./commands/lint.js'), { own: true }),
   ...both('image', 'pull', 'Get an image from a registry', pull),
   ...both('image', 'push', 'Send an image to a registry', push),
   entry('images', 'List images', images),
   entry('image ls', 'List images', images, { aliases: ['list'] }),
-  entry('login', 'Keep credentials for a registry', () => import('./commands/login.js')),
-  entry('logout', 'Forget the credentials for a registry', () => import('./commands/logout.js')),
+  entry('login', 'Keep credentials for a registry', () => import('./commands/login.js'), { own: true }),
+  entry('logout', 'Forget the credentials for a registry', () => import('./commands/logout.js'), { own: true }),
   ...both('container', 'create', 'Create a container', create),
   ...both('container', 'start', 'Start containers', start),
   ...both('container', 'stop', 'Stop containers', stop),
@@ -101,7 +120,7 @@ export const commandTable: readonly CommandEntry[] = [
   ...both('image', 'history', 'Show how an image was made, layer by layer', history),
   entry('image files', "List an image's files, and what each layer changed and wasted", () => import('./commands/image-files.js')),
   entry('image diff', 'Show how two images differ', () => import('./commands/image-diff.js')),
-  entry('image squash', 'Join layers of an image', () => import('./commands/image-squash.js'), { own: true }),
+  entry('image squash', 'Join layers of an image', () => import('./commands/image-squash.js')),
   ...both('image', 'save', 'Write images into an archive', save),
   ...both('image', 'load', 'Take images out of an archive', load),
   ...both('image', 'import', 'Make an image from a tar of a root file system', importImage),
@@ -122,15 +141,27 @@ export const commandTable: readonly CommandEntry[] = [
   entry('builder du', 'Show what the build cache holds', () => import('./commands/builder-du.js')),
   entry('builder prune', 'Free space in the build cache', () => import('./commands/builder-prune.js')),
   entry('builder history', 'List builds of the past', () => import('./commands/builder-history.js')),
+  entry('buildx du', 'Show what the build cache holds', () => import('./commands/builder-du.js')),
+  entry('buildx prune', 'Free space in the build cache', () => import('./commands/builder-prune.js')),
+  entry('buildx history', 'List builds of the past', () => import('./commands/builder-history.js')),
+  entry('buildx version', 'Print the version', () => import('./commands/buildx-version.js'), { own: true }),
+  ...contexts,
+  entry('search', 'Search a registry for images', () => import('./commands/search.js')),
+  entry('compose', 'Run applications of several containers with compose', () => import('./commands/compose.js')),
+  entry('version', 'Print the versions of this program and of the engine', () => import('./commands/version.js')),
   entry('events', 'Print what happens to containers, images, volumes and networks', () => import('./commands/events.js')),
   entry('system events', 'Print what happens to containers, images, volumes and networks', () => import('./commands/events.js')),
   entry('info', 'Show what this host offers and where everything is', () => import('./commands/info.js')),
   entry('system info', 'Show what this host offers and where everything is', () => import('./commands/info.js')),
   entry('system df', 'Show what takes how much room', () => import('./commands/system-df.js')),
   entry('system prune', 'Remove all that nothing needs', () => import('./commands/system-prune.js')),
+  entry('system dial-stdio', "Join standard input and output to the engine's API", () => import('./commands/system-dial-stdio.js')),
   entry('system doctor', 'List what this host has of all that containers need', () => import('./commands/system-doctor.js')),
   entry('system check', 'Prove the data root whole', () => import('./commands/system-check.js')),
+  entry('completion', 'Print the script that completes commands in a shell', () => import('./commands/completion.js'), { own: true }),
+  entry('docs', 'Print the reference of all commands', () => import('./commands/docs.js'), { own: true }),
+  entry('__complete', 'Candidates for completion', () => import('./commands/complete.js'), { hidden: true, own: true }),
   entry('attend', 'Look after running containers', () => import('./commands/attend.js'), { hidden: true, own: true }),
-  entry('daemon', 'Serve the Docker API', () => import('./commands/daemon.js'), { description: 'Serve the Docker Engine API, for the docker command line and everything else that speaks it.' }),
+  entry('daemon', 'Serve the Docker API', () => import('./commands/daemon.js'), { description: 'Serve the Docker Engine API, for the docker command line and everything else that speaks it.', own: true }),
   entry('container-exited', 'Clean up after a container', () => import('./commands/container-exited.js'), { hidden: true, own: true }),
 ];

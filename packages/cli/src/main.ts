@@ -21,7 +21,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** commander has said already what was wrong. */
 async function commanderExit(error: unknown): Promise<number> {
-  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode;
+  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') {
+    // docker's code for flags that are wrong; for all else that is wrong it has 1.
+    const code = 'code' in error ? error.code : '';
+    return code === 'commander.unknownOption' || code === 'commander.optionMissingArgument' || code === 'commander.invalidArgument' ? 125 : error.exitCode;
+  }
   (await import('./output/errors.js')).reportError(error);
   return 1;
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandModule } from './cli.js';
+import { DockerCommand } from './options.js';
 import { commandTable, groups, type CommandEntry } from './commands.js';
 
 /** What the command line came to: the module to run, and what with. */
@@ -19,7 +20,7 @@ export interface Invocation {
  * the time of a short command is the time to load its code.
  */
 export function createProgram(onInvoke: (invocation: Invocation) => void): Command {
-  const program = inherit(new Command('caisson'))
+  const program = inherit(new DockerCommand('caisson'))
     .description('Build, run, push and pull OCI containers, without a daemon.')
     .version(packageJson.version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

@@ -1,15 +1,63 @@
+import type { ContainerSummary, NetworkRecord } from '@caisson/core';
 import { defineCommand } from '../cli.js';
-import { table } from '../output/table.js';
+import { collect } from '../flags/collect.js';
+import { filterBy, hasLabel, isLike } from '../flags/filters.js';
+import { formatLabels } from '../output/containers.js';
+import { configuredFormat, formatHelp, formatList, type Listing } from '../output/list.js';
+import { formatTime } from '../output/units.js';
 
-export default defineCommand<{ quiet?: boolean; format?: string; trunc: boolean }>({
+export default defineCommand<{ filter?: string[]; quiet?: boolean; format?: string; trunc: boolean }>({
   configure(command) {
-    command.option('-q, --quiet', 'only IDs').option('--format <format>', 'table or json').option('--no-trunc', 'whole IDs').addHelpText('after', '\nExample:\n  caisson network ls\n');
+    command
+      .option('-f, --filter <name=value>', 'only those with this id, name, label, driver, scope or type; dangling=true for those that no container uses', collect)
+      .option('--format <format>', formatHelp)
+      .option('-q, --quiet', 'only IDs')
+      .option('--no-trunc', 'whole IDs')
+      .addHelpText('after', '\nExamples:\n  caisson network ls\n  caisson network ls --format "{{.Name}} {{.Driver}}"\n');
   },
-  async run(cli, _args, { quiet, format, trunc }) {
-    const id = (whole: string) => (trunc ? whole.slice(0, 12) : whole);
-    const networks = await cli.engine.networks.list();
-    if (quiet) for (const network of networks) cli.print(id(network.id));
-    else if (format === 'json') for (const network of networks) cli.print(JSON.stringify({ ID: id(network.id), Name: network.name, Driver: network.driver, Subnet: network.subnet }));
-    else cli.print(table(['NETWORK ID', 'NAME', 'DRIVER', 'SUBNET'], networks.map((network) => [id(network.id), network.name, network.driver, network.subnet])));
+  async run(cli, _args, { filter = [], quiet, format, trunc }) {
+    const wanted = format ?? (quiet ? undefined : configuredFormat('networksFormat'));
+    const listing = networkListing(trunc);
+    if (!quiet) formatList(listing, [], wanted);
+    const users = filter.some((one) => one.startsWith('dangling=')) ? await cli.engine.containers.list({ all: true }) : [];
+    const match = filterBy<NetworkRecord>(filter, {
+      id: ({ id }, value) => id.startsWith(value),
+      name: ({ name }, value) => isLike(name, value),
+      label: ({ labels }, value) => hasLabel(labels, value),
+      driver: ({ driver }, value) => driver === value,
+      scope: (_network, value) => value === 'local',
+      type: (network, value) => (isBuiltIn(network) ? 'builtin' : 'custom') === value,
+      dangling: (network, value) => (!isBuiltIn(network) && !isUsed(network, users)) === /^(?:true|1)$/i.test(value),
+    });
+    const networks = (await cli.engine.networks.list()).filter(match).sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (quiet) for (const { id } of networks) cli.print(trunc ? id.slice(0, 12) : id);
+    else process.stdout.write(formatList(listing, networks, wanted));
   },
 });
+
+function isBuiltIn({ name }: NetworkRecord): boolean {
+  return ['bridge', 'host', 'none'].includes(name);
+}
+
+function isUsed({ id, name }: NetworkRecord, containers: readonly ContainerSummary[]): boolean {
+  return containers.some(({ state, options }) => options.network === name || state.networks.some(({ networkId }) => networkId === id));
+}
+
+function networkListing(truncate: boolean): Listing<NetworkRecord> {
+  return {
+    columns: ['ID', 'Name', 'Driver', 'Scope'],
+    labels: ({ labels }) => labels,
+    fields: {
+      ID: ['NETWORK ID', ({ id }) => (truncate ? id.slice(0, 12) : id)],
+      Name: ['NAME', ({ name }) => name],
+      Driver: ['DRIVER', ({ driver }) => driver],
+      Scope: ['SCOPE', () => 'local'],
+      IPv4: ['IPV4', ({ driver }) => String(driver !== 'null')],
+      IPv6: ['IPV6', ({ subnet6 }) => String(subnet6 !== undefined)],
+      Internal: ['INTERNAL', ({ internal }) => String(internal)],
+      Labels: ['LABELS', ({ labels }) => formatLabels(labels)],
+      CreatedAt: ['CREATED AT', ({ created }) => formatTime(created)],
+      Subnet: ['SUBNET', ({ subnet }) => subnet],
+    },
+  };
+}

@@ -42,9 +42,13 @@ function sourceLine(file: string, line: number): string | undefined {
   }
 }
 
-/** docker's codes: `run`, `create` and `exec` keep 125 to 127 for failures that are not the program's own; everything else fails with 1. */
+/**
+ * docker's codes: `run`, `create` and `exec` keep 125 to 127 for failures that are not the program's own; a template that is wrong is 64 for
+ * inspect; everything else fails with 1.
+ */
 export function exitCodeOf(error: unknown, path: string): number {
-  if (!/^(?:container )?(?:run|exec|create)$/.test(path)) return 1;
   const details = isCaissonError(error) ? error.details : undefined;
+  if (details?.exitCode === 64) return 64;
+  if (!/^(?:container )?(?:run|exec|create)$/.test(path)) return 1;
   return typeof details?.exitCode === 'number' ? details.exitCode : 125;
 }

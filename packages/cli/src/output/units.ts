@@ -26,3 +26,10 @@ export function parseSize(text: string, flag: string): number {
   if (number === '') throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(text)} is not a size`, { hint: 'write a number with one of b, k, m, g behind it, such as 512m' });
   return Math.floor(Number(number) * 1024 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '));
 }
+
+/** Powers of 1024, four significant digits: what docker shows of memory. */
+export function formatBinarySize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const unit = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** unit).toPrecision(4))}${units[unit]}`;
+}
