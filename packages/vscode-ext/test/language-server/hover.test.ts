@@ -29,7 +29,7 @@ const said: Readonly<Record<string, readonly [marked: string, ...parts: (string 
   'what only the base image sets': ['FROM a\nENV PATH=/opt/bin:$PATH\nRUN echo $PA‸TH', 'PATH=/opt/bin:$PATH'],
   'a declaration': ['FROM a\nARG V=1\nENV ‸W=$V$V', 'W=11'],
   'an ARG without value': ['FROM a\nARG ‸V', 'no value unless', '--build-arg V='],
-  'a variable of the platform': ['FROM --platform=$BUILD‸PLATFORM a', 'BUILDPLATFORM=linux/amd64'],
+  'a variable of the platform': ['FROM --platform=$BUILD‸PLATFORM a', /BUILDPLATFORM=linux\/(?:amd64|arm64)/],
   'a variable that is not declared': ['FROM a\nRUN echo $TARGET‸ARCH', 'is not set in this file', 'ARG TARGETARCH'],
   'a stage': ['FROM node:22 AS o‸ne\nRUN x\nFROM one AS two\nCOPY --from=one a b', '**Stage one**', '`node:22`', '1 instruction', 'Used by `two`'],
   'a stage that is not used': ['FROM a AS o‸ne\nFROM b', 'No other stage uses it'],

@@ -25,7 +25,7 @@ describe('flags', () => {
   it('are all of them', () => {
     for (const { name, flags } of instructionDocs) {
       const [problem] = parseDockerfile(`FROM a\n${name} --no-such-flag ${rest[name] ?? 'a'}\n`).errors.filter(({ code }) => code === 'unknown-flag');
-      const known = [...(problem?.hint ?? '').matchAll(/--([\w-]+)/g)].map(([, flag]) => flag);
+      const known = [...(problem?.hint ?? '').matchAll(/--([\w-]+)/g)].map(([, flag = '']) => flag);
       expect(flags.map((flag) => flag.name).sort(), name).toEqual(known.sort());
     }
   });

@@ -3,6 +3,9 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { indexStages, type StageSymbol } from './stage-index.js';
 import { indexVariables, type VariableIndex } from './variables.js';
 
+/** What a build on this machine is for, unless it is told otherwise. */
+const hostPlatform = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch === 'arm' ? 'arm' : process.arch };
+
 type BuildArgs = Readonly<Record<string, string>>;
 
 /**
@@ -23,7 +26,7 @@ export class Analysis {
     this.document = document;
     this.buildArgs = buildArgs;
     this.file = parseDockerfile(document.getText());
-    this.resolved = resolveStages(this.file, { buildArgs });
+    this.resolved = resolveStages(this.file, { buildArgs, targetPlatform: hostPlatform });
   }
 
   get variables(): VariableIndex {

@@ -6,19 +6,20 @@ import type { FormattingOptions } from 'vscode-languageserver';
  */
 export function continuationIndents(lines: readonly string[], escape: string, { tabSize, insertSpaces }: Pick<FormattingOptions, 'tabSize' | 'insertSpaces'>): (string | undefined)[] {
   let quote = '';
+  const isComment = lines.map((line, index) => index > 0 && /^\s*#/.test(line));
   const movable = lines.map((line, index) => {
-    // Lines that are comments go away before a shell sees anything, also within quotes.
-    if (index > 0 && /^\s*#/.test(line)) return true;
+    // Comments go away before a shell sees anything, also within quotes. At the margin they are meant to be there.
+    if (isComment[index]) return !line.startsWith('#');
     const free = quote === '';
     quote = quoteAfter(line, quote, escape);
     return free && line.trim() !== '';
   });
   const depths = lines.map((line, index) => (index > 0 && movable[index] ? columns(line, tabSize) : Infinity));
-  const least = Math.min(...depths);
+  const least = Math.min(...depths.filter((_, index) => !isComment[index]));
   return lines.map((line, index) => {
     const depth = depths[index] ?? Infinity;
     if (depth === Infinity) return undefined;
-    return indent(tabSize + depth - least, tabSize, insertSpaces) + line.trimStart();
+    return indent(tabSize + Math.max(0, depth - least), tabSize, insertSpaces) + line.trimStart();
   });
 }
 

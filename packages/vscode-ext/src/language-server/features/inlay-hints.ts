@@ -20,7 +20,7 @@ export function inlayHints(analysis: Analysis, range: Range, settings: Settings[
       if (instruction.range.end.offset < from || instruction.range.start.offset > to) return;
       for (const { text, value, end } of expandedWords(instruction, scope))
         if (value !== text && value !== '')
-          hints.push({ position: document.positionAt(end), label: `= ${value.length > longest ? `${value.slice(0, longest - 1)}…` : value}`, paddingLeft: true, kind: InlayHintKind.Type, tooltip: value });
+          hints.push({ position: document.positionAt(end), label: `= ${shortened(value)}`, paddingLeft: true, kind: InlayHintKind.Type, tooltip: value });
     });
   if (settings.layers) for (const [instruction, step] of builtSteps(analysis, build)) {
     const { offset } = instruction.range.start;
@@ -35,6 +35,11 @@ function layerHint({ document, file: { source } }: Analysis, instruction: Instru
   const newline = source.indexOf('\n', instruction.range.start.offset);
   const end = newline < 0 ? source.length : newline - (source[newline - 1] === '\r' ? 1 : 0);
   return [{ position: document.positionAt(Math.min(end, Math.max(instruction.range.end.offset, instruction.keyword.range.end.offset))), label: said.join(' · '), paddingLeft: true, tooltip: stepSummary(step) }];
+}
+
+/** Of a long value both ends: an image's tag says as much as its name. */
+function shortened(value: string): string {
+  return value.length > longest ? `${value.slice(0, longest / 2 - 1)}…${value.slice(-longest / 2)}` : value;
 }
 
 /** `Last build: rebuilt, because src/index.ts changed; 12.4 MB, 3 s`. */
