@@ -71,14 +71,14 @@ function bootPrefix(prefix) {
 
 function compileHost() {
   const folder = join(here, '../test/host');
-  const sources = readdirSync(folder).filter((name) => /\.[ch]$/.test(name)).sort();
+  const sources = readdirSync(folder).filter((name) => /\.(?:[ch]|def)$/.test(name)).sort();
   const hash = createHash('sha256');
   for (const name of sources) hash.update(name).update(readFileSync(join(folder, name)));
   const library = join(cache, `vmcompute-${hash.digest('hex').slice(0, 16)}.dll`);
   if (existsSync(library)) return library;
   for (const name of readdirSync(cache)) if (name.startsWith('vmcompute-')) rmSync(join(cache, name));
   const aside = `${library}.${process.pid}`;
-  execFileSync(compiler, ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-o', aside, ...sources.filter((name) => name.endsWith('.c')).map((name) => join(folder, name)), '-lole32', '-ladvapi32'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(compiler, ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-o', aside, ...sources.filter((name) => /\.(?:c|def)$/.test(name)).map((name) => join(folder, name)), '-lole32', '-ladvapi32'], { stdio: ['ignore', 'inherit', 'inherit'] });
   renameSync(aside, library);
   return library;
 }

@@ -58,7 +58,8 @@ async function unpackLayer(to: Unpacking, image: Pick<Image, 'manifest' | 'confi
   const chain = chains[place];
   if (!layer || !diffId || !chain) return;
   const compression = layerCompression(layer.mediaType);
-  if (!compression || isForeignLayer(layer.mediaType)) throw new CaissonError('unsupported', `a layer of media type ${JSON.stringify(layer.mediaType)} cannot be unpacked on this host`);
+  // Windows' base layers mean nothing elsewhere, and are kept as they came.
+  if (!compression || (isForeignLayer(layer.mediaType) && to.snapshotter.name !== 'windows')) throw new CaissonError('unsupported', `a layer of media type ${JSON.stringify(layer.mediaType)} cannot be unpacked on this host`);
 
   using _lock = await lockFile(`${to.locks}/unpack-${chain.slice('sha256:'.length)}`, signal ? { signal } : {});
   const there = await to.snapshotter.stat(chain);

@@ -6,9 +6,11 @@ export class RestoredFile {
   readonly #files: BackupFiles;
   readonly #handle: FileHandle;
   readonly #restore: ReturnType<BackupFiles['restore']>;
+  readonly #info: FileInfo;
 
   constructor(files: BackupFiles, path: string, info: FileInfo, kind: 'new-file' | 'folder') {
     this.#files = files;
+    this.#info = info;
     this.#handle = files.openForRestore(path, kind);
     try {
       files.setInfo(this.#handle, info);
@@ -24,7 +26,12 @@ export class RestoredFile {
   }
 
   close(): void {
-    this.#restore.end();
-    this.#files.close(this.#handle);
+    try {
+      this.#restore.end();
+      // Writing may have set the times anew.
+      this.#files.setInfo(this.#handle, this.#info);
+    } finally {
+      this.#files.close(this.#handle);
+    }
   }
 }

@@ -31,7 +31,7 @@ export class UpperLayerWriter implements LayerWriter {
   readonly #removed: string[] = [];
   readonly #links: { readonly path: string; readonly root: string; readonly target: string }[] = [];
   readonly #pendingFolders: string[] = [];
-  #fd: number | undefined;
+  #transport: { readonly fd: number; readonly file: string; readonly info: FileInfo } | undefined;
   #restored: RestoredFile | undefined;
   #hasUtilityVm = false;
 
@@ -65,8 +65,7 @@ export class UpperLayerWriter implements LayerWriter {
         } else mkdirSync(place);
       } else if (reparsePoint) this.#guard.add(path);
       const file = directory ? `${place}${folderSuffix}` : place;
-      this.#fd = openSync(file, 'wx');
-      this.#stampTransport(file, info);
+      this.#transport = { fd: openSync(file, 'wx'), file, info };
       if (area === 'Hives' && !directory) return;
       const attributes = Buffer.alloc(4);
       attributes.writeUInt32LE(info.attributes, 0);
@@ -103,8 +102,8 @@ export class UpperLayerWriter implements LayerWriter {
 
   write(data: Uint8Array): void {
     if (this.#restored) return this.#restored.write(data);
-    const fd = this.#fd;
-    if (fd === undefined) return;
+    if (!this.#transport) return;
+    const { fd } = this.#transport;
     try {
       for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
     } catch (error) {
@@ -165,11 +164,13 @@ export class UpperLayerWriter implements LayerWriter {
 
   close(): void {
     const restored = this.#restored;
-    const fd = this.#fd;
+    const transport = this.#transport;
     this.#restored = undefined;
-    this.#fd = undefined;
+    this.#transport = undefined;
     restored?.close();
-    if (fd !== undefined) closeSync(fd);
+    if (!transport) return;
+    closeSync(transport.fd);
+    this.#stampTransport(transport.file, transport.info);
   }
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaissonError, type AppliedLayer, type ApplyOptions, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
+import { CaissonError, type AppliedLayer, type ApplyOptions, type Change, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
 import { helperCommand } from '../host/places.js';
+import { FilteredLayer } from '../layers/filtered-layer.js';
+import { LayerChanges } from '../layers/layer-changes.js';
 import { layerWork } from '../layers/work/layer-work.js';
 import type { HypervOptions } from '../options.js';
 import type { WindowsSnapshotter } from './windows-snapshotter.js';
@@ -29,7 +31,17 @@ export class WindowsDiffer implements Differ {
       ...(options.clampFrom ? { clampFrom: Math.floor(options.clampFrom.getTime() / 1000) } : {}),
     };
     const request = { op: 'diff', stack, temporary: this.#temporary(key), options: clamp, libraries: this.#options.libraries ?? {} } as const;
-    return layerWork(request, { helper: this.#helper, output: write, ...(options.signal ? { signal: options.signal } : {}) });
+    const filtered = options.exclude ? new FilteredLayer(write, options.exclude) : undefined;
+    const summary = await layerWork(request, { helper: this.#helper, output: filtered ? (data) => filtered.write(data) : write, ...(options.signal ? { signal: options.signal } : {}) });
+    return filtered ? filtered.finish() : summary;
+  }
+
+  async changes(key: string): Promise<readonly Change[]> {
+    const { folder, parents } = this.#snapshotter.stack(key);
+    if (!existsSync(join(folder, 'sandbox.vhdx'))) return [];
+    const found = new LayerChanges(parents);
+    await this.diff(key, (data) => found.write(data));
+    return found.changes;
   }
 
   get #helper(): readonly string[] {

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { CaissonError, type Digest, type Mount, type SnapshotInfo, type Snapshotter, type SnapshotUsage } from '@caisson/core';
 import { openVmCompute } from '../hcs/vmcompute.js';
 import { LayerService, type LayerStack } from '../layers/layer-service.js';
+import { layerWork } from '../layers/work/layer-work.js';
+import { helperCommand } from '../host/places.js';
+import type { HypervOptions } from '../options.js';
 import type { LibraryPaths } from '../win32/library-paths.js';
 import { layerMount } from './layer-mount.js';
 import { layerUsage } from './layer-usage.js';
@@ -17,12 +20,18 @@ export class WindowsSnapshotter implements Snapshotter {
   readonly root: string;
   readonly #records: SnapshotRecords;
   readonly #libraries: Partial<LibraryPaths>;
+  readonly #givenHelper: readonly string[] | undefined;
 
   /** @param root a folder of its own, on NTFS. */
-  constructor(root: string, options: { readonly libraries?: Partial<LibraryPaths> } = {}) {
+  constructor(root: string, options: Pick<HypervOptions, 'helper' | 'libraries'> = {}) {
     this.root = root;
     this.#records = new SnapshotRecords(root);
     this.#libraries = options.libraries ?? {};
+    this.#givenHelper = options.helper;
+  }
+
+  get #helper(): readonly string[] {
+    return this.#givenHelper ?? helperCommand();
   }
 
   get #layers(): LayerService {
@@ -79,19 +88,36 @@ export class WindowsSnapshotter implements Snapshotter {
     return { folder: this.#records.layer(record), parents };
   }
 
-  async commit(key: string, name: Digest): Promise<void> {
+  /**
+   * What a step has run on becomes a layer that others can stand on; what was unpacked is one. Nothing is replaced: a layer's folder is known
+   * to those on it by its name, and snapshots of this kind are never in doubt.
+   */
+  async commit(key: string, name: Digest, { replace = false }: { readonly replace?: boolean } = {}): Promise<void> {
     const record = this.#active(key);
     if (record.kind !== 'active') throw new CaissonError('invalid-argument', `the snapshot ${key} is a view, which cannot be committed`);
     if (!isChainId(name)) throw new CaissonError('invalid-argument', `not a ChainID: ${String(name)}`);
-    // A step's scratch layer is no layer to stand on: its changes become one first.
-    if (existsSync(join(this.#records.layer(record), 'sandbox.vhdx'))) throw new CaissonError('internal', `the snapshot ${key} is a scratch layer still`);
+    if (replace) throw new CaissonError('unsupported', 'a layer of Windows cannot take the place of another');
+    const known = this.#records.read(name);
+    const folder = known ? record.folder : await this.#settled(record);
     try {
-      this.#records.add({ ...record, name, kind: 'committed' });
-      this.#records.remove(key);
+      if (!known) this.#records.add({ ...record, folder, name, kind: 'committed' });
     } catch (error) {
+      // Another process was first: equal names mean equal contents.
+      if (folder !== record.folder) await this.#destroy(this.#records.layer({ folder }));
       if (!this.#records.read(name)) throw error;
-      await this.remove(key); // equal names mean equal contents
     }
+    if (this.#records.read(name)?.folder === record.folder) this.#records.remove(key);
+    else await this.remove(key);
+  }
+
+  /** The folder of the layer that a snapshot is, or of a new one with what a scratch layer changed. */
+  async #settled(record: SnapshotRecord): Promise<string> {
+    const stack = this.#stack(record);
+    if (!existsSync(join(stack.folder, 'sandbox.vhdx'))) return record.folder;
+    const folder = this.#records.newFolder();
+    const request = { op: 'settle', stack, target: this.#records.layer({ folder }), temporary: join(this.root, 'work', folder), libraries: this.#libraries } as const;
+    await layerWork(request, { helper: this.#helper });
+    return folder;
   }
 
   async usage(name: string): Promise<SnapshotUsage> {

@@ -7,4 +7,6 @@ import type { LayerStack } from '../layer-service.js';
 export type LayerRequest = { readonly libraries: Partial<LibraryPaths>; readonly stack: LayerStack; /** A folder that is not there yet, for its use. */ readonly temporary: string } & (
   | { readonly op: 'apply'; readonly compression: LayerCompression }
   | { readonly op: 'diff'; readonly options: ExportOptions }
+  /** Makes a layer of a scratch layer's changes. */
+  | { readonly op: 'settle'; readonly target: string }
 );

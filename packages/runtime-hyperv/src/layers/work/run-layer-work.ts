@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { CaissonError, decompress, Digester, fromSystemError, TarReader, type LayerSummary } from '@caisson/core';
+import { CaissonError, decompress, Digester, fromSystemError, sha256, TarReader, type LayerSummary } from '@caisson/core';
 import { openVmCompute } from '../../hcs/vmcompute.js';
 import { encodeFrame, encodeJson, frame } from '../../monitor/frames.js';
 import { errorRecord } from '../../monitor/messages.js';
@@ -11,6 +11,7 @@ import { BaseLayerWriter } from '../base-layer-writer.js';
 import { LayerExporter } from '../layer-exporter.js';
 import { LayerImporter } from '../layer-importer.js';
 import { LayerService } from '../layer-service.js';
+import { scratchToLayer } from '../scratch-to-layer.js';
 import { UpperLayerWriter } from '../upper-layer-writer.js';
 import type { LayerRequest } from './layer-request.js';
 
@@ -20,10 +21,20 @@ export async function runLayerWork(): Promise<void> {
     const { line, rest } = await firstLine(process.stdin);
     const request = JSON.parse(line) as LayerRequest;
     enablePrivileges(libraryPaths(request.libraries), ['SeBackupPrivilege', 'SeRestorePrivilege', 'SeSecurityPrivilege']);
-    const summary = request.op === 'apply' ? await apply(request, rest) : await diff(request);
-    await send(encodeJson(frame.ok, summary));
+    await send(encodeJson(frame.ok, await work(request, rest)));
   } catch (error) {
     await send(encodeJson(frame.error, errorRecord(error)));
+  }
+}
+
+function work(request: LayerRequest, bytes: AsyncIterable<Uint8Array>): Promise<LayerSummary> {
+  switch (request.op) {
+    case 'apply':
+      return apply(request, bytes);
+    case 'diff':
+      return diff(request);
+    case 'settle':
+      return settle(request);
   }
 }
 
@@ -69,6 +80,15 @@ async function diff({ stack, temporary, libraries, options }: Extract<LayerReque
     return exported;
   } finally {
     rmSync(archive, { force: true });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function settle({ stack, target, temporary, libraries }: Extract<LayerRequest, { op: 'settle' }>): Promise<LayerSummary> {
+  try {
+    await scratchToLayer(new LayerService(openVmCompute(libraries)), stack, target, temporary);
+    return { diffId: sha256(''), size: 0, entries: 0 };
+  } finally {
     rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
   }
 }
