@@ -177,8 +177,9 @@ export class Builder implements ImageBuilder {
       const range = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } };
       await squash({ session, explainer, instruction: 'squash', noCache: request.noCache ?? false, info: { id: 'squash', stage: '', title: 'squash', range } }, draft);
     }
-    // A result is whole: what the base's registry still has comes now.
-    await session.layers.ensure(draft.diffIds, session.signal);
+    // The base's layers stay in their registry until something reads them; an archive must have them in it.
+    if (request.outputs?.some(({ type }) => type === 'oci' || type === 'docker')) await session.layers.ensure(draft.diffIds, session.signal);
+    else await session.layers.leave(draft.diffIds, session.signal);
     return draft;
   }
 

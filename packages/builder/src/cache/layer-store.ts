@@ -7,9 +7,11 @@ import {
   indexLayer,
   layerCompression,
   LayerIndexes,
+  LayerOrigins,
   LayerTree,
   type Digest,
   type LayerIndex,
+  type Reference,
 } from '@caisson/core';
 import type { BuilderHost, StackedLayer } from '../host.js';
 import type { LayerFiles } from '../source/layer-source.js';
@@ -17,6 +19,8 @@ import type { LayerFiles } from '../source/layer-source.js';
 /** A layer, and how it comes into the store where it is not there yet. */
 export interface FetchableLayer extends StackedLayer {
   fetch?(signal: AbortSignal | undefined): Promise<void>;
+  /** The name in a registry of an image that has it. */
+  readonly origin?: Reference;
 }
 
 /**
@@ -97,6 +101,17 @@ export class LayerStore implements LayerFiles {
   /** Makes sure that the blobs of these layers are in the store. */
   async ensure(diffIds: readonly Digest[], signal: AbortSignal | undefined): Promise<void> {
     for (const diffId of diffIds) await this.#blob(diffId, signal);
+  }
+
+  /** Of those that are not in the store, notes where they can be had from; they come when something reads them. What nobody else has must be here. */
+  async leave(diffIds: readonly Digest[], signal: AbortSignal | undefined): Promise<void> {
+    const origins = new LayerOrigins(this.#host.db);
+    for (const diffId of diffIds) {
+      const { descriptor, origin } = this.#layers.get(diffId) ?? {};
+      if (!descriptor || (await this.#host.content.stat(descriptor.digest)) || origins.find(descriptor.digest)) continue;
+      if (origin) origins.note(origin, [descriptor]);
+      else await this.#blob(diffId, signal);
+    }
   }
 
   async #blob(diffId: Digest, signal: AbortSignal | undefined): Promise<FetchableLayer> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CaissonError, compressLayers, copy, formatPlatform, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
+import { CaissonError, compressLayers, copy, formatPlatform, LayerOrigins, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import { writeEntry } from '../copy/write-layer.js';
 import type { Session } from '../session.js';
@@ -43,7 +43,7 @@ async function push({ host, signal }: Session, { root }: Finished, names: readon
   if (names.length === 0) throw new CaissonError('invalid-argument', 'an image needs a name to be pushed', { hint: 'give it one with -t' });
   const registry = await host.registry();
   const how = type === 'uncompressed' ? {} : { transformLayer: compressLayers(host, type, level === undefined ? {} : { level }) };
-  for (const name of names) await copy(storeSource(host.content, root, 'the build'), registry.sink(name), { platforms: 'all', ...how, signal });
+  for (const name of names) await copy(storeSource(host.content, root, 'the build', new LayerOrigins(host.db)), registry.sink(name), { platforms: 'all', ...how, signal });
 }
 
 /** Both kinds are one: a tar that is an OCI layout and a docker-archive at once. */

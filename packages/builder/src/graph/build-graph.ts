@@ -1,4 +1,4 @@
-import { CaissonError, formatReference, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform } from '@caisson/core';
+import { CaissonError, formatReference, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
 import { neededStages, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
 import type { Explainer } from '../cache/explain.js';
 import { ImageDraft } from '../config/image-draft.js';
@@ -85,6 +85,7 @@ export class BuildGraph {
         ...(fetching ? { signal: fetching } : {}),
         ...(info ? { onProgress: (progress) => session.report({ type: 'progress', step: info.id, progress }) } : {}),
       }),
+      reference,
     );
   }
 
@@ -98,11 +99,11 @@ export class BuildGraph {
     });
   }
 
-  #draft(image: Image, platform: Platform, fetch: (place: number, signal: AbortSignal | undefined) => Promise<void>): ImageDraft {
+  #draft(image: Image, platform: Platform, fetch: (place: number, signal: AbortSignal | undefined) => Promise<void>, origin?: Reference): ImageDraft {
     const { session } = this.#options;
     session.lease.hold(image.descriptor.digest, image.manifest.config.digest, ...image.manifest.layers.map((layer) => layer.digest));
     const draft = ImageDraft.from(image, platform, session.dates.created);
-    session.layers.add(draft.layers.map((layer, place) => ({ ...layer, fetch: (fetching) => fetch(place, fetching) })));
+    session.layers.add(draft.layers.map((layer, place) => ({ ...layer, fetch: (fetching) => fetch(place, fetching), ...(origin ? { origin } : {}) })));
     return draft;
   }
 

@@ -57,7 +57,8 @@ function builderHost(parts: EngineParts, engine: LocalEngine): BuilderHost {
     async fetchLayer(reference, image, place, { signal, onProgress }) {
       const layer = image.manifest.layers[place];
       if (!layer) throw new CaissonError('internal', `${formatReference(reference)} has no layer ${place}`);
-      if (await content.stat(layer.digest)) return;
+      // A base that was built here may have layers of its own base elsewhere.
+      if (await content.bring(layer.digest, signal ? { signal } : {})) return;
       const source = (await parts.registry()).source(withDefaultTag(reference));
       const call = signal ? { signal } : {};
       await using writer = await content.writer({ ref: layer.digest, expected: layer, ...call });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CaissonError, DatabaseImageStore, LayoutStore, LocalEngine, StateDatabase, type EngineParts, type RuntimeParts } from '@caisson/core';
+import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
 import packageJson from '../../package.json' with { type: 'json' };
 import { containerDefaults, readHostConfig } from './host-config.js';
 import { enginePaths } from './paths.js';
@@ -26,7 +26,13 @@ export interface OpenOptions {
 export function openEngine(options: OpenOptions = {}): LocalEngine {
   const paths = enginePaths(options);
   const db = new StateDatabase(join(paths.dataRoot, 'state.db'));
-  const content = new LayoutStore(join(paths.dataRoot, 'content'));
+  const origins = new LayerOrigins(db);
+  const content = new LayoutStore(join(paths.dataRoot, 'content'), {
+    find(digest) {
+      const origin = origins.find(digest);
+      return origin && { descriptor: origin.descriptor, open: (offset, options) => fromOrigin(parts, origin, offset, options) };
+    },
+  });
   const images = new DatabaseImageStore(db, join(content.root, 'index.json'));
   const program = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
   const own = ['--data-root', paths.dataRoot, '--run-root', paths.runRoot];
@@ -49,6 +55,12 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
   };
   const engine = new LocalEngine(parts);
   return engine;
+}
+
+/** A layer that was left in its registry. */
+async function* fromOrigin(parts: EngineParts, { reference, descriptor }: LayerOrigin, offset: number, { signal }: { signal?: AbortSignal }): AsyncGenerator<Uint8Array, void> {
+  const registry = await parts.registry();
+  yield* registry.source(reference).blob({ mediaType: mediaTypes.layerGzip, ...descriptor }, { offset, ...(signal ? { signal } : {}) });
 }
 
 async function openRuntime(parts: EngineParts): Promise<RuntimeParts> {

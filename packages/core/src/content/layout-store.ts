@@ -12,16 +12,23 @@ import type { BlobInfo, ContentStore, ContentWriter } from './content-store.js';
 import { selfIdentity } from '../state/process-identity.js';
 import { IngestWriter, publish } from './ingest-writer.js';
 
+/** Where blobs can be had from that are not in a store. */
+export interface BlobOrigin {
+  find(digest: Digest): { readonly descriptor: Pick<Descriptor, 'digest' | 'size'>; open(offset: number, options: { signal?: AbortSignal }): AsyncIterable<Uint8Array> } | undefined;
+}
+
 /**
  * A content store in a folder that is an OCI image layout (image-layout.md): `oci-layout`, `index.json` and `blobs/ALG/HEX`.
  * Unfinished blobs lie in `ingest/`, one file for each `ref`, and are taken up again by the next writer of that ref.
  */
 export class LayoutStore implements ContentStore {
   readonly root: string;
+  readonly #origin: BlobOrigin | undefined;
 
-  /** Creates the folder where there is none. */
-  constructor(root: string) {
+  /** Creates the folder where there is none. With an origin, `open` gets from it what is not here. */
+  constructor(root: string, origin?: BlobOrigin) {
     this.root = root;
+    this.#origin = origin;
     if (existsSync(join(root, 'oci-layout')) && existsSync(join(root, 'ingest'))) return;
     try {
       for (const folder of ['blobs/sha256', 'ingest']) mkdirSync(join(root, folder), { recursive: true, mode: 0o711 });
@@ -57,11 +64,27 @@ export class LayoutStore implements ContentStore {
     return bytes;
   }
 
+  /** Makes sure that the blob is here, getting it from its origin; false where neither has it. */
+  async bring(digest: Digest, options: { signal?: AbortSignal } = {}): Promise<boolean> {
+    if (await this.stat(digest)) return true;
+    const origin = this.#origin?.find(digest);
+    if (!origin) return false;
+    await using writer = await this.writer({ ref: digest, expected: origin.descriptor, ...options });
+    if (await this.stat(digest)) await writer.truncate();
+    else {
+      for await (const piece of origin.open(writer.offset, options)) await writer.write(piece);
+      await writer.commit();
+    }
+    return true;
+  }
+
   async *open(digest: Digest, { offset = 0, signal }: { offset?: number; signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array, void> {
     let file;
     try {
+      if (this.#origin) await this.bring(digest, signal ? { signal } : {});
       file = await open(this.pathOf(digest));
     } catch (error) {
+      if (error instanceof CaissonError) throw error;
       throw systemCode(error) === 'ENOENT' ? missing(digest) : fromSystemError(error, `opening the blob ${digest}`);
     }
     try {

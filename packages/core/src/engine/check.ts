@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LayerOrigins } from '../content/layer-origins.js';
 import type { LayoutStore } from '../content/layout-store.js';
 import type { LayerIndexes } from '../content/layer-indexes.js';
 import type { ImageStore } from '../content/image-store.js';
@@ -47,9 +48,10 @@ export async function checkStore(
   const faults: Fault[] = db.check().map((problem) => ({ problem: `state.db: ${problem}` }));
   const blobs = await checkBlobs(content, faults, repair, signal);
   const records = await images.list();
+  const origins = new LayerOrigins(db);
   for (const { target, names } of records) {
     const name = names[0] ?? target.digest;
-    const problem = await missingPart(content, target, name);
+    const problem = await missingPart(content, origins, target, name);
     if (problem === undefined) continue;
     if (repair) await images.remove(target.digest);
     faults.push({ problem, ...(repair ? { repaired: `the image ${name} was removed; pull or build it again` } : {}) });
@@ -81,10 +83,10 @@ async function checkBlobs(content: LayoutStore, faults: Fault[], repair: boolean
   return count;
 }
 
-async function missingPart(content: LayoutStore, target: { mediaType: string; digest: Digest; size: number }, name: string): Promise<string | undefined> {
+async function missingPart(content: LayoutStore, origins: LayerOrigins, target: { mediaType: string; digest: Digest; size: number }, name: string): Promise<string | undefined> {
   try {
     const { manifest } = await openImage((descriptor) => content.read(descriptor.digest), target, { name });
-    for (const layer of manifest.layers) if (!(await content.stat(layer.digest)) && !layer.urls) return `the image ${name} lacks its layer ${layer.digest}`;
+    for (const layer of manifest.layers) if (!(await content.stat(layer.digest)) && !layer.urls && !origins.find(layer.digest)) return `the image ${name} lacks its layer ${layer.digest}`;
     return undefined;
   } catch (error) {
     if (!isCaissonError(error)) throw error;

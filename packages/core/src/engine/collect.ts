@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LayerOrigins } from '../content/layer-origins.js';
 import type { LayoutStore } from '../content/layout-store.js';
 import { CaissonError } from '../errors.js';
 import type { Descriptor } from '../model/descriptor.js';
@@ -67,6 +68,7 @@ export async function collect({ db, content, snapshotter }: { db: StateDatabase;
         rmSync(content.pathOf(digest), { force: true });
         freed += size;
       }
+      if (leases.since === Number.POSITIVE_INFINITY) new LayerOrigins(db).keep(reachable.blobs);
     });
     if (freed === undefined) continue;
     removeStale(content);

@@ -12,7 +12,7 @@ import type { ContainerRecord } from './containers/record.js';
 import type { ContainerSummary } from './containers/summary.js';
 import type { EngineEvent, EventQuery } from './events.js';
 import type { BuildEvent, BuildRecord, BuildRequest, BuildResult, CacheEntry, PruneCacheOptions, PrunedCache } from './image-builder.js';
-import type { ImageLayers } from './image-layers.js';
+import type { ImageLayers, OnePlatform } from './image-layers.js';
 import type { Change } from '../layers/diff/changes.js';
 import type { NetworkOptions, NetworkRecord } from './networks/record.js';
 import type { Registries, RegistryCredentials } from './registries.js';
@@ -60,9 +60,10 @@ export interface Images extends ImageLayers {
   tag(nameOrId: string, name: string): Promise<void>;
   /** Takes one name away, or with an ID the whole image; tells what was done. @throws CaissonError `in-use` */
   remove(nameOrId: string, options?: { force?: boolean }): Promise<RemovedImage>;
-  /** A docker-archive and OCI layout in one tar. */
-  save(names: readonly string[], options?: Cancellable): AsyncIterable<Uint8Array>;
-  load(archive: AsyncIterable<Uint8Array>, options?: Cancellable & { name?: string }): Task<readonly ImageRecord[]>;
+  /** A docker-archive and OCI layout in one tar; of images for several platforms all that are here, or the one that is asked for. */
+  save(names: readonly string[], options?: OnePlatform): AsyncIterable<Uint8Array>;
+  /** With a platform, only the image for it of each that is for several. */
+  load(archive: AsyncIterable<Uint8Array>, options?: OnePlatform & { name?: string }): Task<readonly ImageRecord[]>;
   /** An image of one layer, from a tar of a root file system. */
   import(rootfs: AsyncIterable<Uint8Array>, options: ImportOptions): Task<ImageRecord>;
   /** Nameless images (with `all`: those that no container uses) go, then every blob and snapshot that nothing needs. */

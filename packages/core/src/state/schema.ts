@@ -66,4 +66,8 @@ export const migrations: readonly string[] = [
     actor TEXT NOT NULL, attributes TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Where layers can be had from that need not be here.
+  CREATE TABLE layer_origins (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, reference TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -154,9 +154,10 @@ async function sendBlob(source: ImageSource, from: Pick<ImageSource, 'blob'>, si
     return;
   }
   onProgress?.({ id, status: 'waiting', current: 0, total: blob.size });
+  const mountFrom = source.mountFrom ?? source.mountBlobFrom?.(blob);
   await sink.putBlob(blob, (offset) => from.blob(blob, { offset, ...signalOption }), {
     ...signalOption,
-    ...(source.mountFrom ? { mountFrom: source.mountFrom } : {}),
+    ...(mountFrom ? { mountFrom } : {}),
     onBytes: (current) => onProgress?.({ id, status: isForeignLayer(blob.mediaType) ? 'copying foreign layer' : 'copying', current, total: blob.size }),
   });
   onProgress?.({ id, status: 'done', current: blob.size, total: blob.size });

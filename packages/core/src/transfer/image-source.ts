@@ -12,6 +12,8 @@ export interface ImageSource {
   blob(descriptor: Descriptor, options?: { offset?: number; signal?: AbortSignal }): AsyncIterable<Uint8Array>;
   /** Where the registry behind it would let a sink on the same host mount blobs from. */
   readonly mountFrom?: { readonly host: string; readonly repository: string };
+  /** The same for one blob, of a source whose blobs come from several places. */
+  mountBlobFrom?(descriptor: Descriptor): { readonly host: string; readonly repository: string } | undefined;
 }
 
 /** Where an image can be written to. Blobs come before the documents that name them; `finish` comes last and once. */

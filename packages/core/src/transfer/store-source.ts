@@ -1,5 +1,6 @@
 import { CaissonError } from '../errors.js';
 import type { ContentStore } from '../content/content-store.js';
+import type { LayerOrigins } from '../content/layer-origins.js';
 import type { ImageStore, NewImage } from '../content/image-store.js';
 import { openImage } from '../content/image.js';
 import type { Descriptor } from '../model/descriptor.js';
@@ -7,9 +8,13 @@ import type { Platform } from '../model/platform.js';
 import { familiarReference, type Reference } from '../model/reference.js';
 import type { ImageSink, ImageSource } from './image-source.js';
 
-/** An image of the local store, by its root descriptor. */
-export function storeSource(content: ContentStore, root: Descriptor, name: string): ImageSource {
+/** An image of the local store, by its root descriptor. What came from a registry can be mounted there. */
+export function storeSource(content: ContentStore, root: Descriptor, name: string, origins?: Pick<LayerOrigins, 'find'>): ImageSource {
   return {
+    mountBlobFrom(descriptor) {
+      const { domain, path } = origins?.find(descriptor.digest)?.reference ?? {};
+      return domain === undefined || path === undefined ? undefined : { host: domain, repository: path };
+    },
     name,
     resolve: async () => root,
     document: (descriptor) => content.read(descriptor.digest),

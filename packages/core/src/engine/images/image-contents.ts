@@ -79,6 +79,12 @@ export class ImageContents {
     return compareImages(await open(a), await open(b));
   }
 
+  /** The image below its layer number `from`, and all of it. */
+  async trees(image: Documents, from: number, signal: AbortSignal | undefined): Promise<{ below: LayerTree; above: LayerTree }> {
+    const steps = await this.steps(image, { signal });
+    return { below: steps[from - 1]?.tree ?? LayerTree.empty, above: steps.at(-1)?.tree ?? LayerTree.empty };
+  }
+
   /** @throws CaissonError `not-found` where a layer is not in the store */
   async steps({ manifest, config }: Documents, { signal, contentDigests = false }: { signal?: AbortSignal | undefined; contentDigests?: boolean }): Promise<readonly LayerStep[]> {
     const diffIds = config.rootfs.diff_ids;

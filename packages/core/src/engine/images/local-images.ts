@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import type { ImageRecord, NewImage } from '../../content/image-store.js';
 import { openImage, type Image } from '../../content/image.js';
+import { LayerOrigins } from '../../content/layer-origins.js';
+import type { LayoutStore } from '../../content/layout-store.js';
 import { CaissonError, isCaissonError } from '../../errors.js';
+import type { Descriptor } from '../../model/descriptor.js';
 import { isDigest, type Digest } from '../../model/digest.js';
+import { isForeignLayer } from '../../model/media-type.js';
+import { isIndex, parseManifest } from '../../model/parse.js';
 import { hostPlatform, type Platform } from '../../model/platform.js';
 import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
 import { Task, type OnProgress } from '../../progress.js';
@@ -96,6 +101,7 @@ export class LocalImages implements Images {
       const sink = storeSink(this.#parts, [reference], { hold: (digest) => lease.hold(digest), onImage: (made) => (image = made), ...(options.platform ? { platform: options.platform } : {}) });
       const { copy } = await import('../../transfer/copy.js');
       await copy(source, sink, { platforms, onProgress, ...(options.signal ? { signal: options.signal } : {}) });
+      if (image) await this.#noteOrigins(reference, image);
       this.#events.record('image', 'pull', familiarReference(reference));
       return this.#record(image);
     });
@@ -107,12 +113,13 @@ export class LocalImages implements Images {
       const record = await this.#parts.images.get(reference);
       if (!record) throw new CaissonError('not-found', `no image is named ${familiarReference(reference)}`, { hint: `give one that name first: caisson tag IMAGE ${familiarReference(reference)}` });
       const sink = (await this.#parts.registry()).sink(reference, options.credentials);
-      const root = await pushableRoot(this.#parts.content, record.target, { name, ...(options.platform ? { platform: options.platform } : {}) });
+      const origins = new LayerOrigins(this.#parts.db);
+      const root = await pushableRoot(this.#parts.content, record.target, { name, elsewhere: (digest) => origins.find(digest) !== undefined, ...(options.platform ? { platform: options.platform } : {}) });
       using lease = takeLease(this.#parts.db);
       lease.hold(record.target.digest);
       const { copy } = await import('../../transfer/copy.js');
       const { compressLayers } = await import('../../transfer/compress-layers.js');
-      const pushed = await copy(storeSource(this.#parts.content, root, name), sink, {
+      const pushed = await copy(storeSource(this.#parts.content, root, name, origins), sink, {
         platforms: 'all',
         onProgress,
         ...(options.compression === 'none' ? {} : { transformLayer: compressLayers(this.#parts, options.compression ?? 'gzip') }),
@@ -155,28 +162,32 @@ export class LocalImages implements Images {
     return { untagged: record.names, deleted: [record.id] };
   }
 
-  async *save(names: readonly string[], { signal }: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
+  async *save(names: readonly string[], { platform, signal }: OnePlatform = {}): AsyncGenerator<Uint8Array, void> {
     const images = [];
     for (const name of names) {
       const record = await this.get(name);
       const asked = record.names.filter((full) => isNamed(name, full)).map(parseReference);
-      images.push({ root: await pushableRoot(this.#parts.content, record.target, { name }), names: asked });
+      const origins = new LayerOrigins(this.#parts.db);
+      images.push({ root: await pushableRoot(this.#parts.content, record.target, { name, elsewhere: (digest) => origins.find(digest) !== undefined, ...(platform ? { platform } : {}) }), names: asked });
     }
     using lease = takeLease(this.#parts.db);
     lease.hold(...images.map((image) => image.root.digest));
+    for (const { root } of images) for (const layer of await layersBelow(this.#parts.content, root)) await this.#parts.content.bring(layer.digest, signal ? { signal } : {});
     const { writeArchive } = await import('../../archive/write-archive.js');
     yield* writeArchive(this.#parts.content, images, signal);
   }
 
-  load(archive: AsyncIterable<Uint8Array>, { name = 'the archive', signal }: Cancellable & { name?: string } = {}): Task<readonly ImageRecord[]> {
+  load(archive: AsyncIterable<Uint8Array>, { name = 'the archive', platform, signal }: OnePlatform & { name?: string } = {}): Task<readonly ImageRecord[]> {
     return new Task(async () => {
       using _lease = takeLease(this.#parts.db);
       const { readArchive } = await import('../../archive/read-archive.js');
       const { decompress } = await import('../../layers/compression/decompress.js');
       const images = await readArchive(this.#parts.content, decompress(archive, 'auto'), { name, ...(signal ? { signal } : {}) });
       const records: ImageRecord[] = [];
-      for (const { root, names } of images) {
-        const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), root, { name });
+      for (const { root: whole, names } of images) {
+        const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), whole, { name, ...(platform ? { platform } : {}) });
+        // Of several platforms the one that was asked for, and the others' blobs go with the next collection.
+        const root = platform ? image.descriptor : whole;
         records.push(await this.#parts.images.put({ target: root, id: image.manifest.config.digest }, names.map(withDefaultTag)));
         this.#events.record('image', 'load', image.manifest.config.digest);
       }
@@ -229,6 +240,18 @@ export class LocalImages implements Images {
     return contents.compare(await this.get(a, wanted), await this.get(b, wanted), signal);
   }
 
+  /** Joins the layers from number `from` on (default: all) into one; see `squashImage`. */
+  squash(nameOrId: string, { from = 0, name, platform, signal }: OnePlatform & { from?: number; name?: Reference } = {}): Task<ImageRecord> {
+    return new Task(async () => {
+      using _lease = takeLease(this.#parts.db);
+      const image = await this.get(nameOrId, platform ? { platform } : {});
+      const { squashImage } = await import('./squash.js');
+      const made = await squashImage(this.#parts.content, image, from, await (await this.#lookInto()).trees(image, from, signal), signal);
+      this.#events.record('image', 'squash', made.id);
+      return this.#parts.images.put(made, name ? [withDefaultTag(name)] : []);
+    });
+  }
+
   /** The code for looking into layers is loaded when somebody does. */
   #lookInto(): Promise<ImageContents> {
     return (this.#contents ??= import('./image-contents.js').then(({ openContents }) => openContents(this.#parts)));
@@ -253,6 +276,11 @@ export class LocalImages implements Images {
     return unpack({ content: this.#parts.content, snapshotter, differ, locks: join(this.#parts.paths.runRoot, 'locks'), indexes: layerIndexes(this.#parts) }, image, options);
   }
 
+  /** Of the layers that were pulled: a push to the same registry need not send them. */
+  async #noteOrigins(reference: Reference, { target }: NewImage): Promise<void> {
+    new LayerOrigins(this.#parts.db).note(reference, (await layersBelow(this.#parts.content, target)).filter(({ mediaType }) => !isForeignLayer(mediaType)));
+  }
+
   async #collect(): Promise<number> {
     // Without a runtime there are no snapshots either.
     const snapshotter = await this.#parts.runtime().then(
@@ -267,6 +295,16 @@ export class LocalImages implements Images {
     if (!record) throw new CaissonError('internal', 'the image was not recorded');
     return record;
   }
+}
+
+/** The layers of all images below a root whose manifests are in the store. */
+async function layersBelow(content: LayoutStore, root: Descriptor): Promise<Descriptor[]> {
+  if (!(await content.stat(root.digest))) return [];
+  const document = parseManifest(await content.read(root.digest), root.mediaType);
+  if (!isIndex(document)) return [...document.layers];
+  const layers: Descriptor[] = [];
+  for (const child of document.manifests) layers.push(...(await layersBelow(content, child)));
+  return layers;
 }
 
 /** Whether a full name is the one that the user wrote; an ID names none. */

@@ -1,5 +1,6 @@
 import type { ContentStore } from '../../content/content-store.js';
 import { choosePlatform, imageManifests } from '../../content/image.js';
+import type { Digest } from '../../model/digest.js';
 import type { Descriptor } from '../../model/descriptor.js';
 import type { Index } from '../../model/manifest.js';
 import { isIndexType } from '../../model/media-type.js';
@@ -7,22 +8,22 @@ import { parseManifest } from '../../model/parse.js';
 import { hostPlatform, type Platform } from '../../model/platform.js';
 
 /**
- * What of an image can be sent elsewhere: an index only if the store has every part of it, else the one manifest that was pulled. A
+ * What of an image can be sent on: an index only if the store has every part of it (or knows another place that has it: `elsewhere`), else the one manifest that was pulled. A
  * registry would refuse an index with parts missing.
  */
-export async function pushableRoot(content: ContentStore, root: Descriptor, { name, platform }: { name: string; platform?: Platform }): Promise<Descriptor> {
+export async function pushableRoot(content: ContentStore, root: Descriptor, { name, platform, elsewhere = () => false }: { name: string; platform?: Platform; elsewhere?: (digest: Digest) => boolean }): Promise<Descriptor> {
   if (!isIndexType(root.mediaType)) return root;
   const { manifests } = parseManifest(await content.read(root.digest), root.mediaType, name) as Index;
   if (platform) return choosePlatform(manifests, platform, name);
   const there: Descriptor[] = [];
-  for (const child of manifests) if (await isWhole(content, child)) there.push(child);
+  for (const child of manifests) if (await isWhole(content, child, elsewhere)) there.push(child);
   return there.length === manifests.length ? root : choosePlatform(imageManifests(there), hostPlatform(), name);
 }
 
-async function isWhole(content: ContentStore, child: Descriptor): Promise<boolean> {
+async function isWhole(content: ContentStore, child: Descriptor, elsewhere: (digest: Digest) => boolean): Promise<boolean> {
   if (!(await content.stat(child.digest))) return false;
   const document = parseManifest(await content.read(child.digest), child.mediaType);
   const parts = 'manifests' in document ? document.manifests : [document.config, ...document.layers];
-  for (const part of parts) if (!(await content.stat(part.digest))) return false;
+  for (const part of parts) if (!(await content.stat(part.digest)) && !elsewhere(part.digest)) return false;
   return true;
 }

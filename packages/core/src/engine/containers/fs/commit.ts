@@ -57,7 +57,7 @@ export async function commitImage({ content, applyChanges }: Pick<CommitParts, '
   const platform = record.options.platform;
   const base = await openImage((descriptor) => content.read(descriptor.digest), root, { name: record.image.name, ...(platform ? { platform } : {}) });
   for (const { digest, urls } of base.manifest.layers)
-    if (!urls && !(await content.stat(digest))) throw new CaissonError('not-found', `the layer ${digest} of ${record.image.name} is not in the store any more`, { hint: `pull it again: caisson pull ${record.image.name}` });
+    if (!urls && !(await content.bring(digest))) throw new CaissonError('not-found', `the layer ${digest} of ${record.image.name} is not in the store any more`, { hint: `pull it again: caisson pull ${record.image.name}` });
 
   const created = new Date().toISOString();
   const defaults = await applyChanges({ ...containerConfig(record, base.config.config ?? {}), ...config }, changes);
