@@ -21,6 +21,8 @@ export class Sandbox {
   readonly folder = mkdtempSync(join(tmpdir(), 'caisson-e2e-'));
   readonly env: NodeJS.ProcessEnv;
   readonly #children: ChildProcess[] = [];
+  /** What runs the command line. */
+  protected readonly launcher: readonly [string, ...string[]] = [process.execPath, cliPath];
 
   constructor() {
     this.env = { ...process.env, CAISSON_ROOT: this.path('data'), CAISSON_RUN_ROOT: this.path('run'), DOCKER_CONFIG: this.path('docker'), HOME: this.path('home'), NO_COLOR: '1' };
@@ -51,7 +53,7 @@ export class Sandbox {
   }
 
   run(args: readonly string[], options: { input?: string | Uint8Array; cwd?: string } = {}): Outcome {
-    const { status, stdout, stderr, error } = spawnSync(process.execPath, [cliPath, ...args], { env: this.env, encoding: 'utf8', timeout: 40_000, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024, ...options });
+    const { status, stdout, stderr, error } = spawnSync(this.launcher[0], [...this.launcher.slice(1), ...args], { env: this.env, encoding: 'utf8', timeout: 40_000, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024, ...options });
     if (error) throw error;
     return { code: status ?? -1, stdout, stderr };
   }
@@ -72,7 +74,7 @@ export class Sandbox {
 
   /** A command that goes on in the background. */
   spawn(args: readonly string[], options: { stdin?: 'pipe' | 'ignore' } = {}): ChildProcess {
-    const child = spawn(process.execPath, [cliPath, ...args], { env: this.env, stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.launcher[0], [...this.launcher.slice(1), ...args], { env: this.env, stdio: [options.stdin ?? 'ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     return child;
   }

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { CaissonError } from '@caisson/core';
@@ -37,10 +37,14 @@ export function userRunFolder(uid: number): string {
   return folder;
 }
 
+/** The user's name on the host. */
 export function userName(uid: number): string {
+  // In the namespace, the user is root.
+  const named = new RegExp(`^([^:\n]*):[^:\n]*:${uid}:`, 'm').exec(readIfThere('/etc/passwd') ?? '')?.[1];
+  if (named !== undefined) return named;
   try {
-    return userInfo().username;
+    return uid === process.getuid?.() ? userInfo().username : String(uid);
   } catch {
-    return new RegExp(`^([^:]*):[^:]*:${uid}:`, 'm').exec(readFileSync('/etc/passwd', 'utf8'))?.[1] ?? String(uid);
+    return String(uid);
   }
 }

@@ -56,7 +56,8 @@ function monitorOf(uid: number): number | undefined {
     try {
       if (statSync(`/proc/${name}`).uid !== uid || readFileSync(`/proc/${name}/comm`, 'utf8').trim() !== 'conmon') continue;
       const [first, second] = parseIdMap(readFileSync(`/proc/${name}/uid_map`, 'utf8'));
-      if (first?.inside === 0 && first.outside === uid && first.count === 1 && second !== undefined) return Number(name);
+      // One that has ended and was not waited for is still listed.
+      if (first?.inside === 0 && first.outside === uid && first.count === 1 && second !== undefined && identify(Number(name))) return Number(name);
     } catch {
       // it has just ended
     }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { ContainerSpec, ProcessSpec } from '@caisson/core';
-import { LinuxRuntime, type LinuxRuntimeOptions } from '../../src/index.js';
+import { LinuxRuntime, rootlessUser, type LinuxRuntimeOptions } from '../../src/index.js';
 import { busyboxRootfs, freshFolder } from './folders.js';
 
 export type ProcessParts = Partial<ProcessSpec> & Pick<ProcessSpec, 'args'>;
@@ -23,7 +23,7 @@ export class TestHost {
   readonly open = async () => this.runtime();
 
   runtime(): LinuxRuntime {
-    return new LinuxRuntime({ runRoot: this.runRoot, ...this.#options });
+    return new LinuxRuntime({ runRoot: this.runRoot, rootless: rootlessUser() !== undefined, ...this.#options });
   }
 
   readonly spec = async (process: ProcessParts, more: Partial<ContainerSpec> = {}): Promise<ContainerSpec> => {

@@ -1,0 +1,78 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { cliPath, Sandbox } from './support.js';
+
+const TUN = '/dev/net/tun';
+
+/** What a host lacks for the tests of ordinary users; undefined where it has all. */
+export function lacking(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can make a user';
+  const program = ['useradd', 'setpriv', 'newuidmap', 'slirp4netns', 'conmon', 'runc'].find((name) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`]).status !== 0);
+  if (program !== undefined) return `${program} is not installed`;
+  const readable = [process.execPath, cliPath].every((path) => spawnSync('setpriv', ['--reuid', 'nobody', '--clear-groups', 'test', '-r', path]).status === 0);
+  return readable ? undefined : 'an ordinary user cannot read Node or this folder';
+}
+
+/** A user made for the test, and removed with all that it has. */
+export class OrdinaryUser implements Disposable {
+  readonly name = `cstest${process.pid}`;
+  readonly uid: number;
+  readonly gid: number;
+  readonly #tunMode: number | undefined;
+
+  constructor() {
+    execFileSync('useradd', ['--create-home', '--shell', '/bin/sh', this.name]);
+    const id = (flag: string) => Number(execFileSync('id', [flag, this.name], { encoding: 'utf8' }));
+    this.uid = id('-u');
+    this.gid = id('-g');
+    if (!readFileSync('/etc/subuid', 'utf8').includes(`${this.name}:`)) execFileSync('usermod', ['--add-subuids', '700000-765535', '--add-subgids', '700000-765535', this.name]);
+    // Distributions let everybody open it; bare virtual machines may not.
+    const mode = statSync(TUN, { throwIfNoEntry: false })?.mode;
+    this.#tunMode = mode !== undefined && (mode & 0o006) !== 0o006 ? mode & 0o777 : undefined;
+    if (this.#tunMode !== undefined) chmodSync(TUN, 0o666);
+  }
+
+  /** What makes a command the user's. */
+  get launcher(): [string, ...string[]] {
+    return ['setpriv', '--reuid', this.name, '--regid', this.name, '--init-groups'];
+  }
+
+  /** Names of the programs that the user runs. */
+  programs(): string[] {
+    return this.#processes().map((pid) => (readFileSync(`/proc/${pid}/stat`, 'latin1').split(/[()]/)[1] ?? ''));
+  }
+
+  #processes(): number[] {
+    return readdirSync('/proc').flatMap((name) => {
+      try {
+        // Those of the user's containers are of the user's further IDs; they end with their first process, which is root's, and so the user's.
+        return /^\d+$/.test(name) && lstatSync(`/proc/${name}`).uid === this.uid && !/\) Z /.test(readFileSync(`/proc/${name}/stat`, 'latin1')) ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const pid of this.#processes()) process.kill(pid, 'SIGKILL');
+    if (this.#tunMode !== undefined) chmodSync(TUN, this.#tunMode);
+    spawnSync('userdel', ['--remove', this.name]);
+  }
+}
+
+/** A sandbox whose commands are an ordinary user's. */
+export class UserSandbox extends Sandbox {
+  protected override readonly launcher: readonly [string, ...string[]];
+
+  constructor(user: OrdinaryUser) {
+    super();
+    this.launcher = [...user.launcher, process.execPath, cliPath];
+    for (const name of ['PATH', 'NODE_OPTIONS', 'SUDO_UID']) delete this.env[name];
+    Object.assign(this.env, { PATH: '/usr/local/bin:/usr/bin:/bin', USER: user.name, LOGNAME: user.name, XDG_RUNTIME_DIR: this.path('xdg') });
+    this.write('xdg/.keep', '');
+    this.write('src/.keep', '');
+    for (const path of ['', 'home', 'xdg', 'src']) chownSync(this.path(path), user.uid, user.gid);
+    chmodSync(this.path('xdg'), 0o700);
+    chmodSync(this.folder, 0o755);
+  }
+}
