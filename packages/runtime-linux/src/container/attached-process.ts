@@ -34,7 +34,9 @@ export class AttachedProcess implements Process {
       this.#attachment.finish();
       ended?.();
     } catch {
-      this.#attachment.close(); // detached, or removed by somebody else: wait() tells
+      if (this.#stop.signal.aborted) this.#attachment.close(); // detached
+      // Removed by somebody who saw the exit sooner: it was written after the last byte was passed on, which may still lie in the socket.
+      else this.#attachment.finish();
     }
   }
 

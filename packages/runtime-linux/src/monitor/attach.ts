@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
@@ -29,16 +29,17 @@ export interface Attachment {
  * @throws CaissonError `not-found`
  */
 export function attachTo(socketPath: string, options: { stdin: boolean; terminal: boolean }): Attachment {
-  const { socket, fd } = connect(socketPath);
+  const { socket, fd, spare } = connect(socketPath);
   const resume = () => {
     socket.resume();
   };
   const stdout = new Readable({ read: resume });
   const stderr = options.terminal ? null : new Readable({ read: resume });
-  socket.on('data', (packet: Buffer) => {
+  const deliver = (packet: Buffer) => {
     const target = packet[0] === STDERR ? stderr : packet[0] === STDOUT ? stdout : null;
     if (target && !target.push(packet.subarray(1))) socket.pause();
-  });
+  };
+  socket.on('data', deliver);
   let ended = false;
   const end = () => {
     if (ended) return;
@@ -48,7 +49,12 @@ export function attachTo(socketPath: string, options: { stdin: boolean; terminal
   };
   socket.once('end', end);
   socket.once('close', end);
-  socket.on('error', () => socket.destroy()); // a monitor that died; the exit says the rest
+  // A monitor that ended with input unread resets the connection, which is told before the output that still lies in it.
+  socket.on('error', () => {
+    for (const packet of packetsLeft(spare)) deliver(packet);
+    socket.destroy();
+  });
+  socket.once('close', () => closeSync(spare));
   return {
     stdin: options.stdin ? inputOf(socket) : null,
     stdout,
@@ -64,13 +70,29 @@ export function attachTo(socketPath: string, options: { stdin: boolean; terminal
   };
 }
 
-function connect(socketPath: string): { socket: Socket; fd: number } {
+/** A second descriptor of the same socket reads on after the first has been closed for an error. */
+function* packetsLeft(fd: number): Generator<Buffer, void> {
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(64 * 1024);
+    let size: number;
+    try {
+      size = readSync(fd, buffer);
+    } catch {
+      return; // empty, or broken for good
+    }
+    if (size === 0) return;
+    yield buffer.subarray(0, size);
+  }
+}
+
+function connect(socketPath: string): { socket: Socket; fd: number; spare: number } {
   const syscalls = loadSyscalls();
   let folder: number | undefined;
   try {
     // A unix socket's path has at most 107 bytes; the folder's descriptor stands for the rest.
     folder = openSync(dirname(socketPath), O_PATH | constants.O_DIRECTORY);
-    return streamOf(syscalls, syscalls.connectSeqpacket(`/proc/self/fd/${folder}/${basename(socketPath)}`));
+    const spare = syscalls.connectSeqpacket(`/proc/self/fd/${folder}/${basename(socketPath)}`);
+    return { ...streamOf(syscalls, spare, { keep: true }), spare };
   } catch (cause) {
     throw new CaissonError('not-found', 'there is no monitor to attach to', { cause });
   } finally {

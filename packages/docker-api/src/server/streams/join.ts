@@ -16,7 +16,7 @@ export interface JoinOptions {
 
 /**
  * Joins a client's connection with a process, at the pace of the slower one each way, until the process's output ends, the client goes
- * away or the user types the keys that detach. The end of the client's input half-closes the process's.
+ * away or the user types the keys that detach. The end of the client's input half-closes the process's, unless that is a terminal.
  */
 export async function joinStreams(client: Hijacked, process: Process, options: JoinOptions): Promise<'ended' | 'detached' | 'gone'> {
   const { output, signal } = client;
@@ -29,7 +29,7 @@ export async function joinStreams(client: Hijacked, process: Process, options: J
     if (signal.aborted) resolve('gone');
     else signal.addEventListener('abort', () => resolve('gone'), { once: true });
   });
-  const detached = options.stdin && process.stdin ? sendInput(client.input, process.stdin, options.terminal ? options.detachKeys : '') : ignoreInput(client.input);
+  const detached = options.stdin && process.stdin ? sendInput(client.input, process.stdin, options) : ignoreInput(client.input);
   return Promise.race([outputs.then(() => 'ended' as const), gone, detached]);
 }
 
@@ -45,9 +45,12 @@ async function drain(source: Readable | null): Promise<void> {
   await new Promise<void>((resolve) => source.once('close', resolve).once('end', resolve));
 }
 
-/** Resolves with `detached` when the keys have been typed; never otherwise. */
-function sendInput(input: Readable, stdin: Writable, keys: string): Promise<'detached'> {
-  const detach = new DetachKeys(keys);
+/** Resolves with `detached` when the keys have been typed; never otherwise. A terminal has no end of input: that is a key. */
+function sendInput(input: Readable, stdin: Writable, { terminal, detachKeys }: JoinOptions): Promise<'detached'> {
+  const detach = new DetachKeys(terminal ? detachKeys : '');
+  const end = () => {
+    if (!terminal) stdin.end();
+  };
   return new Promise((resolve) => {
     stdin.on('error', () => {}); // the process has closed its input
     const onData = (data: Buffer) => {
@@ -62,8 +65,8 @@ function sendInput(input: Readable, stdin: Writable, keys: string): Promise<'det
       resolve('detached');
     };
     input.on('data', onData);
-    input.once('end', () => stdin.end());
-    input.on('error', () => stdin.end());
+    input.once('end', end);
+    input.on('error', end);
   });
 }
 
