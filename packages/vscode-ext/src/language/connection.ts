@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { workspace, type ExtensionContext } from 'vscode';
-import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import { methods, type ContextFiles, type ContextFilesParams, type ImageTag, type ImageTagsParams, type InitializationOptions, type LastBuild } from '../language-server/protocol.js';
 
 /** A running server, in a process of its own. In a bundle apart, so that only an extension with a Dockerfile open loads it. */
@@ -21,9 +21,9 @@ export async function connect(context: ExtensionContext, imageTags: AnswerImageT
   const initializationOptions: InitializationOptions = { imageTags: true, commands: true };
   const client = new LanguageClient(
     'caisson',
-    'Caisson',
+    'Caisson Language Server',
     { run: { module, transport: TransportKind.ipc }, debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6011'] } } },
-    { documentSelector: [...schemes.map((scheme) => ({ scheme, language: 'dockerfile' })), { scheme: 'file', pattern: '**/*.dockerignore' }], synchronize: { fileEvents: files }, initializationOptions },
+    { documentSelector: [...schemes.map((scheme) => ({ scheme, language: 'dockerfile' })), { scheme: 'file', pattern: '**/*.dockerignore' }], synchronize: { fileEvents: files }, initializationOptions, revealOutputChannelOn: RevealOutputChannelOn.Never },
   );
   client.onRequest(methods.imageTags, imageTags);
   await client.start();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { before, describe, it } from 'mocha';
-import { commands, languages, Position, Uri, window, workspace, type CompletionList, type Diagnostic, type Hover, type TextDocument } from 'vscode';
+import { commands, languages, Position, Uri, window, workspace, type CodeLens, type CompletionList, type Diagnostic, type Hover, type TextDocument } from 'vscode';
 
 /** Asks again until there is an answer: the server starts after the document is opened. */
 async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
@@ -39,6 +39,27 @@ describe('language', () => {
     const hovers = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, new Position(0, 1));
     const said = hovers.flatMap(({ contents }) => contents.map((one) => (typeof one === 'string' ? one : one.value)));
     assert.ok(said.some((one) => one.startsWith('Begins a stage')));
+  });
+
+  it('has lenses to build and run', async () => {
+    const lenses = await commands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
+    assert.deepEqual(lenses.map(({ command }) => command?.command), ['caisson.build', 'caisson.run']);
+    const known = await commands.getCommands(true);
+    for (const { command } of lenses) assert.ok(known.includes(command?.command ?? ''), command?.command);
+  });
+
+  it('knows ignore files by either name', async () => {
+    const [folder] = workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    for (const name of ['.dockerignore', 'Dockerfile.dockerignore']) {
+      const uri = Uri.joinPath(folder.uri, name);
+      await workspace.fs.writeFile(uri, Buffer.from('[a-\n'));
+      const ignore = await workspace.openTextDocument(uri);
+      assert.equal(ignore.languageId, 'ignore');
+      const [found] = await until<readonly Diagnostic[]>(() => languages.getDiagnostics(uri), (list) => list.length > 0);
+      assert.equal(found?.code, 'ignore/pattern');
+      await workspace.fs.delete(uri);
+    }
   });
 
   it('shows what a build would send', async () => {
