@@ -34,6 +34,7 @@ import { runOnce } from './container/run.js';
 import { signalNumber } from './container/signals.js';
 import { onProcessEnd } from './fd-stream.js';
 import { capabilitiesOf, UNDELEGATED } from './host/capabilities.js';
+import { apparmorProfile } from './host/apparmor.js';
 import { initProgram } from './host/init-program.js';
 import { processTable } from './host/process-table.js';
 import { requireProgram } from './host/programs.js';
@@ -78,7 +79,7 @@ export class LinuxRuntime implements Runtime {
     const oci = this.#oci(spec.ociRuntime);
     const conmon = this.#options.conmon ?? requireProgram('conmon');
     try {
-      await createContainer(spec, options, { folder, oci, conmon, specHost: this.#specHost(), cgroupPath: this.#cgroupPath(spec), systemd: this.#systemd, owners: this.#owners });
+      await createContainer(spec, options, { folder, oci, conmon, specHost: await this.#specHost(spec), cgroupPath: this.#cgroupPath(spec), systemd: this.#systemd, owners: this.#owners });
     } catch (error) {
       await this.delete(spec.id, { force: true });
       this.#owners.release(spec.id);
@@ -86,14 +87,14 @@ export class LinuxRuntime implements Runtime {
     }
   }
 
-  run(spec: ContainerSpec, options: ExecOptions): Promise<Process> {
+  async run(spec: ContainerSpec, options: ExecOptions): Promise<Process> {
     const oci = this.#oci(spec.ociRuntime);
     const cgroupPath = this.#cgroupPath(spec);
     const clearUp = async () => {
       if (oci.holds(spec.id)) await oci.delete(spec.id, false);
       await removeCgroups(this.cgroups, cgroupPath);
     };
-    return runOnce(spec, options, { folder: this.#folder(spec.id), oci, specHost: this.#specHost(), cgroupPath, clearUp });
+    return runOnce(spec, options, { folder: this.#folder(spec.id), oci, specHost: await this.#specHost(spec), cgroupPath, clearUp });
   }
 
   async start(id: string): Promise<void> {
@@ -303,8 +304,9 @@ export class LinuxRuntime implements Runtime {
     return this.#systemd ? `${parent ?? 'system.slice'}:caisson:${spec.id}` : `${(parent ?? '/caisson').replace(/\/+$/, '')}/${spec.id}`;
   }
 
-  #specHost(): SpecHost {
-    return { cgroups: this.cgroups, rootless: this.#options.rootless === true, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
+  async #specHost({ security }: ContainerSpec): Promise<SpecHost> {
+    const apparmor = this.#options.rootless === true ? undefined : await apparmorProfile(security);
+    return { ...(apparmor === undefined ? {} : { apparmor }), cgroups: this.cgroups, rootless: this.#options.rootless === true, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
   }
 }
 

@@ -154,6 +154,8 @@ export interface ContainerMount {
   readonly source: string;
   readonly destination: string;
   readonly options: readonly string[];
+  /** With SELinux: the source gets a label for this container alone, or for all. */
+  readonly relabel?: 'private' | 'shared';
 }
 
 export interface Device {
@@ -171,7 +173,10 @@ export interface Security {
   readonly noNewPrivileges: boolean;
   /** `default`, `unconfined` or the JSON of a profile. */
   readonly seccomp: string;
+  /** A profile's name, or `unconfined`; absent: the runtime's default where the host has AppArmor. */
   readonly apparmor?: string;
+  /** `disable`, `type:…`, `level:…`, `user:…`, `role:…`; absent: the runtime's default where the host has SELinux. */
+  readonly selinux?: readonly string[];
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly usernsMode?: string;

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type ContainerSpec, selfIdentity, throwIfAborted } from '@caisson/core';
+import { labelled, relabel } from '../host/selinux.js';
 import { exitHook } from '../monitor/exit-hook.js';
 import { startMonitor } from '../monitor/conmon.js';
 import { mountingCommand } from '../monitor/mount-script.js';
@@ -45,6 +46,8 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
   folder.write(record);
   forgetVolatile(spec.rootfs);
+  const mounted = labelled(spec.volatileRootfs ? volatile(spec.rootfs) : spec.rootfs, config.linux.mountLabel);
+  await relabel(spec.mounts, config.linux.mountLabel);
   const supervised = options.supervised === true && spec.exitCommand !== undefined;
   const owner = supervised ? owners.pathFor(spec.id) : undefined;
   // For an ordinary user, who lets them in also holds them.
@@ -54,7 +57,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
       conmon: context.conmon,
       id: spec.id,
       folder: folder.path,
-      runtime: [...mountingCommand(spec.volatileRootfs ? volatile(spec.rootfs) : spec.rootfs, rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) }), oci.path, ...oci.args],
+      runtime: [...mountingCommand(mounted, rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) }), oci.path, ...oci.args],
       terminal: spec.process.terminal,
       stdin: spec.process.stdin,
       leaveStdinOpen: spec.process.stdin && spec.process.stdinOnce !== true,

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { throwIfAborted, type ContainerSpec, type ExecOptions, type Process } from '@caisson/core';
+import { labelled } from '../host/selinux.js';
 import { mountingCommand } from '../monitor/mount-script.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import { ociSpec, sharesMounts, type SpecHost } from '../spec/config.js';
@@ -22,7 +23,7 @@ export async function runOnce(spec: ContainerSpec, options: ExecOptions, context
     mkdirSync(rootfs, { mode: 0o755 });
     writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
     forgetVolatile(spec.rootfs);
-    const before = mountingCommand(volatile(spec.rootfs), rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) });
+    const before = mountingCommand(labelled(volatile(spec.rootfs), config.linux.mountLabel), rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) });
     const args = ['run', '--bundle', folder.path, '--pid-file', folder.file('pid'), spec.id];
     // The runtime removes its state itself when it ends in order; when it was killed, it is removed for it.
     return ChildProcess.spawn(oci, args, folder, options, { stdin: spec.process.stdin, before, cleanUp: context.clearUp });

@@ -1,5 +1,6 @@
 import { CaissonError, type ContainerSpec, type ProcessSpec } from '@caisson/core';
 import type { CgroupMode } from '../cgroup/mode.js';
+import { selinuxLabels } from '../host/selinux.js';
 import type { SharedMemory } from '../container/shared-memory.js';
 import { capabilities, capabilitySets } from './capabilities.js';
 import { devices } from './devices.js';
@@ -21,6 +22,8 @@ export interface SpecHost {
   /** An init for `--init`, by its path on the host. */
   readonly init: () => string;
   readonly sharedMemory: SharedMemory;
+  /** The AppArmor profile of the container, where it is to have one. */
+  readonly apparmor?: string;
 }
 
 const INIT_PATH = '/sbin/docker-init';
@@ -37,6 +40,9 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
   const filter = seccomp(security.privileged ? 'unconfined' : security.seccomp, held);
   const open = security.privileged;
   const main = ociProcess(spec.process, user, held, spec);
+  const labels = selinuxLabels(spec);
+  if (host.apparmor !== undefined) main.apparmorProfile = host.apparmor;
+  if (labels) main.selinuxLabel = labels.process;
   const mountList = mounts(spec, host);
   if (spec.init) {
     mountList.push({ destination: INIT_PATH, type: 'bind', source: host.init(), options: ['bind', 'ro', 'nosuid', 'nodev'] });
@@ -57,6 +63,7 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
       ...(device.devices.length > 0 ? { devices: device.devices } : {}),
       ...sysctls(spec, host.rootless),
       ...(filter ? { seccomp: filter } : {}),
+      ...(labels ? { mountLabel: labels.mount } : {}),
       maskedPaths: security.maskedPaths ?? (open ? [] : maskedPaths),
       readonlyPaths: security.readonlyPaths ?? (open ? [] : readonlyPaths),
       ...propagation(spec),
@@ -77,7 +84,6 @@ export function ociProcess(process: ProcessSpec, user: ResolvedUser, held: reado
     cwd: process.cwd === '' ? '/' : process.cwd,
     capabilities: capabilitySets(held, user.uid),
     noNewPrivileges: spec.security.noNewPrivileges,
-    ...(spec.security.apparmor === undefined || spec.security.apparmor === 'unconfined' ? {} : { apparmorProfile: spec.security.apparmor }),
     // Both may fail without CAP_SYS_RESOURCE, so they are written only when asked for.
     ...(ulimits?.length ? { rlimits: rlimits(ulimits) } : {}),
     ...(oomScoreAdj === undefined ? {} : { oomScoreAdj }),
@@ -87,7 +93,8 @@ export function ociProcess(process: ProcessSpec, user: ResolvedUser, held: reado
 /** docker's own: an ordinary user may bind low ports and ping, in a network namespace that is the container's own. */
 function sysctls(spec: ContainerSpec, rootless: boolean): { sysctl?: Record<string, string> } {
   const own = spec.networkNamespace !== 'host' && !spec.security.privileged ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': rootless ? '0 65535' : '0 2147483647' } : {};
-  const sysctl = { ...own, ...spec.sysctls };
+  const domain = spec.domainname && spec.utsNamespace === undefined ? { 'kernel.domainname': spec.domainname } : {};
+  const sysctl = { ...own, ...domain, ...spec.sysctls };
   return Object.keys(sysctl).length > 0 ? { sysctl } : {};
 }
 

@@ -21,6 +21,7 @@ export interface OciProcess {
   rlimits?: { type: string; soft: number; hard: number }[];
   noNewPrivileges?: boolean;
   apparmorProfile?: string;
+  selinuxLabel?: string;
   oomScoreAdj?: number;
 }
 
@@ -52,6 +53,7 @@ export interface OciLinux {
   devices?: OciDevice[];
   sysctl?: Readonly<Record<string, string>>;
   seccomp?: OciSeccomp;
+  mountLabel?: string;
   maskedPaths?: readonly string[];
   readonlyPaths?: readonly string[];
   rootfsPropagation?: string;

@@ -123,7 +123,7 @@ async function resolveMount(mount: MountOptions, volumes: LocalVolumes): Promise
         if (!mount.createSource) throw new CaissonError('not-found', `the mount source ${mount.source} does not exist on the host`);
         mkdirSync(mount.source, { recursive: true });
       }
-      return { kind: 'bind', type: 'bind', source: mount.source, destination: mount.target, options: [mount.nonRecursive ? 'bind' : 'rbind', mount.propagation ?? 'rprivate', mount.readOnly ? 'ro' : 'rw'] };
+      return { kind: 'bind', type: 'bind', source: mount.source, destination: mount.target, options: [mount.nonRecursive ? 'bind' : 'rbind', mount.propagation ?? 'rprivate', mount.readOnly ? 'ro' : 'rw'], ...(mount.relabel ? { relabel: mount.relabel } : {}) };
     }
     case 'volume': {
       const volume = await volumes.use(mount.source);

@@ -76,7 +76,7 @@ export class Lifecycle implements Joining {
    */
   async start(id: string, options: StartOptions = {}): Promise<Process | undefined> {
     const host = await this.#parts.runtime();
-    return this.locked(id, async (found) => {
+    const client = await this.locked(id, async (found) => {
       const record = await this.settle(host, found);
       if (record.status === 'removing') throw new CaissonError('in-use', `container ${record.name} is being removed`);
       if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
@@ -91,6 +91,9 @@ export class Lifecycle implements Joining {
         throw error;
       }
     }, options);
+    // What other starts hold that were killed is given back by the way: nobody else may come by for long.
+    await this.clearAbandoned(host).catch(() => []);
+    return client;
   }
 
   async #startStopped(host: RuntimeParts, record: ContainerRecord, { signal, attach, restarts = 0 }: StartOptions): Promise<Process | undefined> {

@@ -27,7 +27,7 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     hostname: record.hostname,
     ...given('domainname', options.domainname),
     // A mount lower down must come later, or the upper one would hide it.
-    mounts: [...record.mounts, ...context.etcFiles].sort((a, b) => depth(a) - depth(b)).map(({ type, source, destination, options: mountOptions }) => ({ type, source, destination, options: mountOptions })),
+    mounts: [...record.mounts, ...context.etcFiles].sort((a, b) => depth(a) - depth(b)).map(({ type, source, destination, options: mountOptions, relabel }) => ({ type, source, destination, options: mountOptions, ...given('relabel', relabel) })),
     ...given('networkNamespace', context.networkNamespace),
     ...given('publishedPorts', context.publishedPorts),
     ...context.namespaces,
@@ -62,6 +62,7 @@ function security({ options }: ContainerRecord): Security {
   let noNewPrivileges = false;
   let seccomp = options.privileged ? 'unconfined' : 'default';
   let apparmor: string | undefined;
+  const selinux: string[] = [];
   let credentialSpec: string | undefined;
   let unmasked = options.privileged ?? false;
   for (const option of options.securityOptions ?? []) {
@@ -69,11 +70,12 @@ function security({ options }: ContainerRecord): Security {
     if (key === 'no-new-privileges') noNewPrivileges = value !== 'false';
     else if (key === 'seccomp') seccomp = value;
     else if (key === 'apparmor') apparmor = value;
+    else if (key === 'label') selinux.push(value);
     else if (key === 'credentialspec') credentialSpec = value;
     else if (key === 'systempaths' && value === 'unconfined') unmasked = true;
     else
       throw new CaissonError('invalid-argument', `unknown security option ${JSON.stringify(option.slice(0, 80))}`, {
-        hint: 'known are no-new-privileges, seccomp=, apparmor=, systempaths=unconfined and, on Windows, credentialspec=',
+        hint: 'known are no-new-privileges, seccomp=, apparmor=, label=, systempaths=unconfined and, on Windows, credentialspec=',
       });
   }
   return {
@@ -83,6 +85,7 @@ function security({ options }: ContainerRecord): Security {
     noNewPrivileges,
     seccomp,
     ...(apparmor === undefined ? {} : { apparmor }),
+    ...(selinux.length > 0 ? { selinux } : {}),
     ...given('credentialSpec', credentialSpec),
     ...(unmasked ? { maskedPaths: [], readonlyPaths: [] } : {}),
   };
