@@ -1,5 +1,6 @@
 import type { CredentialProvider } from './auth/credentials.js';
 import { defaultCertsDirs } from './hosts/certs.js';
+import { defaultHosts } from './hosts/host-files.js';
 
 /** How one registry host is reached. Everything is optional: without it, a host is HTTPS with the system's certificate authorities. */
 export interface HostConfig {
@@ -10,6 +11,8 @@ export interface HostConfig {
   readonly mirrors?: readonly string[];
   /** HTTP without TLS, and nothing else. */
   readonly plainHttp?: boolean;
+  /** Nothing is to be had from it, nor sent to it. */
+  readonly blocked?: boolean;
   /** TLS without checking the certificate; plain HTTP where the host does not speak TLS. */
   readonly insecure?: boolean;
   /** PEM: certificate authorities trusted for this host, beside the usual ones. */
@@ -36,7 +39,10 @@ export interface FetchLimits {
 export interface RegistryClientOptions {
   /** Where credentials come from. Default: docker's and containers' own configuration files (`CredentialStore`). */
   readonly credentials?: CredentialProvider;
-  /** Per registry host (`ghcr.io`, `localhost:5000`, `docker.io`). */
+  /**
+   * Per registry host (`ghcr.io`, `localhost:5000`, `docker.io`), per domain (`*.example.com`) or network (`10.0.0.0/8`). Default: as docker's daemon.json and
+   * containers' registries.conf say (`defaultHosts`).
+   */
   readonly hosts?: Readonly<Record<string, HostConfig>>;
   /** Folders with one folder a host, in the form of docker's `certs.d`. Default: those of docker and of containers. */
   readonly certsDirs?: readonly string[];
@@ -65,7 +71,7 @@ export function withDefaults(options: Omit<RegistryClientOptions, 'credentials'>
   const env = options.env ?? process.env;
   return {
     env,
-    hosts: options.hosts ?? {},
+    hosts: options.hosts ?? defaultHosts(env),
     certsDirs: options.certsDirs ?? defaultCertsDirs(env),
     userAgent: options.userAgent ?? 'caisson-registry-client',
     limits: { ...defaultLimits, ...options.limits },

@@ -1,5 +1,5 @@
 import { CaissonError, hostPlatform, imageManifests, isIndex, parseReference, withDefaultTag, type FoundRepository, type RegistryAccess, type RegistryCredentials } from '@caisson/core';
-import { CredentialStore, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type HostConfig } from '@caisson/registry-client';
+import { CredentialStore, defaultHosts, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type HostConfig } from '@caisson/registry-client';
 
 /** How registries are reached where it is not said elsewhere; asked anew for each call, since a daemon's settings may change. */
 export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
@@ -7,7 +7,7 @@ export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
 /** Clients of other credentials than the host's own that are kept for their tokens. */
 const keptClients = 16;
 
-export function openRegistry(hosts: RegistryHosts = () => ({})): RegistryAccess {
+export function openRegistry(hosts: RegistryHosts = once(defaultHosts)): RegistryAccess {
   let common: { readonly hosts: ReturnType<RegistryHosts>; readonly client: RegistryClient; readonly others: Map<string, RegistryClient> } | undefined;
   const clientFor = (domain: string, credentials?: RegistryCredentials): RegistryClient => {
     const now = hosts();
@@ -40,6 +40,12 @@ export function openRegistry(hosts: RegistryHosts = () => ({})): RegistryAccess 
     },
     search: (term, { limit = 25, credentials, signal } = {}) => search(term, { limit, signal, client: (domain) => clientFor(domain, credentials) }),
   };
+}
+
+/** What this host's files say, read when a registry is first spoken to. */
+function once(read: RegistryHosts): RegistryHosts {
+  let known: ReturnType<RegistryHosts> | undefined;
+  return () => (known ??= read());
 }
 
 /** A login that is only tried: what the registry gives for it is handed back, not kept. */

@@ -1,5 +1,6 @@
 import { CaissonError } from '@caisson/core';
 import type { HostConfig } from '../options.js';
+import { hostConfig } from './host-config.js';
 
 /** One place that serves a registry's API: the registry of a reference's domain itself, or a mirror of it. */
 export interface Endpoint {
@@ -29,9 +30,11 @@ export function isLoopback(authority: string): boolean {
 
 /** The endpoints of a domain in the order in which they are asked: mirrors serve pulls only. */
 export function endpointsOf(domain: string, hosts: Readonly<Record<string, HostConfig>>, purpose: 'pull' | 'push'): Endpoint[] {
-  const own = endpoint(domain, hosts[domain] ?? {}, '');
+  const config = hostConfig(domain, hosts);
+  if (config.blocked) throw new CaissonError('denied', `${domain} is blocked by this host's configuration of registries`, { hint: 'see registries.conf' });
+  const own = endpoint(domain, config, '');
   if (purpose === 'push') return [own];
-  return [...(hosts[domain]?.mirrors ?? []).map((mirror) => mirrorEndpoint(mirror, hosts)), own];
+  return [...(config.mirrors ?? []).map((mirror) => mirrorEndpoint(mirror, hosts)), own];
 }
 
 function endpoint(host: string, config: HostConfig, prefix: string, scheme?: 'https' | 'http', mirror = false): Endpoint {
@@ -51,6 +54,6 @@ function mirrorEndpoint(mirror: string, hosts: Readonly<Record<string, HostConfi
     throw new CaissonError('invalid-argument', `the mirror ${url.host} must be a host and a path alone`, { hint: 'credentials belong in a login' });
   const path = url.pathname.replace(/^\/(?:v2(?:\/|$))?/, '').replace(/\/+$/, '');
   const scheme = explicit ? (explicit[1] as 'https' | 'http') : undefined;
-  const made = endpoint(url.host, hosts[url.host] ?? {}, path === '' ? '' : `${path}/`, undefined, true);
+  const made = endpoint(url.host, hostConfig(url.host, hosts), path === '' ? '' : `${path}/`, undefined, true);
   return scheme === 'http' ? { ...made, scheme: 'http' } : made;
 }

@@ -5,6 +5,7 @@ import type { CredentialProvider } from '../auth/credentials.js';
 import { DistributionTokens, type TokenRequest } from '../auth/token.js';
 import { readHostCertificates } from '../hosts/certs.js';
 import { endpointsOf, isLoopback, type Endpoint } from '../hosts/endpoint.js';
+import { hostConfig } from '../hosts/host-config.js';
 import type { FetchLimits, HostConfig } from '../options.js';
 import type { Call, Reply } from './call.js';
 import { Dispatchers, type TlsSettings } from './dispatchers.js';
@@ -177,7 +178,7 @@ export class Transport {
 
   async #readTls(authority: string): Promise<TlsSettings> {
     const host = authority === 'registry-1.docker.io' ? 'docker.io' : authority;
-    const config = this.options.hosts[host] ?? {};
+    const config = hostConfig(host, this.options.hosts);
     const files = config.ca === undefined && config.cert === undefined ? await readHostCertificates(this.options.certsDirs, host) : undefined;
     const ca = config.ca === undefined ? (files?.ca ?? []) : [config.ca].flat();
     const cert = config.cert ?? files?.cert;
@@ -207,7 +208,7 @@ export class Transport {
   /** Whether a host that may be either speaks TLS. On loopback nobody is in between, so plain HTTP, the usual there, is tried first. */
   async #scheme(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<'http' | 'https'> {
     if (endpoint.scheme !== 'probe') return endpoint.scheme;
-    const explicit = this.options.hosts[endpoint.host]?.insecure === true;
+    const explicit = hostConfig(endpoint.host, this.options.hosts).insecure === true;
     if (!explicit && (await this.#tlsFor(endpoint.authority)).ca.length > 0) return 'https';
     const [first, second] = isLoopback(endpoint.authority) ? (['http', 'https'] as const) : (['https', 'http'] as const);
     return (await this.#speaks(first, endpoint, signal)) || !(await this.#speaks(second, endpoint, signal)) ? first : second;
