@@ -105,6 +105,11 @@ export class ComputeContainer {
     return runtimeStats(await this.#running.properties('Statistics', 'ProcessList'), this.prepared.spec.resources);
   }
 
+  /** Takes an HNS endpoint in, or lets it go, while it runs (hcsshim: HotAttachEndpoint). */
+  async changeEndpoint(action: 'Add' | 'Remove', endpointId: string): Promise<void> {
+    await this.#running.modify({ Resource: 'Network', Request: action, Data: endpointId });
+  }
+
   /** Ends all that runs in it. */
   async terminate(): Promise<void> {
     await this.#system?.terminate();

@@ -120,6 +120,10 @@ export class ContainerMonitor {
     this.#status = 'running';
   }
 
+  changeEndpoint(action: 'Add' | 'Remove', endpointId: string): Promise<void> {
+    return this.#running().changeEndpoint(action, endpointId);
+  }
+
   stats(): Promise<RuntimeStats> {
     return this.#running().stats();
   }

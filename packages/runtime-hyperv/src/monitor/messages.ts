@@ -13,6 +13,7 @@ export type MonitorRequest =
   | { readonly op: 'unpause' }
   | { readonly op: 'stats' }
   | { readonly op: 'processes' }
+  | { readonly op: 'endpoint'; readonly action: 'Add' | 'Remove'; readonly endpointId: string }
   /** Held open by the caller of a supervised create; `release` on another connection, or its end, lets the monitor go. */
   | { readonly op: 'supervise' }
   | { readonly op: 'release' };

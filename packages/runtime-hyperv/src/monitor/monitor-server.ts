@@ -99,6 +99,8 @@ export class MonitorServer {
         return done(await monitor.stats());
       case 'processes':
         return done(await monitor.processes());
+      case 'endpoint':
+        return done(await monitor.changeEndpoint(request.action, request.endpointId));
       case 'release':
         this.#released.resolve('released');
         return done();

@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerSpec } from '@caisson/core';
+import type { EndpointDocument } from './documents.js';
 import type { ContainerNetwork } from '../container/compute-container.js';
 
 /** An HNS endpoint that was made for a container. */
 export interface EndpointRecord {
   readonly endpointId: string;
   readonly hnsNetworkId: string;
-  readonly dnsServers?: readonly string[];
+  readonly document: EndpointDocument;
 }
 
 /** What `createNamespace` gives: endpoints that were made for somebody who is no container, such as a build. */

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Case } from '@caisson/core/testing';
 import { layerCases } from './layer-cases.js';
+import { networkCases } from './network-cases.js';
 import { runtimeCases } from './runtime-cases.js';
 
 /** Runs in node.exe under Wine: one suite, whose name is the argument; writes what became of each case. */
@@ -8,6 +9,7 @@ const suites: Readonly<Record<string, () => readonly Case[]>> = {
   process: () => runtimeCases('process'),
   hyperv: () => runtimeCases('hyperv'),
   layers: layerCases,
+  network: networkCases,
 };
 
 const [name = '', only] = process.argv.slice(2);
