@@ -1,4 +1,5 @@
-import { CaissonError, parsePlatform, type ContainerOptions, type Device, type RestartPolicy } from '@caisson/core';
+import { readFileSync } from 'node:fs';
+import { CaissonError, fromSystemError, parsePlatform, type ContainerOptions, type Device, type RestartPolicy } from '@caisson/core';
 import { Option, type Command } from 'commander';
 import { parseSize } from '../output/units.js';
 import { collect } from './collect.js';
@@ -179,7 +180,7 @@ export function containerOptions(image: string, command: readonly string[], flag
     privileged: flags.privileged,
     capAdd: flags.capAdd,
     capDrop: flags.capDrop,
-    securityOptions: flags.securityOpt,
+    securityOptions: flags.securityOpt?.map(withProfile),
     devices: flags.device?.map(parseDevice),
     deviceCgroupRules: flags.deviceCgroupRule,
     readonlyRootfs: flags.readOnly,
@@ -202,6 +203,17 @@ export function containerOptions(image: string, command: readonly string[], flag
     logDriver: flags.logDriver,
     logOptions: flags.logOpt && pairs(flags.logOpt),
   });
+}
+
+/** A system call filter is named by its file here, and known by its text to the engine. */
+function withProfile(option: string): string {
+  const [, file] = /^seccomp[=:](?!unconfined$|default$|builtin$|\{)(.+)$/s.exec(option) ?? [];
+  if (file === undefined) return option.replace(/^seccomp[=:]builtin$/, 'seccomp=default');
+  try {
+    return `seccomp=${readFileSync(file, 'utf8')}`;
+  } catch (error) {
+    throw fromSystemError(error, `reading the seccomp profile ${file}`);
+  }
 }
 
 function parseDevice(text: string): Device {
