@@ -123,8 +123,9 @@ describe.skipIf(missing !== undefined)(`containers of an ordinary user${missing 
     const root = new URL('../..', import.meta.url).pathname;
     const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
     const enter = join(dirname(dirname(cliPath)), 'dist/enter.cjs');
-    const args = ['run', '--root', root, '--reporter=json', '--cache=false', '-t', 'with runc', 'packages/runtime-linux/test/linux-runtime.test.ts'];
-    const [program, ...rest] = [...user.launcher, process.execPath, '-e', 'require(process.argv[1]).enter(process.argv[2], process.argv.slice(3))', enter, vitest, ...args];
+    const args = ['run', '--root', root, '--reporter=json', '--configLoader=runner', '--cache=false', '-t', 'with runc', 'packages/runtime-linux/test/linux-runtime.test.ts'];
+    const script = box.write('enter.cjs', `void require(${JSON.stringify(enter)}).enter(process.argv[2], process.argv.slice(3))`);
+    const [program, ...rest] = [...user.launcher, process.execPath, script, vitest, ...args];
     const { stdout, stderr } = spawnSync(program ?? '', rest, { cwd: root, env: { ...box.env, TMPDIR: box.path('src') }, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 });
     const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as { numPassedTests: number; testResults: { assertionResults: { status: string; title: string; failureMessages: string[] }[] }[] };
     const failed = report.testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'failed');

@@ -1,6 +1,7 @@
 import { defineCommand } from '../cli.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
 import { writeIdFile } from '../flags/id-file.js';
+import { reportWarnings } from '../output/errors.js';
 import { pullProgress } from '../output/pull-progress.js';
 
 export default defineCommand<ContainerFlags & { cidfile?: string; quiet?: boolean }>({
@@ -15,7 +16,8 @@ export default defineCommand<ContainerFlags & { cidfile?: string; quiet?: boolea
   async run(cli, [image = '', ...command], flags) {
     const options = containerOptions(image, command, flags);
     await pullProgress(cli, image, options, flags.quiet ?? false);
-    const { id } = await cli.engine.containers.create({ ...options, pull: 'never' }, { signal: cli.signal });
+    const { id, warnings } = await cli.engine.containers.create({ ...options, pull: 'never' }, { signal: cli.signal });
+    reportWarnings(warnings);
     writeIdFile(flags.cidfile, id);
     cli.print(id);
   },

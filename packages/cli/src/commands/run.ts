@@ -5,6 +5,7 @@ import { collect } from '../flags/collect.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
 import { writeIdFile } from '../flags/id-file.js';
 import { oneOf } from '../flags/values.js';
+import { reportWarnings } from '../output/errors.js';
 import { pullProgress } from '../output/pull-progress.js';
 import { runAttached } from '../terminal/run-attached.js';
 
@@ -41,6 +42,7 @@ export default defineCommand<RunFlags>({
     await pullProgress(cli, image, options, flags.quiet ?? false);
     const { containers } = cli.engine;
     const container = await containers.create({ ...options, pull: 'never' }, { signal: cli.signal });
+    reportWarnings(container.warnings);
     try {
       writeIdFile(flags.cidfile, container.id);
       if (flags.detach) {

@@ -7,6 +7,12 @@ export function reportError(error: unknown): void {
   process.stderr.write(describeError(error));
 }
 
+/** Something that is not as it was asked for, and that goes on nevertheless. */
+export function reportWarnings(warnings: readonly string[] = []): void {
+  const { yellow } = colors(process.stderr);
+  for (const warning of warnings) process.stderr.write(`${yellow('caisson: warning:')} ${warning}\n`);
+}
+
 export function describeError(error: unknown): string {
   const { red, dim } = colors(process.stderr);
   if (!isCaissonError(error)) {

@@ -13,6 +13,7 @@ import type { ContainerFiles } from './fs/container-files.js';
 import { containerSize, pruneContainers } from './fs/usage.js';
 import { eventAttributes, type Lifecycle } from './lifecycle.js';
 import { containerLogs } from './logs.js';
+import { limitWarnings } from './limit-warnings.js';
 import { checkName } from './names.js';
 import type { ContainerOptions, RestartPolicy } from './options.js';
 import type { ContainerRecord } from './record.js';
@@ -45,7 +46,8 @@ export class LocalContainers implements Containers {
     const parent = await this.#images.unpack(image, call);
     const record = await createContainer(this.#parts, host, this.#volumes, { options, image, parent });
     this.#events.record('container', 'create', record.id, eventAttributes(record));
-    return record;
+    const warnings = await limitWarnings(host.runtime, options.resources);
+    return warnings.length > 0 ? { ...record, warnings } : record;
   }
 
   async start(nameOrId: string, call: Cancellable = {}): Promise<void> {

@@ -16,6 +16,8 @@ export interface ContainerRecord extends ContainerConfig, Pick<ContainerSummary,
   readonly image: { readonly name: string; readonly id: Digest; readonly target: Digest };
   readonly status: ContainerStatus;
   readonly state: ContainerState;
+  /** What it was not given of all that was asked for: only where it has just been created. */
+  readonly warnings?: readonly string[];
 }
 
 /** What is fixed when the container is created: the request, and what it came to with the image's defaults. */

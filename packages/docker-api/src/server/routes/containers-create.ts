@@ -12,8 +12,8 @@ async function create(call: Call): Promise<Reply> {
   const options = readContainerOptions(request, { name: call.query.text('name'), platform: call.query.text('platform') });
   if (options.image === '') throw badRequest('no command specified: the request names no image');
   try {
-    const { id } = await call.engine.containers.create(options, { signal: call.signal });
-    return created({ Id: id, Warnings: [] });
+    const { id, warnings = [] } = await call.engine.containers.create(options, { signal: call.signal });
+    return created({ Id: id, Warnings: warnings });
   } catch (error) {
     throw await inDockersWords(call, error, options);
   }
