@@ -36,9 +36,9 @@ export function registerHandlers(connection: Connection, session: Session, abili
     if (ignore) return ignoreCompletion(ignore, position, await session.context(uri), snippets);
     return await ask(uri, null, (analysis) => complete(analysis, position, { context: () => session.context(uri), images: (prefix) => session.imageTags(prefix), rules: lintRules, snippets }));
   });
-  connection.onHover(async ({ textDocument: { uri }, position }, token) => {
+  connection.onHover(async ({ textDocument: { uri }, position }) => {
     const ignore = ignoreDocument(uri);
-    if (ignore) return (await ignoreHover(ignore, position, await session.context(uri), signalOf(token))) ?? null;
+    if (ignore) return (await ignoreHover(ignore, position, await session.context(uri), (folder) => session.everyFile(folder))) ?? null;
     return await ask(uri, null, async (analysis) => (await hover(analysis, position, { rules: lintRules, images: () => session.imageTags(''), build: session.lastBuild(uri), context: () => session.context(uri) })) ?? null);
   });
   connection.onSignatureHelp(({ textDocument: { uri }, position }) => ask(uri, null, (analysis) => signatureHelp(analysis, position) ?? null));

@@ -1,10 +1,11 @@
-import { lint, mergeLintConfig, type Finding, type LintConfig } from '@caisson/dockerfile';
+import { lint, mergeLintConfig, parseIgnore, type Finding, type LintConfig } from '@caisson/dockerfile';
 import type { Connection, TextDocuments } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { Analysis } from './dockerfile/analysis.js';
 import { contextFolder, pathOf, readContext, type BuildContext } from './files/context.js';
 import { findLintConfig, type FoundLintConfig } from './files/lint-config.js';
 import { referenceForms } from './dockerfile/image-pages.js';
+import { walkContext, type Walked } from './files/walk.js';
 import { methods, type ImageTag, type InitializationOptions, type LastBuild } from './protocol.js';
 import { defaultSettings, readSettings, type Settings } from './settings.js';
 
@@ -15,6 +16,8 @@ interface Cached {
 }
 
 const imagesStayFresh = 10_000;
+const walksStayFresh = 10_000;
+const mostEntries = 100_000;
 
 /**
  * What the server knows of one client: its documents, settings, images and builds. Everything derived from a document is kept with its
@@ -32,6 +35,7 @@ export class Session {
   private readonly lintConfigs = new Map<string, Promise<FoundLintConfig>>();
   private readonly builds = new Map<string, LastBuild>();
   private pushedSettings: Settings = defaultSettings;
+  private walk: { readonly folder: string; readonly until: number; readonly files: Promise<Walked> } | undefined;
   private images: { readonly at: number; readonly tags: Promise<readonly ImageTag[]> } | undefined;
 
   constructor(connection: Connection, documents: TextDocuments<TextDocument>) {
@@ -80,6 +84,15 @@ export class Session {
       return at === undefined ? [] : [[at, document] as const];
     }));
     return readContext(path, folder, (file) => open.get(file)?.getText());
+  }
+
+  /** All files of a context, whatever is left out of it; up to 100,000, and at most ten seconds old: for one hover after the other. */
+  async everyFile(folder: string): Promise<Walked> {
+    const now = Date.now();
+    if (this.walk?.folder === folder && now < this.walk.until) return await this.walk.files;
+    const files = walkContext(folder, parseIgnore(''), { most: mostEntries });
+    this.walk = { folder, until: now + walksStayFresh, files };
+    return await files;
   }
 
   /** Images of the local store, as the client knows them; none where it does not answer. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { commands, Disposable, DocumentLink, l10n, languages, Range, Uri, window, workspace, type TextDocument } from 'vscode';
+import { commands, Disposable, DocumentLink, l10n, languages, ProgressLocation, Range, Uri, window, workspace, type CancellationToken, type TextDocument } from 'vscode';
 import type { ContextFiles } from '../language-server/protocol.js';
 import { formatBytes, plural } from '../language-server/text.js';
 
 const scheme = 'caisson-context';
 
 interface Source {
-  contextFiles(uri: Uri, limit?: number): Promise<ContextFiles>;
+  contextFiles(uri: Uri, options?: { readonly token?: CancellationToken }): Promise<ContextFiles>;
 }
 
 /** The command that shows, as a document, what a build would send; each file in it leads to the file. */
@@ -18,14 +18,18 @@ export function registerBuildContext(source: Source): Disposable {
       void window.showInformationMessage(l10n.t('Open a Dockerfile or a .dockerignore, or choose a folder in the explorer.'));
       return;
     }
+    let cancelled = () => false;
     try {
-      const files = await source.contextFiles(uri);
+      const files = await window.withProgress({ location: ProgressLocation.Notification, title: l10n.t('Reading the build context'), cancellable: true }, (_, token) => {
+        cancelled = () => token.isCancellationRequested;
+        return source.contextFiles(uri, { token });
+      });
       const target = Uri.from({ scheme, path: `${uri.path.replace(/\/$/, '')} (${l10n.t('build context')})` });
       shown.set(target.toString(), files);
       refresh?.(target);
       await window.showTextDocument(await workspace.openTextDocument(target), { preview: true });
     } catch (error) {
-      void window.showErrorMessage(l10n.t('The build context cannot be shown: {0}', error instanceof Error ? error.message : String(error)));
+      if (!cancelled()) void window.showErrorMessage(l10n.t('The build context cannot be shown: {0}', error instanceof Error ? error.message : String(error)));
     }
   };
   let refresh: ((uri: Uri) => void) | undefined;

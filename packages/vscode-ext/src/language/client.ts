@@ -1,4 +1,4 @@
-import { window, workspace, type ExtensionContext, type Uri } from 'vscode';
+import { window, workspace, type CancellationToken, type ExtensionContext, type Uri } from 'vscode';
 import type { ContextFiles, ImageTag, LastBuild } from '../language-server/protocol.js';
 import type { ServerConnection } from './connection.js';
 import { registerBuildContext } from './build-context.js';
@@ -15,7 +15,7 @@ export interface Language {
   /** Kept for the server where it has not started. */
   setLastBuild(build: LastBuild): void;
   /** What a build would send; starts the server. */
-  contextFiles(uri: Uri, limit?: number): Promise<ContextFiles>;
+  contextFiles(uri: Uri, options?: { readonly limit?: number; readonly token?: CancellationToken }): Promise<ContextFiles>;
   stop(): Promise<void>;
 }
 
@@ -50,8 +50,8 @@ export function startLanguage(context: ExtensionContext): Language {
       builds.set(build.dockerfile, build);
       void server?.then((connection) => connection.sendLastBuild(build));
     },
-    async contextFiles(uri, limit) {
-      return await (await start()).contextFiles({ uri: uri.toString(), ...(limit !== undefined && { limit }) });
+    async contextFiles(uri, { limit, token } = {}) {
+      return await (await start()).contextFiles({ uri: uri.toString(), ...(limit !== undefined && { limit }) }, token);
     },
     async stop() {
       const stopping = server;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { workspace, type ExtensionContext } from 'vscode';
+import { workspace, type CancellationToken, type ExtensionContext } from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import { methods, type ContextFiles, type ContextFilesParams, type ImageTag, type ImageTagsParams, type InitializationOptions, type LastBuild } from '../language-server/protocol.js';
 
 /** A running server, in a process of its own. In a bundle apart, so that only an extension with a Dockerfile open loads it. */
 export interface ServerConnection {
   sendLastBuild(build: LastBuild): Promise<void>;
-  contextFiles(params: ContextFilesParams): Promise<ContextFiles>;
+  contextFiles(params: ContextFilesParams, token?: CancellationToken): Promise<ContextFiles>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export async function connect(context: ExtensionContext, imageTags: AnswerImageT
   await client.start();
   return {
     sendLastBuild: (build) => client.sendNotification(methods.lastBuild, build),
-    contextFiles: (params) => client.sendRequest<ContextFiles>(methods.contextFiles, params),
+    contextFiles: (params, token) => (token === undefined ? client.sendRequest<ContextFiles>(methods.contextFiles, params) : client.sendRequest<ContextFiles>(methods.contextFiles, params, token)),
     async stop() {
       files.dispose();
       await client.dispose();

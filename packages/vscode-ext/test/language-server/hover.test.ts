@@ -82,4 +82,8 @@ describe('signature help shows', () => {
     expect(shown?.label).toBe(label);
     expect(shown?.parameters?.[help.activeParameter ?? 0]?.label).toBe(parameter);
   });
+
+  it.each(['FROM a\nRUN apt-get install ‸', 'FROM a\n‸', '# ‸\nFROM a'])('nothing at %j', async (marked) => {
+    expect(await editor.ask('signatureHelp', await editor.open(marked))).toBeNull();
+  });
 });

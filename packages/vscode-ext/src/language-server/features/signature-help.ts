@@ -17,6 +17,8 @@ export function signatureHelp(analysis: Analysis, position: Position): Signature
   const chosen = Math.max(0, json ? doc.signatures.findIndex(({ parameters }) => parameters[0]?.label.startsWith('[')) : cursor.rest.startsWith('<<') ? doc.signatures.findIndex(({ parameters }) => parameters[0]?.label.startsWith('<<')) : 0);
   const { parameters = [] } = doc.signatures[chosen] ?? {};
   const flags = doc.flags.length > 0 ? 1 : 0;
+  // The words of a shell's line are no parameters: a help that comes up with each of them is in the way.
+  if (cursor.where === 'argument' && cursor.index > 0 && parameters[0]?.label === 'COMMAND') return undefined;
   // Of `SOURCE… DESTINATION` the last parameter is not known to be the last word before another one follows.
   const index = cursor.where === 'flag-name' ? 0 : flags + Math.min(cursor.index, parameters.length - 1);
   return { signatures: shown, activeSignature: chosen, activeParameter: Math.max(0, index) };
