@@ -1,5 +1,6 @@
 export * from './auth.js';
 export * from './build.js';
+export * from './caisson.js';
 export * from './container.js';
 export * from './error.js';
 export * from './event.js';

@@ -20,6 +20,10 @@ export const flag: Check<boolean> = (value, field) => (typeof value === 'boolean
 
 export const integer: Check<number> = (value, field) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : wrong(field, 'an integer'));
 
+export function oneOf<const T extends string>(...known: readonly T[]): Check<T> {
+  return (value, field) => known.find((one) => one === value) ?? wrong(field, `one of ${known.join(', ')}`);
+}
+
 /** Accepted and not looked at. */
 export const anything: Check<unknown> = (value) => value;
 

@@ -1,6 +1,7 @@
 import type { Handler } from '../http/call.js';
 import type { Route } from '../http/router.js';
 import { buildRoutes } from './build.js';
+import { caissonRoutes } from './caisson.js';
 import { containerAttachRoutes } from './containers-attach.js';
 import { containerCommitRoutes } from './containers-commit.js';
 import { containerCreateRoutes } from './containers-create.js';
@@ -20,7 +21,7 @@ import { swarmRoutes } from './swarm.js';
 import { systemRoutes } from './system.js';
 import { volumeRoutes } from './volumes.js';
 
-/** Every endpoint of the Docker Engine API. */
+/** Every endpoint of the Docker Engine API, and Caisson's own. */
 export const routes: readonly Route<Handler>[] = [
   ...systemRoutes,
   ...eventRoutes,
@@ -41,4 +42,5 @@ export const routes: readonly Route<Handler>[] = [
   ...networkRoutes,
   ...distributionRoutes,
   ...swarmRoutes,
+  ...caissonRoutes,
 ];
