@@ -22,7 +22,7 @@ type Listener = (notification: Notification) => void;
 
 /**
  * Notifications of systems and processes. One native callback serves all of them; its context number tells whose it is. A notification
- * that comes after its subscription was ended is dropped. While there are subscriptions the event loop is kept alive: the callback
+ * that comes after its subscription was ended is dropped; for that the callback stays for as long as the process lives. While there are subscriptions the event loop is kept alive: the callback
  * itself does not, and a process that exits under a pending one crashes.
  */
 export class Notifications {
@@ -73,8 +73,6 @@ export class Notifications {
   #release(): void {
     if (--this.#count > 0) return;
     clearInterval(this.#alive);
-    if (this.#callback) koffi().unregister(this.#callback);
-    this.#callback = undefined;
   }
 }
 

@@ -30,8 +30,8 @@ export async function runMonitor(runRoot: string, id: string): Promise<void> {
   await monitor.exit;
   // Answers that wait for the exit are on their way first.
   await new Promise(setImmediate);
-  const told = server.close(patience);
   const left = record.supervised ? await server.released : 'abandoned';
+  const told = server.close(patience);
   if (left === 'abandoned') runExitCommand(record.prepared.spec.exitCommand);
   await told;
 }

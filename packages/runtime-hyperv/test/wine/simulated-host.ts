@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerSpec } from '@caisson/core';
 import type { RuntimeHarness } from '@caisson/core/testing';
@@ -44,6 +44,11 @@ export function calls(): string[] {
 /** What callers did wrong so far. */
 export function violations(): string {
   return readText(join(state, 'violations.log'));
+}
+
+/** IDs of the systems that there are. */
+export function systems(): string[] {
+  return readdirSync(join(state, 'systems'));
 }
 
 /** A system that another process has left. */

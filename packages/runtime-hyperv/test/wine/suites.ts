@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { Case } from '@caisson/core/testing';
+import { faultCases } from './fault-cases.js';
 import { layerCases } from './layer-cases.js';
 import { networkCases } from './network-cases.js';
 import { runtimeCases } from './runtime-cases.js';
@@ -8,6 +9,7 @@ import { runtimeCases } from './runtime-cases.js';
 const suites: Readonly<Record<string, () => readonly Case[]>> = {
   process: () => runtimeCases('process'),
   hyperv: () => runtimeCases('hyperv'),
+  faults: faultCases,
   layers: layerCases,
   network: networkCases,
 };

@@ -1,0 +1,4 @@
+import { wineSuite } from '../support/wine-suite.js';
+import { faultCaseNames } from './fault-cases.js';
+
+wineSuite('faults', 'faults', faultCaseNames);
