@@ -11,8 +11,7 @@ export const buildCases: EngineCases = {
     const { image, name } = await build(bench, { Dockerfile: `FROM ${bench.image}\nARG WHO\nENV WHO=$WHO\nCOPY . /app/\nCMD cat /app/hello && echo $WHO\n`, hello: 'hello from\n' }, { buildArgs: { WHO: 'a build' }, labels: { made: 'here' } });
     assert.equal(image.config.config?.Labels?.made, 'here');
     const { containers } = bench.engine;
-    const { id } = await containers.create({ image: name, pull: 'never', network: 'none' });
-    bench.after(() => containers.remove(id, { force: true }));
+    const { id } = await bench.create([], { image: name, network: 'none' });
     await containers.start(id);
     await containers.wait(id);
     assert.equal((await Array.fromAsync(containers.logs(id))).map(({ data }) => Buffer.from(data).toString()).join(''), 'hello from\na build\n');

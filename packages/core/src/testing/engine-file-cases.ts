@@ -56,8 +56,7 @@ export const fileCases: EngineCases = {
     const { config } = await images.get(image.id);
     assert.ok(config.config?.Env?.includes('FROM=commit'));
     assert.deepEqual([...(config.config?.Cmd ?? [])], ['cat', '/kept']);
-    const made = await containers.create({ image: image.id, pull: 'never', network: 'none' });
-    bench.after(() => containers.remove(made.id, { force: true }));
+    const made = await bench.create([], { image: image.id, network: 'none' });
     await containers.start(made.id);
     await containers.wait(made.id);
     assert.equal((await Array.fromAsync(containers.logs(made.id))).map(({ data }) => Buffer.from(data).toString()).join(''), 'kept\n');

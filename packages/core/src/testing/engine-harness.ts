@@ -40,7 +40,7 @@ export class EngineBench {
   }
 
   async create(command: readonly string[], options: Partial<ContainerOptions> = {}) {
-    const container = await this.engine.containers.create({ image: this.image, pull: 'never', command, ...this.#defaults, ...options });
+    const container = await this.engine.containers.create({ image: this.image, pull: 'never', ...(command.length > 0 ? { command } : {}), ...this.#defaults, ...options, resources: { ...this.#defaults.resources, ...options.resources } });
     this.after(() => this.engine.containers.remove(container.id, { force: true, volumes: true }));
     return container;
   }

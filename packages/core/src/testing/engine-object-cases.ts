@@ -128,7 +128,7 @@ export const objectCases: EngineCases = {
     const client = await bench.start(['sleep', '100'], { network: 'none' });
     await refused(() => networks.remove(network), 'in-use', 'denied');
     await bench.engine.containers.remove(client.id, { force: true });
-    const { output, id } = await bench.attach(shell('ping -c 1 -W 5 lighthouse >/dev/null && echo found'), { network });
+    const { output, id } = await bench.attach(shell('for i in 1 2 3 4 5 6 7 8 9 10; do ping -c 1 -W 5 lighthouse >/dev/null 2>&1 && echo found && break; sleep 0.3; done'), { network });
     assert.equal(await output.end(), 'found\n');
     await networks.disconnect(network, id, { force: true }).catch(() => {}); // it has exited
   },
@@ -148,6 +148,7 @@ export const objectCases: EngineCases = {
     stop.abort();
     await following;
     for (const action of ['create', 'start', 'die', 'destroy']) assert.ok(actions(seen).includes(action), `${action} in ${actions(seen).join(', ')}`);
+    await sleep(1100); // the past may be told by the second
     const past: EngineEvent[] = [];
     for await (const event of bench.engine.events({ since, until: new Date(Date.now() - 1), types: ['container'] })) past.push(event);
     assert.ok(actions(past).includes('create'));

@@ -29,8 +29,9 @@ function codeOf(status: number, message: string): ErrorCode {
 function fiveHundred(message: string): ErrorCode {
   if (/unauthorized|authentication required|no basic auth credentials|incorrect username or password/i.test(message)) return 'unauthorized';
   if (/denied: |access (?:is )?denied|403 Forbidden/i.test(message)) return 'denied';
+  if (/invalid argument$|names must match/i.test(message)) return 'invalid-argument';
   if (/manifest unknown|not found|no such/i.test(message)) return 'not-found';
-  if (/is already (?:allocated|in use)|address already in use|container state improper|is not running|is not paused|has active endpoints/i.test(message)) return 'in-use';
+  if (/is already (?:allocated|in use)|address already in use|container state improper|is not running|is not paused|has active endpoints|network is being used/i.test(message)) return 'in-use';
   if (/connection refused|no such host|i\/o timeout|TLS handshake/i.test(message)) return 'unavailable';
   if (/OCI runtime|failed to create (?:shim )?task|runc|crun/i.test(message)) return 'runtime-failed';
   return 'internal';

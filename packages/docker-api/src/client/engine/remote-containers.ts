@@ -158,7 +158,8 @@ export class RemoteContainers implements Containers {
       for await (const one of jsonLines<StatsResponse>(answer)) {
         // What has ended goes on with readings from the year 1.
         if (one.read.startsWith('0001-')) return;
-        yield decodeStats(one);
+        // podman leaves the ID out.
+        yield { ...decodeStats(one), id: one.id || nameOrId };
       }
     } catch (error) {
       if (!signal?.aborted) throw error;

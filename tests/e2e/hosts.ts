@@ -4,8 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-export const isRoot = process.getuid?.() === 0;
+import { cliPath } from './support.js';
 
 export function installed(program: string): boolean {
   return spawnSync('which', [program], { stdio: 'ignore' }).status === 0;
@@ -37,6 +36,13 @@ export class Host implements AsyncDisposable {
     const host = new Host();
     const roots = ['--root', join(host.folder, 'data'), '--runroot', join(host.folder, 'run'), '--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file', '--network-config-dir', join(host.folder, 'networks')];
     await host.#start('podman', [...roots, 'system', 'service', '-t', '0', `unix://${host.socket}`]);
+    return host;
+  }
+
+  /** Caisson's own daemon, as built. */
+  static async caisson(): Promise<Host> {
+    const host = new Host();
+    await host.#start(process.execPath, [cliPath, '--data-root', join(host.folder, 'data'), '--run-root', join(host.folder, 'run'), 'daemon', '--host', `unix://${host.socket}`]);
     return host;
   }
 
