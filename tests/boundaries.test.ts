@@ -11,7 +11,7 @@ const siblings: Record<string, readonly string[]> = {
   builder: ['@caisson/core', '@caisson/dockerfile'],
   'runtime-linux': ['@caisson/core'],
   'docker-api': ['@caisson/core', '@caisson/dockerfile'],
-  'vscode-ext': ['@caisson/core', '@caisson/dockerfile', '@caisson/registry-client', '@caisson/builder', '@caisson/runtime-linux', '@caisson/docker-api'],
+  'vscode-ext': ['@caisson/core', '@caisson/dockerfile', '@caisson/docker-api', '@caisson/registry-client'],
   cli: ['@caisson/core', '@caisson/dockerfile', '@caisson/registry-client', '@caisson/builder', '@caisson/runtime-linux', '@caisson/docker-api'],
 };
 

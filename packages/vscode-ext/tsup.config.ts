@@ -1,6 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
+const source = (name: string, file = 'index.ts') => new URL(`../${name}/src/${file}`, import.meta.url).pathname;
+
 // CommonJS, few files: quicker to load than modules, and all that is used is in them, so that the .vsix needs no node_modules.
 const shared: Options = {
   format: 'cjs',
@@ -13,11 +15,13 @@ const shared: Options = {
   esbuildOptions(options) {
     // An extension host knows `vscode` in require() alone.
     options.supported = { ...options.supported, 'dynamic-import': false };
+    // The sources, of which only what is used comes along: the registry client's HTTP stays out where only stored credentials are read.
+    options.alias = { '@caisson/core': source('core'), '@caisson/registry-client': source('registry-client'), '@caisson/docker-api/client': source('docker-api', 'client/index.ts') };
   },
 };
 
 /** Files that the extension loads once they are needed: source below src/, and its place in dist/. */
-const apart: Readonly<Record<string, string>> = { 'language/connection': 'language-client' };
+const apart: Readonly<Record<string, string>> = { 'language/connection': 'language-client', 'backend/backends': 'backends' };
 
 export default defineConfig([
   {
@@ -42,6 +46,9 @@ export default defineConfig([
       copyFileSync('../dockerfile/caisson.lint.schema.json', 'dist/caisson.lint.schema.json');
     },
   },
+  { ...shared, entry: { 'registry-process': 'src/registries/process.ts' } },
+  // Pages run in a browser, each from one script.
+  { ...shared, entry: { 'webview/layers': 'src/webview/layers.ts', 'webview/build': 'src/webview/build.ts', 'webview/run': 'src/webview/run.ts' }, format: 'iife', platform: 'browser', target: 'chrome128', outExtension: () => ({ js: '.js' }) },
   // What the tests in the editor run; not packed. Mocha finds its own parts at run time.
   { ...shared, entry: { 'test/suite': 'test/editor/suite/index.ts' }, minify: false, noExternal: [/^(?!vscode$|mocha$)/], external: ['vscode', 'mocha'] },
 ]);

@@ -1,9 +1,28 @@
-import type { ExtensionContext } from 'vscode';
+import { l10n as bundled, workspace, type ExtensionContext } from 'vscode';
+import * as l10n from '@vscode/l10n';
+import { App } from './app.js';
+import { registerBuilds } from './build/register.js';
+import { registerCommands } from './commands/register.js';
+import { registerFileSystems } from './files/register.js';
 import { startLanguage, stopLanguage } from './language/client.js';
+import { imageTags } from './state/image-tags.js';
+import { registerViews } from './views/register.js';
 
 /** Called with the first Dockerfile, ignore file or view of ours: nothing may be loaded here that this does not need. */
 export function activate(context: ExtensionContext): void {
-  startLanguage(context);
+  if (bundled.bundle !== undefined) l10n.config({ contents: bundled.bundle });
+  const language = startLanguage(context);
+  const app = new App(context, language);
+  language.setImageTagsProvider(() => imageTags(app));
+  registerCommands(app, registerBuilds(app));
+  registerFileSystems(app);
+  const views = registerViews(app);
+  context.subscriptions.push(
+    workspace.onDidChangeConfiguration((change) => {
+      if (['backend', 'path', 'node', 'dataRoot'].some((name) => change.affectsConfiguration(`caisson.${name}`))) void app.reopen();
+      if (change.affectsConfiguration('caisson.registries')) views.get('registries')?.refresh();
+    }),
+  );
 }
 
 export async function deactivate(): Promise<void> {

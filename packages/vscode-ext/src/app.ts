@@ -1,0 +1,78 @@
+import { l10n, ProgressLocation, window, type ExtensionContext } from 'vscode';
+import type { Engine, EngineEvent } from '@caisson/core';
+import type { Connection } from './backend/connection.js';
+import { editorConnection } from './backend/editor.js';
+import type { Language } from './language/client.js';
+import { Inventory } from './state/inventory.js';
+import { Emitter } from './util/emitter.js';
+import { explain, isCancelled } from './util/errors.js';
+
+/** What all parts of the extension share: the engine, what is known of it, and how to tell the user of a failure. One per window. */
+export class App {
+  readonly context: ExtensionContext;
+  readonly language: Language;
+  readonly connection: Connection = editorConnection();
+  readonly inventory = new Inventory(this.connection.engine);
+  readonly #events = new Emitter<EngineEvent>();
+  readonly onEvent = this.#events.event;
+
+  constructor(context: ExtensionContext, language: Language) {
+    this.context = context;
+    this.language = language;
+    context.subscriptions.push({ dispose: () => void this.close() });
+  }
+
+  engine(): Promise<Engine> {
+    return this.connection.engine();
+  }
+
+  /** Follows the engine's events, and follows them again when they have ended while the engine is still in use. */
+  async watch(): Promise<void> {
+    try {
+      await this.inventory.watch((event) => this.#events.fire(event));
+    } catch (error) {
+      if (!isCancelled(error)) this.inventory.unwatch();
+    }
+  }
+
+  /** Runs what the user asked for, and tells of a failure where one is. */
+  async attempt<T>(what: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await what();
+    } catch (error) {
+      if (!isCancelled(error)) void window.showErrorMessage(explain(error));
+      return undefined;
+    }
+  }
+
+  /** As `attempt`, with a notification while it takes, from which it can be cancelled. */
+  async withProgress<T>(title: string, what: (report: (message: string) => void, signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    return window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      return this.attempt(() => what((message) => progress.report({ message }), controller.signal));
+    });
+  }
+
+  /** Asks before something that cannot be undone. */
+  async confirm(question: string, action: string, detail?: string): Promise<boolean> {
+    const answer = await window.showWarningMessage(question, { modal: true, ...(detail === undefined ? {} : { detail }) }, action);
+    return answer === action;
+  }
+
+  /** A line that goes by itself. */
+  say(message: string): void {
+    window.setStatusBarMessage(`$(check) ${message}`, 5000);
+  }
+
+  async close(): Promise<void> {
+    this.inventory.reset();
+    await this.connection.close();
+  }
+
+  /** The backend has another setting: everything begins anew. */
+  async reopen(): Promise<void> {
+    await this.close();
+    this.say(l10n.t('Caisson uses another backend now'));
+  }
+}

@@ -1,0 +1,18 @@
+import { l10n } from 'vscode';
+import type { App } from '../app.js';
+import { callName, showName, type ImageChoice } from '../commands/targets.js';
+import { openPanel } from '../webview-host.js';
+import type { FromLayersPage, ToLayersPage } from './messages.js';
+import { layerStrings } from './strings.js';
+
+/** More than a page can hold; the largest are what matters. */
+const shown = 5000;
+
+/** What differs between two images, files and configuration, in an editor of its own. */
+export async function openComparison(app: App, a: ImageChoice, b: ImageChoice): Promise<void> {
+  const { changes, config, sharedLayers } = await (await app.engine()).images.compare(callName(a), callName(b));
+  const largest = changes.toSorted((x, y) => Math.max(y.before, y.after) - Math.max(x.before, x.after)).slice(0, shown);
+  const panel = openPanel(app.context, 'layers', { name: 'layers', title: l10n.t('{0} and {1}', showName(a), showName(b)), strings: layerStrings() });
+  const message: ToLayersPage = { kind: 'comparison', a: showName(a), b: showName(b), changes: largest, config, sharedLayers };
+  panel.webview.onDidReceiveMessage(({ kind }: FromLayersPage) => kind === 'ready' && void panel.webview.postMessage(message));
+}

@@ -1,0 +1,43 @@
+import { l10n } from 'vscode';
+
+/** What the page of the layer history says, in the user's language. */
+export function layerStrings(): Readonly<Record<string, string>> {
+  return {
+    loading: l10n.t('Reading the layers…'),
+    layers: l10n.t('Layers'),
+    files: l10n.t('Files'),
+    wholeImage: l10n.t('Whole image'),
+    layer: l10n.t('Layer {0}'),
+    noLayer: l10n.t('This step changed only the configuration: it has no files.'),
+    cached: l10n.t('cached'),
+    rebuilt: l10n.t('rebuilt'),
+    line: l10n.t('line {0}'),
+    goToLine: l10n.t('Go to line {0} of the Dockerfile'),
+    base: l10n.t('base image or built elsewhere'),
+    search: l10n.t('Search files'),
+    found: l10n.t('{0} found'),
+    foundMore: l10n.t('The first {0}'),
+    nothingFound: l10n.t('Nothing found'),
+    added: l10n.t('added'),
+    changed: l10n.t('changed'),
+    deleted: l10n.t('deleted'),
+    wasted: l10n.t('{0} wasted'),
+    wastedHint: l10n.t('Bytes of lower layers that were replaced or deleted: they stay in the image without use'),
+    open: l10n.t('Open'),
+    save: l10n.t('Save…'),
+    copyDigest: l10n.t('Copy digest'),
+    compare: l10n.t('Compare…'),
+    run: l10n.t('Run…'),
+    entries: l10n.t('{0} entries, {1}'),
+    picture: l10n.t('Layers by size; arrow keys move between them'),
+    empty: l10n.t('Empty'),
+    before: l10n.t('before'),
+    after: l10n.t('after'),
+    comparing: l10n.t('From {0} to {1}'),
+    sharedLayers: l10n.t('{0} layers in common'),
+    configuration: l10n.t('Configuration'),
+    same: l10n.t('Nothing differs.'),
+    onlyChanges: l10n.t('{0} differences'),
+    share: l10n.t('{0} % of the image'),
+  };
+}

@@ -1,0 +1,46 @@
+import type { ContainerStats } from '@caisson/core';
+import { formatBytes } from '../format/units.js';
+
+export interface StatsRow {
+  readonly name: string;
+  /** Of one CPU; undefined for the first reading, which has nothing to compare with. */
+  readonly cpuPercent: number | undefined;
+  readonly stats: ContainerStats;
+}
+
+/** What it used of the CPUs between two readings, 100 for one CPU. */
+export function cpuPercent(before: ContainerStats | undefined, now: ContainerStats): number | undefined {
+  if (before === undefined) return undefined;
+  const elapsed = (now.at.getTime() - before.at.getTime()) * 1e6;
+  return elapsed <= 0 ? undefined : Math.max(0, ((now.cpuNanoseconds - before.cpuNanoseconds) / elapsed) * 100);
+}
+
+/** A table with columns as wide as what is in them; a bar shows how much of its memory limit each has. */
+export function statsTable(rows: readonly StatsRow[]): readonly string[] {
+  const cells = rows.map(({ name, cpuPercent: cpu, stats }) => {
+    const limited = stats.memoryLimit > 0 && stats.memoryLimit < 2 ** 60;
+    const received = Object.values(stats.networks ?? {}).reduce((sum, one) => sum + one.receivedBytes, 0);
+    const sent = Object.values(stats.networks ?? {}).reduce((sum, one) => sum + one.sentBytes, 0);
+    return [
+      name,
+      cpu === undefined ? '…' : `${cpu.toFixed(1)} %`,
+      bar(cpu === undefined ? 0 : cpu / (100 * Math.max(1, stats.onlineCpus))),
+      limited ? `${formatBytes(stats.memoryBytes)} / ${formatBytes(stats.memoryLimit)}` : formatBytes(stats.memoryBytes),
+      limited ? bar(stats.memoryBytes / stats.memoryLimit) : '',
+      `${formatBytes(received)} / ${formatBytes(sent)}`,
+      `${formatBytes(stats.blockReadBytes)} / ${formatBytes(stats.blockWriteBytes)}`,
+      String(stats.pids),
+    ];
+  });
+  return table([['NAME', 'CPU', '', 'MEMORY', '', 'NET IN / OUT', 'DISK IN / OUT', 'PIDS'], ...cells]);
+}
+
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd());
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * 10);
+  return '█'.repeat(full) + '░'.repeat(10 - full);
+}

@@ -1,0 +1,75 @@
+import { commands, l10n, window, type Disposable } from 'vscode';
+import type { App } from '../app.js';
+import type { LiveList } from '../state/live-list.js';
+import { explain } from '../util/errors.js';
+import { viewDefinitions, type Choice, type ViewDefinition, type ViewId } from './definitions.js';
+import type { TreeNode, ViewOptions } from './node.js';
+import { RememberedOptions } from './remembered.js';
+import { NodeTree } from './tree-view.js';
+
+/** The rows of one view: what each view makes of the inventory. Loaded with the first view that is shown. */
+export type RootsOf = (app: App, view: ViewId, options: ViewOptions) => Promise<readonly TreeNode[]>;
+
+/** Makes all views. Nothing is asked of an engine before one of them is visible. */
+export function registerViews(app: App): ReadonlyMap<ViewId, NodeTree> {
+  const trees = new Map<ViewId, NodeTree>();
+  for (const definition of viewDefinitions()) trees.set(definition.id, registerView(app, definition));
+  app.connection.onChange(({ kind }) => {
+    void commands.executeCommand('setContext', 'caisson.engine', kind);
+    if (kind === 'open') void app.watch();
+    if (kind === 'closed') for (const [id, { view }] of trees) if (view.visible) trees.get(id)?.refresh();
+  });
+  return trees;
+}
+
+function registerView(app: App, definition: ViewDefinition): NodeTree {
+  const { id } = definition;
+  const options = new RememberedOptions(app.context.workspaceState, id, definition.defaults);
+  const lists = definition.lists(app.inventory);
+  const tree = new NodeTree(
+    `caisson.${id}`,
+    {
+      roots: async () => {
+        const { rootsOf } = await import('./roots.js');
+        await Promise.all(lists.map((list) => list.need()));
+        tree.setMessage(messageOf(lists, options.value));
+        return lists.some((list) => list.state.kind === 'failed') ? [] : rootsOf(app, id, options.value);
+      },
+    },
+    { multiple: true },
+  );
+  const { subscriptions } = app.context;
+  subscriptions.push(tree);
+  for (const list of lists) subscriptions.push(list.onChange(() => list.state.kind !== 'unknown' && tree.refresh()));
+  subscriptions.push(options.onChange(() => tree.refresh()), ...viewCommands(definition, options, tree, lists));
+  return tree;
+}
+
+/** Why there is nothing to see, or that something is hidden. */
+function messageOf(lists: readonly LiveList<unknown>[], options: ViewOptions): string | undefined {
+  for (const { state } of lists) if (state.kind === 'failed') return explain(state.error);
+  return options.filter === '' ? undefined : l10n.t('Filter: {0}', options.filter);
+}
+
+function viewCommands({ id, groups, sorts }: ViewDefinition, options: RememberedOptions, tree: NodeTree, lists: readonly LiveList<unknown>[]): Disposable[] {
+  const choose = async (title: string, choices: readonly Choice[], field: 'group' | 'sort') => {
+    const items = choices.map((choice) => ({ ...choice, description: options.value[field] === choice.id ? '✓' : '' }));
+    const chosen = await window.showQuickPick(items, { title });
+    if (chosen !== undefined) await options.change({ [field]: chosen.id });
+  };
+  const filter = async () => {
+    const text = await window.showInputBox({ title: l10n.t('Filter'), prompt: l10n.t('Show only what contains these words'), value: options.value.filter });
+    if (text !== undefined) await options.change({ filter: text.trim() });
+  };
+  const refresh = async () => {
+    if (lists.length === 0) tree.refresh();
+    await Promise.all(lists.map((list) => list.refresh()));
+  };
+  return [
+    commands.registerCommand(`caisson.${id}.refresh`, refresh),
+    ...(id === 'registries' ? [] : [commands.registerCommand(`caisson.${id}.filter`, filter)]),
+    ...(groups.length > 0 ? [commands.registerCommand(`caisson.${id}.group`, () => choose(l10n.t('Group by'), groups, 'group'))] : []),
+    ...(sorts.length > 0 ? [commands.registerCommand(`caisson.${id}.sort`, () => choose(l10n.t('Sort by'), sorts, 'sort'))] : []),
+    ...(id === 'containers' || id === 'images' || id === 'volumes' ? [commands.registerCommand(`caisson.${id}.toggleAll`, () => options.change({ all: !options.value.all }))] : []),
+  ];
+}
