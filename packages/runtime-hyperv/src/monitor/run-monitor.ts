@@ -18,6 +18,8 @@ export async function runMonitor(runRoot: string, id: string): Promise<void> {
   const folder = ContainerFolder.of(runRoot, id);
   const record = folder.read();
   if (!record) return report({ error: errorRecord(new CaissonError('not-found', `there is no record of container ${id} in ${join(runRoot, 'containers')}`)) });
+  // Whoever started us reads these until we are ready, and no longer.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   let monitor: ContainerMonitor;
   let server: Awaited<ReturnType<typeof serve>>;
   try {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
 import { CaissonError } from '@caisson/core';
 import type { ContainerFolder } from '../container/container-folder.js';
 import { toError, type ErrorRecord } from './messages.js';
@@ -12,20 +11,21 @@ const readyWithin = 60_000;
  */
 export async function startMonitor(helper: readonly string[], runRoot: string, folder: ContainerFolder): Promise<number> {
   const [program = process.execPath, ...args] = helper;
-  const log = folder.file('monitor.log');
-  const errors = openSync(log, 'a', 0o600);
-  const child = spawn(program, [...args, 'monitor', runRoot, folder.id], { detached: true, windowsHide: true, stdio: ['ignore', 'pipe', errors] });
-  closeSync(errors);
+  let errors = '';
+  const child = spawn(program, [...args, 'monitor', runRoot, folder.id], { detached: true, windowsHide: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Not a file: one that is open cannot be removed, and the monitor may live longer than its container's folder.
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-2000)));
   try {
     const said = await firstLine(child);
     if (said?.ready !== undefined) return said.ready;
     if (said?.error) throw toError(said.error);
-    throw new CaissonError('runtime-failed', `the monitor of container ${folder.id} ended before it was ready${tail(log)}`);
+    throw new CaissonError('runtime-failed', `the monitor of container ${folder.id} ended before it was ready${tail(errors)}`);
   } catch (error) {
     child.kill();
     throw error;
   } finally {
     child.stdout?.destroy();
+    child.stderr?.destroy();
     child.unref();
   }
 }
@@ -53,15 +53,11 @@ function firstLine(child: ReturnType<typeof spawn>): Promise<Said | undefined> {
         done(undefined);
       }
     });
-    child.stdout?.once('close', () => done(undefined));
+    child.once('close', () => done(undefined));
   });
 }
 
-function tail(path: string): string {
-  try {
-    const text = readFileSync(path, 'utf8').trim().slice(-500).replaceAll(/\s+/g, ' ');
-    return text === '' ? '' : `: ${text}`;
-  } catch {
-    return '';
-  }
+function tail(errors: string): string {
+  const text = errors.trim().slice(-500).replaceAll(/\s+/g, ' ');
+  return text === '' ? '' : `: ${text}`;
 }
