@@ -54,7 +54,7 @@ const backends: readonly Backend[] = [
 /** The engine as the package `caisson` opens it, built: its containers' hooks run the command line beside it. */
 async function openLocal() {
   const sandbox = new Sandbox();
-  const { openEngine } = (await import(new URL('../../packages/cli/dist/index.js', import.meta.url).href)) as { openEngine(options: { dataRoot: string; runRoot: string }): Engine };
+  const { openEngine } = (await import(new URL('../../packages/cli/dist/index.js', import.meta.url).href)) as { openEngine: (options: { dataRoot: string; runRoot: string }) => Engine };
   const engine = openEngine({ dataRoot: sandbox.path('data'), runRoot: sandbox.path('run') });
   return {
     engine,

@@ -38,7 +38,7 @@ export function plainOptions(argv: readonly string[], options: readonly Option[]
       else result.push(argument);
       if (value === undefined && option?.required) result.push(...argv.slice(++place, place + 1));
     } else if (isOption(argument)) {
-      const [parts, takesNext] = shorts(argument, byShort);
+      const [parts, takesNext] = shorts(argument, byShort, byLong);
       result.push(...parts);
       if (takesNext) result.push(...argv.slice(++place, place + 1));
     } else result.push(argument);
@@ -60,12 +60,12 @@ const truths: Readonly<Record<string, boolean>> = { '1': true, t: true, true: tr
 function flag(name: string, value: string, option: Option | undefined, byLong: ReadonlyMap<string | undefined, Option>): string[] {
   const on = truths[value.toLowerCase()];
   if (on === undefined) return [`${name}=${value}`]; // commander says what is wrong with it
-  if (option) return on ? [name] : [];
-  return on || !byLong.has(`--no-${name.slice(2)}`) ? [] : [`--no-${name.slice(2)}`];
+  const opposite = byLong.has(`--no-${name.slice(2)}`) ? [`--no-${name.slice(2)}`] : [];
+  return on ? (option ? [name] : []) : opposite;
 }
 
 /** `-it`, `-p80:80`, `-e=A=b`, `-q=true`; and whether the value of the last is the next argument. */
-function shorts(argument: string, byShort: ReadonlyMap<string | undefined, Option>): [parts: string[], takesNext: boolean] {
+function shorts(argument: string, byShort: ReadonlyMap<string | undefined, Option>, byLong: ReadonlyMap<string | undefined, Option>): [parts: string[], takesNext: boolean] {
   for (let at = 1; at < argument.length; at++) {
     const option = byShort.get(`-${argument[at]}`);
     if (!option) return [[argument], false];
@@ -74,7 +74,7 @@ function shorts(argument: string, byShort: ReadonlyMap<string | undefined, Optio
     if (!isFlag(option)) return rest.startsWith('=') ? [[...before, `-${argument[at]}`, rest.slice(1)], false] : [[argument], rest === '' && option.required];
     if (rest.startsWith('=')) {
       const on = truths[rest.slice(1).toLowerCase()];
-      return on === undefined ? [[argument], false] : [[...before, ...(on ? [`-${argument[at]}`] : [])], false];
+      return on === undefined ? [[argument], false] : [[...before, ...(on ? [`-${argument[at]}`] : flag(option.long ?? '', 'false', option, byLong))], false];
     }
   }
   return [[argument], false];

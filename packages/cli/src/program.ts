@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandModule } from './cli.js';
 import { DockerCommand } from './options.js';

@@ -1,12 +1,16 @@
 import { writeFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { CaissonError, type BuildRequest, type BuildResult } from '@caisson/core';
 import { defineCommand, type Cli } from '../cli.js';
 import { addBuildFlags, buildRequest, type BuildFlags } from '../flags/build.js';
+import { addLegacyBuildFlags } from '../flags/build-legacy.js';
 import { showBuild } from '../output/build-progress.js';
 
 export default defineCommand<BuildFlags>({
-  configure: (command) => void addBuildFlags(command),
+  configure: (command) => void addLegacyBuildFlags(addBuildFlags(command)),
   async run(cli, [path = '.'], flags) {
+    // The young part of the heap would grow to hold what is thrown away at once anyway: with 42,000 files that is a third of the peak.
+    setFlagsFromString('--semi-space-growth-factor=1');
     if (flags.quiet && flags.debug) throw new CaissonError('invalid-argument', '--quiet and --debug exclude each other');
     const request = buildRequest(path, flags);
     const call = flags.check ? 'check' : (flags.call ?? 'build');

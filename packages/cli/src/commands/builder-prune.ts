@@ -7,6 +7,7 @@ import { parseTime } from './logs.js';
 export default defineCommand<{ force?: boolean; keepStorage?: string; filter?: string }>({
   configure(command) {
     command
+      .option('-a, --all', "also what later builds could use: always so here, as docker's builder has it with -a")
       .option('-f, --force', 'do not ask')
       .option('--keep-storage <size>', 'stop when no more than this is left')
       .option('--filter <until=time>', 'only what was last used before a time, or longer ago than a span: until=24h')

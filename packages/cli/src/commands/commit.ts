@@ -10,6 +10,7 @@ export default defineCommand<{ author?: string; change?: string[]; message?: str
       .option('-a, --author <author>', 'who made it: "Ada <ada@example.com>"')
       .option('-c, --change <instruction>', 'apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, USER, VOLUME, WORKDIR, …', collect)
       .option('-m, --message <text>', 'comment in the history')
+      .option('-p, --pause', 'freeze the container while its files are read', true)
       .option('--no-pause', 'do not freeze the container while its files are read')
       .addHelpText('after', '\nExample:\n  caisson commit -m "with curl" -c \'CMD ["curl"]\' work tools:1\n');
   },

@@ -1,5 +1,6 @@
 import { defineCommand } from '../cli.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
+import { collect } from '../flags/collect.js';
 import { writeIdFile } from '../flags/id-file.js';
 import { reportWarnings } from '../output/errors.js';
 import { pullProgress } from '../output/pull-progress.js';
@@ -9,6 +10,7 @@ export default defineCommand<ContainerFlags & { cidfile?: string; quiet?: boolea
     addContainerFlags(command)
       .argument('<image>', 'image; it is pulled when it is not here')
       .argument('[command...]', "command and its arguments, in place of the image's")
+      .option('-a, --attach <stream>', "streams that docker's old start would join: start -a joins all of them", collect)
       .option('--cidfile <file>', 'write the ID into a file')
       .option('-q, --quiet', 'do not show the progress of a pull')
       .addHelpText('after', '\nExample:\n  caisson create --name job alpine sleep 60 && caisson start job\n');

@@ -26,6 +26,7 @@ export default defineCommand<Flags>({
       .option('--gateway <address>', "the bridge's own address in a subnet", collect)
       .option('--ip-range <cidr>', 'the part of a subnet that containers get addresses from', collect)
       .option('--aux-address <name=address>', 'an address that no container gets', collect)
+      .option('--ipv4', 'IPv4: always so')
       .option('--ipv6', 'IPv6 as well')
       .option('--internal', 'no way out of it')
       .option('--attachable', 'accepted, and shown: every network can be attached to')

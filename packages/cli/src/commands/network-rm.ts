@@ -1,13 +1,18 @@
+import { isCaissonError } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { each } from './each.js';
 
-export default defineCommand({
+export default defineCommand<{ force?: boolean }>({
   configure(command) {
-    command.argument('<network...>', 'names or IDs').addHelpText('after', '\nExample:\n  caisson network rm backend\n');
+    command.argument('<network...>', 'names or IDs').option('-f, --force', 'no error for one that does not exist').addHelpText('after', '\nExample:\n  caisson network rm backend\n');
   },
-  run: (cli, names) =>
+  run: (cli, names, { force = false }) =>
     each(cli, names, async (name) => {
-      await cli.engine.networks.remove(name);
-      return name;
+      try {
+        await cli.engine.networks.remove(name);
+        return name;
+      } catch (error) {
+        if (!force || !isCaissonError(error, 'not-found')) throw error;
+      }
     }),
 });

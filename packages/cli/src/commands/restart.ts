@@ -1,14 +1,23 @@
 import { defineCommand } from '../cli.js';
+import { oldTimeout, timeoutOf } from '../flags/timeout.js';
 import { containersArgument, each } from './each.js';
 
-export default defineCommand<{ time?: string }>({
+export default defineCommand<{ signal?: string; timeout?: string; time?: string }>({
   configure(command) {
     containersArgument(command, 'caisson restart web')
-      .option('-t, --time <seconds>', 'how long to wait before KILL');
+      .option('-s, --signal <signal>', 'signal to send first')
+      .option('-t, --timeout <seconds>', 'how long to wait before KILL; -1 for ever')
+      .addOption(oldTimeout());
   },
   run: (cli, names, flags) =>
     each(cli, names, async (name) => {
-      await cli.engine.containers.restart(name, { signal: cli.signal, ...(flags.time === undefined ? {} : { timeout: Number(flags.time) }) });
+      const { containers } = cli.engine;
+      const wait = { signal: cli.signal, ...timeoutOf(flags) };
+      if (flags.signal === undefined) await containers.restart(name, wait);
+      else {
+        await containers.stop(name, { ...wait, signalName: flags.signal });
+        await containers.start(name, { signal: cli.signal });
+      }
       return name;
     }),
 });

@@ -4,7 +4,7 @@ import { each } from './each.js';
 
 export default defineCommand<{ force?: boolean }>({
   configure(command) {
-    command.argument('<image...>', 'names or IDs').option('-f, --force', 'also if stopped containers use it, and all its names').addHelpText('after', '\nExample:\n  caisson rmi app:1\n');
+    command.argument('<image...>', 'names or IDs').option('-f, --force', 'also if stopped containers use it, and all its names').option('--no-prune', 'keep untagged parents: images have none here').addHelpText('after', '\nExample:\n  caisson rmi app:1\n');
   },
   run: (cli, names, { force = false }) =>
     each(cli, names, async (name) => {

@@ -1,15 +1,17 @@
 import { defineCommand } from '../cli.js';
+import { oldTimeout, timeoutOf } from '../flags/timeout.js';
 import { containersArgument, each } from './each.js';
 
-export default defineCommand<{ time?: string; signal?: string }>({
+export default defineCommand<{ signal?: string; timeout?: string; time?: string }>({
   configure(command) {
     containersArgument(command, 'caisson stop -t 30 web')
-      .option('-t, --time <seconds>', 'how long to wait before KILL; -1 for ever')
+      .option('-t, --timeout <seconds>', 'how long to wait before KILL; -1 for ever')
+      .addOption(oldTimeout())
       .option('-s, --signal <signal>', 'signal to send first');
   },
   run: (cli, names, flags) =>
     each(cli, names, async (name) => {
-      await cli.engine.containers.stop(name, { signal: cli.signal, ...(flags.time === undefined ? {} : { timeout: Number(flags.time) }), ...(flags.signal === undefined ? {} : { signalName: flags.signal }) });
+      await cli.engine.containers.stop(name, { signal: cli.signal, ...timeoutOf(flags), ...(flags.signal === undefined ? {} : { signalName: flags.signal }) });
       return name;
     }),
 });

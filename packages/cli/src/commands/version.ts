@@ -56,7 +56,7 @@ function text(own: ReturnType<typeof client>, server: SystemVersion | undefined)
           '',
           `Server: ${server.Platform?.Name ?? ''}`.trimEnd(),
           ' Engine:',
-          ...lines('  ', 18, [['Version', server.Version], ['API version', `${server.ApiVersion} (minimum version ${server.MinAPIVersion})`], [/^node /.test(server.GoVersion) ? 'Node version' : 'Go version', server.GoVersion.replace(/^node /, '')], ['Git commit', server.GitCommit], ['Built', server.BuildTime ?? ''], ['OS/Arch', `${server.Os}/${server.Arch}`]]),
+          ...lines('  ', 18, [['Version', server.Version], ['API version', `${server.ApiVersion} (minimum version ${server.MinAPIVersion})`], [server.GoVersion.startsWith('node ') ? 'Node version' : 'Go version', server.GoVersion.replace(/^node /, '')], ['Git commit', server.GitCommit], ['Built', server.BuildTime ?? ''], ['OS/Arch', `${server.Os}/${server.Arch}`]]),
           ...(server.Components ?? []).filter(({ Name }) => Name !== 'Engine').flatMap(({ Name, Version }) => [` ${Name}:`, ...lines('  ', 18, [['Version', Version.split('\n')[0] ?? '']])]),
         ]
       : []),
