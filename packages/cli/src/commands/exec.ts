@@ -45,7 +45,8 @@ export default defineCommand<ExecFlags>({
       ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
       ...(flags.privileged ? { privileged: true } : {}),
     };
-    if (cli.remote && !flags.detach) return execRemote(cli, name, request, flags.detachKeys);
+    // Keys are seen by whoever passes them on: a monitor then holds the terminal, and not this process.
+    if ((cli.remote || (flags.tty && flags.detachKeys !== undefined)) && !flags.detach) return execJoined(cli, name, request, flags.detachKeys);
     await using process_ = await cli.engine.containers.exec(name, request, { stdio: flags.detach ? 'none' : 'inherit' });
     if (flags.detach) return 0;
     // Runs with our own streams: ctrl-c reaches it by the terminal, other signals we pass on.
@@ -57,8 +58,8 @@ export default defineCommand<ExecFlags>({
   },
 });
 
-/** The streams of another host come to this process, which is what the terminal's keys and size are known to. */
-async function execRemote(cli: Cli, name: string, request: ExecRequest, detachKeys = 'ctrl-p,ctrl-q'): Promise<number> {
+/** The streams come to this process, which is what the terminal's keys and size are known to. */
+async function execJoined(cli: Cli, name: string, request: ExecRequest, detachKeys = 'ctrl-p,ctrl-q'): Promise<number> {
   const { terminal = false, stdin = false } = request;
   await using client = await cli.engine.containers.exec(name, request, { stdio: 'pipe', signal: cli.signal });
   const outcome = await joinStreams(client, { terminal, stdin, detachKeys, kill: undefined });

@@ -74,7 +74,7 @@ export class LocalContainers implements Containers {
       const left = isLeftOver(now) ? this.#lifecycle.table.byId(now.id) : now;
       if (left) records.push(left);
     }
-    return all ? records : records.filter((record) => record.status === 'running' || record.status === 'paused');
+    return all ? records : records.filter(({ status, state }) => status === 'running' || status === 'paused' || state.restartAt !== undefined);
   }
 
   async get(nameOrId: string): Promise<ContainerRecord> {
