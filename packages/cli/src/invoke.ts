@@ -18,7 +18,9 @@ export async function invoke({ path, module, args, options, globals, own }: Invo
     return [name, end] as const;
   });
   try {
-    await using cli = new Cli(settings, { command: path, abort, remote: own ? undefined : await chooseRemote(settings) });
+    const elsewhere = own || process.platform !== 'win32' ? undefined : await (await import('./engine/linux-elsewhere.js')).linuxElsewhere(path, options, settings, process.argv.slice(2));
+    if (elsewhere && 'exitCode' in elsewhere) return elsewhere.exitCode;
+    await using cli = new Cli(settings, { command: path, abort, remote: own ? undefined : await chooseRemote(elsewhere?.choice ?? settings) });
     return (await module.run(cli, args, options)) ?? 0;
   } catch (error) {
     if (abort.signal.aborted && (isCaissonError(error, 'cancelled') || error === abort.signal.reason)) {

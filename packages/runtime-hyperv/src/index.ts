@@ -1,3 +1,17 @@
 export { HypervRuntime } from './hyperv-runtime.js';
 export type { HypervOptions } from './options.js';
+export { WindowsSnapshotter } from './snapshot/windows-snapshotter.js';
+export { WindowsDiffer } from './snapshot/windows-differ.js';
+export { mounted } from './snapshot/mounted.js';
+export { copyTree } from './snapshot/copy-tree.js';
+export { HnsNetworkDriver } from './network/hns-driver.js';
 export { helper } from './helper.js';
+export { windowsHost, type WindowsHost } from './host/windows-host.js';
+export { checkCompatible, formatVersion, incompatibility, parseVersion, rankVersions, type WindowsVersion } from './host/compatibility.js';
+export { parseIsolation, type Isolation } from './host/isolation.js';
+export { containerDocument, type ContainerDocument } from './document/container-document.js';
+export { processDocument, type ProcessDocument } from './document/process-document.js';
+export { commandLine, escapeArgument } from './document/command-line.js';
+export { chooseLinuxHost, findLinuxHosts, type LinuxHost, type LinuxHostFinding } from './linux-images/linux-host.js';
+export { hostProbe, type Probe } from './linux-images/probe.js';
+export { handOver } from './linux-images/hand-over.js';

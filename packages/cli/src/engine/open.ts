@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
+import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, uploadSessions, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
 import packageJson from '../../package.json' with { type: 'json' };
 import { containerDefaults, readHostConfig } from './host-config.js';
 import { enginePaths } from './paths.js';
 import type { RegistryHosts } from './registry.js';
+
+/** `linux`: runc and overlayfs. `hyperv`: Windows' host compute service. */
+export type Backend = 'linux' | 'hyperv';
 
 export interface OpenOptions {
   /** Default: CAISSON_ROOT, else `/var/lib/caisson`, or `$XDG_DATA_HOME/caisson` for an ordinary user. */
@@ -13,6 +16,8 @@ export interface OpenOptions {
   readonly runRoot?: string;
   /** How registries are reached, by host; default: as docker's certs.d says. */
   readonly registryHosts?: RegistryHosts;
+  /** What runs containers; default: what the host's operating system has. */
+  readonly backend?: Backend;
   /** This process stays, and tidies up after the containers that it starts: a daemon. */
   readonly resident?: boolean;
 }
@@ -42,8 +47,8 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     db,
     content,
     images,
-    runtime: once(() => openRuntime(parts)),
-    registry: once(async () => (await import('./registry.js')).openRegistry(options.registryHosts)),
+    runtime: once(() => openRuntime(parts, options.backend ?? backendOf(process.platform))),
+    registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registryHosts)),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
     exitCommand: (id) => [process.execPath, program, ...own, 'container-exited', id],
     attend: () => {
@@ -63,10 +68,16 @@ async function* fromOrigin(parts: EngineParts, { reference, descriptor }: LayerO
   yield* registry.source(reference).blob({ mediaType: mediaTypes.layerGzip, ...descriptor }, { offset, ...(signal ? { signal } : {}) });
 }
 
-async function openRuntime(parts: EngineParts): Promise<RuntimeParts> {
-  if (process.platform !== 'linux')
-    throw new CaissonError('unsupported', `containers cannot be run on ${process.platform} by this version`, { hint: 'images can be built from COPY-only Dockerfiles, pulled and pushed here' });
-  return (await import('./linux.js')).openLinux(parts);
+/** By the host's operating system. @throws CaissonError `unsupported` */
+function backendOf(platform: NodeJS.Platform): Backend {
+  if (platform === 'linux') return 'linux';
+  if (platform === 'win32') return 'hyperv';
+  throw new CaissonError('unsupported', `containers cannot be run on ${platform} by this version`, { hint: 'images can be built from COPY-only Dockerfiles, pulled and pushed here' });
+}
+
+async function openRuntime(parts: EngineParts, backend: Backend): Promise<RuntimeParts> {
+  if (backend === 'linux') return (await import('./linux.js')).openLinux(parts);
+  return (await import('../hyperv-engine.js')).openHyperv(parts, fileURLToPath(new URL('../dist/hyperv-helper.cjs', import.meta.url)));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -8,6 +8,7 @@ import type { EnginePaths } from '@caisson/core';
  */
 export function enginePaths({ dataRoot, runRoot }: { dataRoot?: string; runRoot?: string } = {}): EnginePaths {
   const { env } = process;
+  if (process.platform === 'win32') return windowsPaths(dataRoot ?? env.CAISSON_ROOT, runRoot ?? env.CAISSON_RUN_ROOT);
   // In an ordinary user's namespace, that user is root.
   const uid = Number(env.CAISSON_ROOTLESS_UID ?? process.getuid?.() ?? 0);
   const isRoot = uid === 0;
@@ -15,6 +16,11 @@ export function enginePaths({ dataRoot, runRoot }: { dataRoot?: string; runRoot?
   const run = runRoot ?? env.CAISSON_RUN_ROOT ?? (dataRoot === undefined && env.CAISSON_ROOT === undefined ? defaultRunRoot(uid) : undefined);
   // Two data roots must not meet in one run root: without another wish each has its own.
   return { dataRoot: resolve(data), runRoot: resolve(run ?? join(defaultRunRoot(uid), 'roots', Buffer.from(resolve(data)).toString('base64url').slice(-40))) };
+}
+
+function windowsPaths(dataRoot: string | undefined, runRoot: string | undefined): EnginePaths {
+  const data = resolve(dataRoot ?? join(process.env.ProgramData ?? String.raw`C:\ProgramData`, 'caisson'));
+  return { dataRoot: data, runRoot: resolve(runRoot ?? join(data, 'run')) };
 }
 
 function defaultRunRoot(uid: number): string {

@@ -4,7 +4,7 @@ import type { ImageConfig } from '../model/image-config.js';
 import type { Index, Manifest } from '../model/manifest.js';
 import { isIndexType } from '../model/media-type.js';
 import { isIndex, parseImageConfig, parseManifest } from '../model/parse.js';
-import { formatPlatform, hostPlatform, normalizePlatform, platformFit, type Platform } from '../model/platform.js';
+import { describePlatform, formatPlatform, hostPlatform, normalizePlatform, platformFit, type Platform } from '../model/platform.js';
 
 /** One platform's image, read from wherever its documents can be had. */
 export interface Image {
@@ -54,9 +54,9 @@ export function imageManifests(manifests: readonly Descriptor[]): Descriptor[] {
 }
 
 function otherPlatforms(name: string, want: Platform, have: readonly Platform[]): CaissonError {
-  const list = have.map((platform) => formatPlatform(normalizePlatform(platform)));
-  return new CaissonError('not-found', `${name} is not made for ${formatPlatform(want)}, only for ${list.join(', ') || 'no platform that is named'}`, {
-    ...(list[0] ? { hint: `choose one with --platform, such as --platform ${list[0]}` } : {}),
+  const list = have.map((platform) => describePlatform(normalizePlatform(platform)));
+  return new CaissonError('not-found', `${name} is not made for ${describePlatform(want)}, only for ${list.join(', ') || 'no platform that is named'}`, {
+    ...(have[0] ? { hint: want.os === 'windows' && want['os.version'] && have[0].os === 'windows' ? 'choose an image for this build of Windows or an earlier one' : `choose one with --platform, such as --platform ${formatPlatform(normalizePlatform(have[0]))}` } : {}),
     details: { platforms: list },
   });
 }

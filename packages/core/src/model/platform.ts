@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { arch, platform as hostOs } from 'node:process';
 import { CaissonError } from '../errors.js';
 
@@ -69,10 +70,26 @@ export function formatPlatform(platform: Platform): string {
 
 /** What containers on this machine run as; macOS runs Linux containers, so it says linux. */
 export function hostPlatform(): Platform {
-  return normalizePlatform({ os: hostOs === 'win32' ? 'windows' : 'linux', architecture: arch });
+  return normalizePlatform(hostOs === 'win32' ? { os: 'windows', architecture: arch, 'os.version': release() } : { os: 'linux', architecture: arch });
 }
 
 const armLevel = (variant: string | undefined) => Number(variant?.replace(/^v/, '') ?? 8);
+
+/** The third number of a version of Windows: `10.0.20348.2227`. */
+function windowsBuild(version: string): number {
+  return Number(version.split('.')[2] ?? 0);
+}
+
+/** A host runs images of its own build best, then of the latest before; never those that are newer than itself. */
+function windowsFit(host: number, image: number): number {
+  return image > host ? 0 : image === host ? 100 : 1 + image / 1_000_000;
+}
+
+/** For messages: as `formatPlatform`, with the version of Windows where there is one. */
+export function describePlatform(platform: Platform): string {
+  const version = platform.os === 'windows' ? platform['os.version'] : undefined;
+  return version ? `${formatPlatform(platform)} ${version}` : formatPlatform(platform);
+}
 
 /**
  * How well an image for `have` serves a wish for `want`: 0 not at all, higher is better. An ARM host runs lower variants, 64-bit ones
@@ -82,6 +99,7 @@ export function platformFit(want: Platform, have: Platform): number {
   const w = normalizePlatform(want);
   const h = normalizePlatform(have);
   if (w.os !== h.os || w.architecture !== h.architecture) return 0;
+  if (w.os === 'windows' && w['os.version'] && h['os.version']) return windowsFit(windowsBuild(w['os.version']), windowsBuild(h['os.version']));
   if (w.variant === h.variant) return 100;
   if (w.architecture === 'arm') {
     const level = armLevel(h.variant);

@@ -58,7 +58,7 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
     mounts: [...(await Promise.all(own.map((mount) => resolveMount(mount, volumes)))), ...theirs.values()],
     ...(healthcheck ? { healthcheck } : {}),
     ...(healthcheck && defaults.Shell?.length ? { shell: defaults.Shell } : {}),
-    ...(os === 'windows' && osVersion !== undefined ? { osVersion } : {}),
+    ...(os === 'windows' ? { osVersion: osVersion ?? '' } : {}),
   };
   logSource(record);
   const named = insert(parts, table, record);

@@ -22,6 +22,7 @@ export interface EtcContext {
  * container's folder and may be written to from inside.
  */
 export function writeEtcFiles(folder: string, record: ContainerRecord, { endpoints, links = [], sharedFolder }: EtcContext): ContainerMount[] {
+  if (record.osVersion !== undefined) return []; // Windows takes names and servers from its endpoints
   const files = {
     hostname: `${record.hostname}\n`,
     hosts: hosts(record, endpoints, links),

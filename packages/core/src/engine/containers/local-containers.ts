@@ -1,4 +1,5 @@
 import { CaissonError, isCaissonError } from '../../errors.js';
+import { describePlatform, formatPlatform, hostPlatform, type Platform } from '../../model/platform.js';
 import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, TerminalSize } from '../../runtime/runtime.js';
 import { isTaken } from '../../state/database.js';
 import type { Cancellable, Containers, ContainerStats, ExecRequest, CommitOptions, LogEntry, LogOptions, PathStat, PruneOptions, WaitCondition, WriteOptions } from '../engine.js';
@@ -43,6 +44,7 @@ export class LocalContainers implements Containers {
     if (options.name !== undefined) checkName('container', options.name);
     const host = await this.#parts.runtime();
     const image = await this.#images.ensure(options.image, { pull: options.pull ?? 'missing', ...(options.platform ? { platform: options.platform } : {}), ...call });
+    checkOs(options.image, image.config);
     const parent = await this.#images.unpack(image, call);
     const record = await createContainer(this.#parts, host, this.#volumes, { options, image, parent });
     this.#events.record('container', 'create', record.id, eventAttributes(record));
@@ -276,4 +278,13 @@ function isLeftOver({ status, state }: ContainerRecord): boolean {
 /** Signals after which a restart policy would only be in the way. */
 function endsIt(signal: string | number): boolean {
   return ['KILL', 'TERM', 'INT', 'QUIT', '9', '15', '2', '3'].includes(String(signal).toUpperCase().replace(/^SIG/, ''));
+}
+
+/** @throws CaissonError `unsupported` for an image of another operating system */
+function checkOs(name: string, image: Platform): void {
+  const { os } = hostPlatform();
+  if (image.os === os) return;
+  throw new CaissonError('unsupported', `${name} is an image for ${describePlatform(image)}, and containers of this host are of ${os}`, {
+    ...(image.os === 'linux' ? { hint: `run it with --platform ${formatPlatform(image)}: WSL or an engine that runs Linux containers is then asked` } : {}),
+  });
 }

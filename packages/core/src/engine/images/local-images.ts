@@ -99,6 +99,9 @@ export class LocalImages implements Images {
       using lease = takeLease(this.#parts.db);
       let image: NewImage | undefined;
       const sink = storeSink(this.#parts, [reference], { hold: (digest) => lease.hold(digest), onImage: (made) => (image = made), ...(options.platform ? { platform: options.platform } : {}) });
+      const [only] = platforms;
+      // A version of Windows that this host cannot run is told before any layer moves.
+      if (typeof only === 'object' && only['os.version']) await openImage((descriptor) => source.document(descriptor), await source.resolve(), { name, platform: only });
       const { copy } = await import('../../transfer/copy.js');
       await copy(source, sink, { platforms, onProgress, ...(options.signal ? { signal: options.signal } : {}) });
       if (image) await this.#noteOrigins(reference, image);
