@@ -1,5 +1,5 @@
 import { CaissonError, hostPlatform, imageManifests, isIndex, parseReference, withDefaultTag, type FoundRepository, type RegistryAccess, type RegistryCredentials } from '@caisson/core';
-import { CredentialStore, defaultHosts, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type HostConfig } from '@caisson/registry-client';
+import { CredentialStore, defaultHosts, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type HostConfig, type UploadSessions } from '@caisson/registry-client';
 
 /** How registries are reached where it is not said elsewhere; asked anew for each call, since a daemon's settings may change. */
 export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
@@ -7,7 +7,8 @@ export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
 /** Clients of other credentials than the host's own that are kept for their tokens. */
 const keptClients = 16;
 
-export function openRegistry(hosts: RegistryHosts = once(defaultHosts)): RegistryAccess {
+/** `uploads`: where unfinished uploads are remembered. */
+export function openRegistry(uploads: UploadSessions, hosts: RegistryHosts = once(defaultHosts)): RegistryAccess {
   let common: { readonly hosts: ReturnType<RegistryHosts>; readonly client: RegistryClient; readonly others: Map<string, RegistryClient> } | undefined;
   const clientFor = (domain: string, credentials?: RegistryCredentials): RegistryClient => {
     const now = hosts();
@@ -23,7 +24,7 @@ export function openRegistry(hosts: RegistryHosts = once(defaultHosts)): Registr
   };
   return {
     source: (reference, credentials) => registrySource(clientFor(reference.domain, credentials), reference),
-    sink: (reference, credentials) => registrySink(clientFor(reference.domain, credentials), reference),
+    sink: (reference, credentials) => registrySink(clientFor(reference.domain, credentials), reference, { sessions: uploads }),
     async login(host, credentials, { signal } = {}) {
       const store = new NotKept();
       await login(host, credentials, { store, hosts: hosts(), ...(signal ? { signal } : {}) });

@@ -70,4 +70,8 @@ export const migrations: readonly string[] = [
   -- Where layers can be had from that need not be here.
   CREATE TABLE layer_origins (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, reference TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Uploads to registries that were begun and not ended: where to go on with them.
+  CREATE TABLE upload_sessions (key TEXT PRIMARY KEY, location TEXT NOT NULL, updated INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -39,7 +39,7 @@ export function compressLayers({ content, db }: { content: LayoutStore; db: Stat
 async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, compression: Exclude<LayerCompression, 'none'>, level: number | undefined, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {
   await using writer = await content.writer({ ref: `compress ${content.stagingPath()}`, ...(signal ? { signal } : {}) });
   let size = 0;
-  for await (const piece of compressLayer(bytes, compression, level === undefined ? {} : { level })) {
+  for await (const piece of compressLayer(bytes, compression, level === undefined ? { fastest: true } : { level })) {
     await writer.write(piece);
     size += piece.byteLength;
   }

@@ -93,7 +93,8 @@ async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: De
   const { signal, onProgress, transformLayer, concurrency = 4 } = options;
   const context = { source, sink, ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) };
   const diffIds = transformLayer ? await readDiffIds(source, manifest, options) : [];
-  const foreseen = await alreadyThere(sink, descriptor, manifest, bytes, diffIds, options);
+  const foreseen = await alreadyThere(sink, descriptor, manifest, bytes, diffIds, isRoot, options);
+  if (foreseen?.named) return foreseen.descriptor;
   if (foreseen) {
     await sink.putManifest(foreseen.descriptor, foreseen.bytes, { root: isRoot, ...(signal ? { signal } : {}) });
     return foreseen.descriptor;
@@ -128,16 +129,18 @@ async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: De
 }
 
 /** The manifest as it would be in the sink, if it can be foreseen and the sink has it: then so are its parts, and one question was enough. */
-async function alreadyThere(sink: ImageSink, before: Descriptor, manifest: Manifest, bytes: Uint8Array, diffIds: readonly Descriptor['digest'][], { transformLayer, signal, onProgress }: CopyOptions): Promise<{ descriptor: Descriptor; bytes: Uint8Array } | undefined> {
+async function alreadyThere(sink: ImageSink, before: Descriptor, manifest: Manifest, bytes: Uint8Array, diffIds: readonly Descriptor['digest'][], isRoot: boolean, { transformLayer, signal, onProgress }: CopyOptions): Promise<{ descriptor: Descriptor; bytes: Uint8Array; named: boolean } | undefined> {
   if (!sink.keepsWhole) return undefined;
   const layers = manifest.layers.flatMap((layer, place) => (transformLayer ? (transformLayer.known(layer, diffIds[place]) ?? []) : layer));
   if (layers.length < manifest.layers.length) return undefined;
   const same = layers.every((layer, place) => layer.digest === manifest.layers[place]?.digest);
   const made = same ? bytes : documentBytes({ ...manifest, layers });
   const descriptor = same ? before : { ...before, mediaType: manifest.mediaType, digest: sha256(made), size: made.byteLength };
-  if (!(await sink.has(descriptor, signal ? { signal } : {}))) return undefined;
+  // The name itself first: when it stands for this very manifest, one question was all.
+  const named = isRoot && (await sink.current?.(signal ? { signal } : {})) === descriptor.digest;
+  if (!named && !(await sink.has(descriptor, signal ? { signal } : {}))) return undefined;
   for (const { digest, size } of [manifest.config, ...layers]) onProgress?.({ id: digest, status: 'already exists', current: size, total: size });
-  return { descriptor, bytes: made };
+  return { descriptor, bytes: made, named };
 }
 
 async function readDiffIds(source: ImageSource, manifest: Manifest, options: CopyOptions): Promise<Descriptor['digest'][]> {

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../model/descriptor.js';
+import type { Digest } from '../model/digest.js';
 
 /** Where an image can be read from: the store, a registry, an OCI layout, an archive. */
 export interface ImageSource {
@@ -21,6 +22,8 @@ export interface ImageSink {
   readonly name: string;
   /** A manifest that is there has all its parts there: registries see to that. */
   readonly keepsWhole?: boolean;
+  /** What the image's name stands for there now; undefined for nothing. Asked only where it may spare sending anything. */
+  current?(options?: { signal?: AbortSignal }): Promise<Digest | undefined>;
   /** True when the blob need not be sent. */
   has(descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<boolean>;
   /**

@@ -16,6 +16,7 @@ import { repositoryScope } from '../auth/scope.js';
 import type { CallOptions } from '../options.js';
 import type { Reply } from '../transport/call.js';
 import type { Transport } from '../transport/transport.js';
+import type { Endpoint } from '../hosts/endpoint.js';
 import { manifestKey, nameOf, pathOf, scopedPath } from './repository.js';
 
 /** A manifest or index as the registry has it: verified bytes, what they say, and how they are known. */
@@ -71,24 +72,23 @@ async function readManifest(reply: Reply, reference: Reference, name: string): P
 }
 
 /**
- * HEAD: what the name stands for, without fetching it. Undefined where the registry has no such manifest.
+ * HEAD: what the name stands for, without fetching it. Undefined where the registry has no such manifest. `origin` passes mirrors over.
  * Falls back to a GET where the registry does not say the digest.
  */
-export async function headManifest(transport: Transport, reference: Reference, options: CallOptions = {}): Promise<Descriptor | undefined> {
-  const reply = await transport.pull(
-    reference.domain,
-    (endpoint) => ({
-      method: 'HEAD',
-      target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
-      doing: `looking up ${nameOf(reference)}`,
-      scopes: [repositoryScope(scopedPath(endpoint, reference), 'pull')],
-      headers: { accept },
-      // A mirror without it does not settle the question. Some registries know no HEAD here.
-      ok: endpoint.mirror ? [200] : [200, 404, 405],
-      signal: options.signal,
-    }),
-    (answer) => answer,
-  );
+export async function headManifest(transport: Transport, reference: Reference, options: CallOptions & { readonly at?: 'origin' } = {}): Promise<Descriptor | undefined> {
+  const request = (endpoint: Endpoint) => ({
+    method: 'HEAD' as const,
+    target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
+    doing: `looking up ${nameOf(reference)}`,
+    scopes: [repositoryScope(scopedPath(endpoint, reference), 'pull')],
+    headers: { accept },
+    // A mirror without it does not settle the question. Some registries know no HEAD here.
+    ok: endpoint.mirror ? [200] : [200, 404, 405],
+    signal: options.signal,
+  });
+  // What a mirror has is no matter where something is to be sent.
+  const [origin] = options.at === 'origin' ? transport.endpoints(reference.domain, 'push') : [];
+  const reply = origin ? await transport.call(origin, request(origin)) : await transport.pull(reference.domain, request, (answer) => answer);
   await reply.discard();
   if (reply.status === 404) return undefined;
   const digest = reference.digest ?? reply.header('docker-content-digest');

@@ -1,4 +1,4 @@
-import { CaissonError, isForeignLayer, isIndexType, isManifestType, parseManifest, type Descriptor, type ImageSink, type PutBlobOptions, type Reference } from '@caisson/core';
+import { CaissonError, isForeignLayer, isIndexType, isManifestType, parseManifest, type Descriptor, type Digest, type ImageSink, type PutBlobOptions, type Reference } from '@caisson/core';
 import { blobSize } from '../api/blobs.js';
 import { getManifest, headManifest, sendManifest } from '../api/manifests.js';
 import { addFallbackReferrer, referrerDescriptor } from '../api/referrers.js';
@@ -28,6 +28,8 @@ class RegistrySink implements ImageSink {
   readonly #reference: Reference;
   readonly #options: RegistrySinkOptions;
   #tagged = false;
+  /** What the tag stood for when that was asked. */
+  #current: Digest | undefined;
 
   constructor(transport: Transport, reference: Reference, options: RegistrySinkOptions) {
     this.#transport = transport;
@@ -37,11 +39,18 @@ class RegistrySink implements ImageSink {
     this.name = nameOf(reference);
   }
 
+  async current(options: { signal?: AbortSignal } = {}): Promise<Digest | undefined> {
+    if (this.#reference.tag === undefined) return undefined;
+    const digest = (await headManifest(this.#transport, this.#reference, { ...options, at: 'origin' }))?.digest;
+    if (digest !== undefined) this.#current = digest;
+    return digest;
+  }
+
   async has(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Promise<boolean> {
     if (isForeignLayer(descriptor.mediaType) && (descriptor.urls?.length ?? 0) > 0) return true;
     const { domain, path } = this.#reference;
     if (isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType))
-      return (await headManifest(this.#transport, { domain, path, digest: descriptor.digest }, options)) !== undefined;
+      return (await headManifest(this.#transport, { domain, path, digest: descriptor.digest }, { ...options, at: 'origin' })) !== undefined;
     const size = await blobSize(this.#transport, this.#reference, descriptor.digest, 'push', options);
     return size !== undefined;
   }
@@ -74,7 +83,7 @@ class RegistrySink implements ImageSink {
   }
 
   async finish(root: Descriptor, options: { signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#tagged) return;
+    if (this.#tagged || this.#current === root.digest) return;
     this.#checkDigest(root);
     if (this.#reference.tag === undefined) return;
     // The registry had the manifest already, so its bytes never passed here: it is asked for them.
