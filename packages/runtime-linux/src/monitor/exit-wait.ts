@@ -29,22 +29,25 @@ export async function waitForExit(folder: ContainerFolder, signal?: AbortSignal)
         const exit = exitNow(folder);
         if (exit) finish(() => resolve(exit));
         else if (!folder.exists()) finish(() => reject(new CaissonError('not-found', `container ${folder.id} was removed`)));
-        else follow();
+        else if (!follow()) look(); // those that were alive a moment ago have died since
       } catch (error) {
         finish(() => reject(error instanceof Error ? error : new Error(String(error))));
       }
     };
     let followed: number | undefined;
-    /** Watches the process whose end brings the next news. */
-    const follow = () => {
+    /** Watches the process whose end brings the next news; false where there is none any more. */
+    const follow = (): boolean => {
       const record = folder.read();
-      const process = record && holders(record).find(alive);
-      if (over || !process || process.pid === followed) return;
+      if (over || !record) return true;
+      const process = holders(record).find(alive);
+      if (!process) return false;
+      if (process.pid === followed) return true;
       followed = process.pid;
       try {
         stops.push(onProcessEnd(loadSyscalls(), process.pid, look));
+        return true;
       } catch {
-        look(); // it has just ended
+        return false; // it has just ended
       }
     };
     const abort = () => finish(() => reject(new CaissonError('cancelled', 'cancelled', { cause: signal?.reason })));
