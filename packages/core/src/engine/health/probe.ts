@@ -18,7 +18,7 @@ export async function probe(runtime: Runtime, container: ContainerRecord, check:
   try {
     await using process = await runtime.exec(container.id, { ...container.process, args, terminal: false, stdin: false }, { stdio: 'pipe', signal: AbortSignal.any([signal, late]) });
     const output = new Output();
-    const complete = Promise.all([process.stdout, process.stderr].map((stream) => stream && output.take(stream)));
+    const complete = Promise.all([process.stdout, process.stderr].map(async (stream) => stream && output.take(stream)));
     const { code } = await process.wait();
     if (signal.aborted) return undefined;
     if (late.aborted) return outcome(-1, `Health check exceeded timeout (${timeout / 1000}s)${output.text === '' ? '' : `: ${output.text}`}`);
