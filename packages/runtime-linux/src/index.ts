@@ -12,4 +12,5 @@ export { portHolder, type PortHolder } from './network/port-holder.js';
 export { inUserNamespace, rootlessUser, userRunFolder, USER_VARIABLE } from './rootless/state.js';
 export { enterUserNamespace } from './rootless/user-namespace.js';
 export { SlirpNetwork } from './rootless/slirp-network.js';
+export { deviceEdits } from './host/cdi.js';
 export { doctor, type Finding } from './host/doctor.js';

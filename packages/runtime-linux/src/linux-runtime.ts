@@ -45,6 +45,8 @@ import type { LinuxRuntimeOptions } from './options.js';
 import type { SpecHost } from './spec/config.js';
 import { resources as ociResources } from './spec/resources.js';
 import { loadSyscalls } from './syscalls.js';
+import { releaseIds } from './userns/id-map.js';
+import { MappedMounts } from './userns/mapped-mounts.js';
 
 /** Containers by runc or crun, each with conmon as its monitor. All state is in files below the run root; any number of processes may use them. */
 export class LinuxRuntime implements Runtime {
@@ -79,7 +81,7 @@ export class LinuxRuntime implements Runtime {
     const oci = this.#oci(spec.ociRuntime);
     const conmon = this.#options.conmon ?? requireProgram('conmon');
     try {
-      await createContainer(spec, options, { folder, oci, conmon, specHost: await this.#specHost(spec), cgroupPath: this.#cgroupPath(spec), systemd: this.#systemd, owners: this.#owners });
+      await createContainer(spec, options, { folder, oci, conmon, specHost: await this.#specHost(spec), cgroupPath: this.#cgroupPath(spec), systemd: this.#systemd, owners: this.#owners, runRoot: this.runRoot });
     } catch (error) {
       await this.delete(spec.id, { force: true });
       this.#owners.release(spec.id);
@@ -207,6 +209,12 @@ export class LinuxRuntime implements Runtime {
   }
 
   async delete(id: string, options: { force?: boolean } = {}): Promise<void> {
+    await this.#delete(id, options);
+    MappedMounts.forget(id, this.runRoot);
+    releaseIds(id, this.runRoot);
+  }
+
+  async #delete(id: string, options: { force?: boolean }): Promise<void> {
     const folder = this.#folder(id);
     this.#sharedMemory.remove(id);
     const found = folder.read();

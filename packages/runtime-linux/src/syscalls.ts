@@ -39,10 +39,15 @@ const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const SYS_open_tree = 428;
+const SYS_move_mount = 429;
+const SYS_mount_setattr = 442;
+const OPEN_TREE_CLONE = 1;
+const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const AT_EMPTY_PATH = 0x1000;
+const MOUNT_ATTR_IDMAP = 0x00100000n;
 const SYS_pidfd_open = 434;
 const SYS_openat2 = 437;
-const SYS_open_tree = 428;
-const OPEN_TREE_CLONE = 1;
 const AT_RECURSIVE = 0x8000;
 
 /**
@@ -80,6 +85,18 @@ export class LinuxSyscalls {
 
   umount(target: string, flags = 0): void {
     this.#call('int umount2(const char *, int)', `umount ${target}`, target, flags);
+  }
+
+  /** Binds `source` to `target`, its files with the owners that a user namespace, open as `namespace`, maps theirs to (mount_setattr(2)). */
+  mountMapped(source: string, target: string, namespace: number): void {
+    const tree = this.#call('long syscall(long, int, const char *, unsigned int)', `open_tree ${source}`, SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | O_CLOEXEC);
+    try {
+      const attributes = new BigUint64Array([MOUNT_ATTR_IDMAP, 0n, 0n, BigInt(namespace)]);
+      this.#call('long syscall(long, int, const char *, unsigned int, const uint64_t *, size_t)', `mount_setattr ${source}`, SYS_mount_setattr, tree, '', AT_EMPTY_PATH, attributes, attributes.byteLength);
+      this.#call('long syscall(long, int, const char *, int, const char *, unsigned int)', `move_mount ${target}`, SYS_move_mount, tree, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH);
+    } finally {
+      this.close(tree);
+    }
   }
 
   mkfifo(path: string, mode: number): void {

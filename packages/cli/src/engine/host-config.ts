@@ -8,7 +8,8 @@ import { parseSize } from '../output/units.js';
 export function hostConfigPath(): string {
   const { env } = process;
   if (env.CAISSON_CONFIG_FILE) return env.CAISSON_CONFIG_FILE;
-  return process.getuid?.() === 0 ? '/etc/caisson/daemon.json' : join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'caisson', 'daemon.json');
+  // In an ordinary user's namespace, that user is root.
+  return process.getuid?.() === 0 && env.CAISSON_ROOTLESS_UID === undefined ? '/etc/caisson/daemon.json' : join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'caisson', 'daemon.json');
 }
 
 /** The whole of the config file, in docker's format; empty where there is none. @throws CaissonError `invalid-argument` */
@@ -29,7 +30,7 @@ export function readHostConfig(path = hostConfigPath()): Record<string, unknown>
   throw new CaissonError('invalid-argument', `${path} does not hold an object`);
 }
 
-/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent` and `no-new-privileges`. */
+/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges` and `userns-remap`. */
 export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
   const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);
   const text = (key: string) => {
@@ -58,6 +59,7 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     return { name, soft, hard };
   });
   const [logDriver, shmSize, cgroupParent] = [text('log-driver'), text('default-shm-size'), text('cgroup-parent')];
+  const remap = text('userns-remap');
   const [init, noNewPrivileges] = [flag('init'), flag('no-new-privileges')];
   return {
     ...(logDriver === undefined ? {} : { logDriver }),
@@ -65,6 +67,8 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     ...(ulimits ? { ulimits } : {}),
     ...(shmSize === undefined ? {} : { shmSize: parseSize(shmSize, 'default-shm-size') }),
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
+    // docker has a user of its own for `default`; here each container then has IDs of its own. A group of another name has the user's ranges.
+    ...(remap ? { usernsMode: remap === 'default' ? 'auto' : `remap:${remap.replace(/:.*$/, '')}` } : {}),
     ...(init === undefined ? {} : { init }),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
   };

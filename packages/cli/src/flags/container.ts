@@ -124,7 +124,7 @@ export function addContainerFlags(command: Command): Command {
     .option('--pid <mode>', 'PID namespace: host or container:NAME')
     .option('--ipc <mode>', 'IPC namespace: private, shareable, none, host or container:NAME')
     .option('--uts <mode>', 'UTS namespace: host')
-    .option('--userns <mode>', 'user namespace')
+    .option('--userns <mode>', 'user namespace: host, auto, private or remap:USER')
     .option('--cgroupns <mode>', 'cgroup namespace: private or host')
     .option('--cgroup-parent <path>', 'cgroup to create the container in')
     .option('--isolation <technology>', 'default or process')

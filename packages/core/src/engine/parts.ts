@@ -2,7 +2,7 @@ import type { LayoutStore } from '../content/layout-store.js';
 import type { ImageStore } from '../content/image-store.js';
 import type { Syscalls } from '../layers/syscalls.js';
 import type { Reference } from '../model/reference.js';
-import type { Differ, Mount, NetworkDriver, Resources, Runtime, Snapshotter } from '../runtime/index.js';
+import type { DeviceEdits, Differ, Mount, NetworkDriver, Resources, Runtime, Snapshotter } from '../runtime/index.js';
 import type { StateDatabase } from '../state/database.js';
 import type { ImageSink, ImageSource } from '../transfer/image-source.js';
 import type { ImageBuilder } from './image-builder.js';
@@ -54,6 +54,8 @@ export interface RuntimeParts {
   readonly network: NetworkDriver;
   readonly roots: RootAccess;
   readonly syscalls: () => Syscalls;
+  /** For devices by their names of the Container Device Interface. @throws CaissonError `not-found` */
+  deviceEdits?(this: void, names: readonly string[]): DeviceEdits;
   /** Mounts a snapshot for the time of `use`, which gets the path. */
   mounted<T>(mounts: readonly Mount[], use: (path: string) => T | Promise<T>): Promise<T>;
   /**
@@ -102,4 +104,6 @@ export interface ContainerDefaultsOfHost {
   readonly init?: boolean;
   readonly cgroupParent?: string;
   readonly noNewPrivileges?: boolean;
+  /** As in ContainerOptions: `remap:USER`, or `auto`. */
+  readonly usernsMode?: string;
 }

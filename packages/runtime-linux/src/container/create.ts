@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type ContainerSpec, selfIdentity, throwIfAborted } from '@caisson/core';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { CaissonError, type ContainerSpec, selfIdentity, throwIfAborted } from '@caisson/core';
 import { labelled, relabel } from '../host/selinux.js';
 import { exitHook } from '../monitor/exit-hook.js';
 import { startMonitor } from '../monitor/conmon.js';
@@ -12,6 +13,8 @@ import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
 import { loadSyscalls } from '../syscalls.js';
 import { type ContainerFolder, identify, readIfThere } from './folder.js';
+import { idMapFor } from '../userns/id-map.js';
+import { MappedMounts } from '../userns/mapped-mounts.js';
 import { holdPorts } from '../network/port-hold.js';
 import type { Owners } from './owner.js';
 
@@ -23,6 +26,7 @@ export interface CreateContext {
   readonly cgroupPath: string;
   readonly systemd: boolean;
   readonly owners: Owners;
+  readonly runRoot: string;
 }
 
 /** Writes the bundle and has the monitor create the container. The caller removes what is there when this fails. */
@@ -30,7 +34,11 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   const { folder, oci, owners, cgroupPath } = context;
   const user = userIn(spec.rootfs, spec.process);
   const rootfs = folder.file('rootfs');
-  const config: OciSpec = ociSpec(spec, user, rootfs, cgroupPath, context.specHost);
+  const idMap = context.specHost.rootless ? ownNamespaceOnly(spec.security.usernsMode) : idMapFor(spec.security.usernsMode, spec.id, context.runRoot);
+  if (idMap) checkReachable(folder.path);
+  using mapped = idMap && (await MappedMounts.open(idMap, spec.id, context.runRoot));
+  const shown = mapped ? { ...spec, rootfs: mapped.rootfs(spec.rootfs), mounts: mapped.mounts(spec.mounts) } : spec;
+  const config: OciSpec = ociSpec(shown, user, rootfs, cgroupPath, context.specHost, idMap);
   const record = {
     id: spec.id,
     ociRuntime: oci.path,
@@ -43,10 +51,12 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   if (spec.sharedMemory === 'shareable') context.specHost.sharedMemory.make(spec.id, spec.shmSize ?? DEFAULT_SHM);
   folder.create();
   mkdirSync(rootfs, { mode: 0o755 });
+  // Its root, which is nobody here, has to get to what is mounted in it.
+  if (idMap) chmodSync(folder.path, 0o711);
   writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
   folder.write(record);
   forgetVolatile(spec.rootfs);
-  const mounted = labelled(spec.volatileRootfs ? volatile(spec.rootfs) : spec.rootfs, config.linux.mountLabel);
+  const mounted = labelled(spec.volatileRootfs ? volatile(shown.rootfs) : shown.rootfs, config.linux.mountLabel);
   await relabel(spec.mounts, config.linux.mountLabel);
   const supervised = options.supervised === true && spec.exitCommand !== undefined;
   const owner = supervised ? owners.pathFor(spec.id) : undefined;
@@ -78,6 +88,19 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   const monitor = identify(Number(readIfThere(folder.file('monitor.pid'))));
   folder.write({ ...record, ...(process ? { pid: process } : {}), ...(monitor ? { monitor } : {}) });
   throwIfAborted(options.signal);
+}
+
+/** Root of a user namespace is nobody to the folders above its own. @throws CaissonError `denied` */
+function checkReachable(path: string): void {
+  for (let above = dirname(path); above !== '/'; above = dirname(above)) {
+    const mode = statSync(above, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined && (mode & 0o001) === 0) throw new CaissonError('denied', `containers with a user namespace cannot get to their files through ${above}, which others may not enter`, { hint: `chmod o+x ${above}, or choose another --run-root` });
+  }
+}
+
+/** An ordinary user's containers are in the user's namespace. @throws CaissonError `unsupported` for another */
+function ownNamespaceOnly(mode: string | undefined): undefined {
+  if (mode !== undefined && mode !== '' && mode !== 'host') throw new CaissonError('unsupported', `--userns ${mode.slice(0, 60)} needs root: containers of an ordinary user are in that user's own namespace already`, { hint: 'leave --userns out' });
 }
 
 /** The bit set of capabilities that this process could give to another. */

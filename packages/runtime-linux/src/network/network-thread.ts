@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 /** Words of the shared memory: whether there is an answer, and the answer. */
 const [DONE, RESULT] = [0, 1];
@@ -32,7 +32,10 @@ export class NetworkThread {
   readonly #worker: Worker;
 
   constructor() {
-    this.#worker = new Worker(script, { eval: true, workerData: { koffi: createRequire(import.meta.url).resolve('koffi'), shared: this.#answer.buffer } });
+    const require = createRequire(import.meta.url);
+    // Loaded by those who need it: that takes a moment.
+    const threads = require('node:worker_threads') as typeof import('node:worker_threads');
+    this.#worker = new threads.Worker(script, { eval: true, workerData: { koffi: require.resolve('koffi'), shared: this.#answer.buffer } });
     this.#worker.unref();
   }
 

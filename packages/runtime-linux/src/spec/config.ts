@@ -10,6 +10,7 @@ import type { OciProcess, OciSpec } from './oci.js';
 import type { ResolvedUser } from './passwd.js';
 import { maskedPaths, readonlyPaths } from './paths.js';
 import { resources, rlimits } from './resources.js';
+import { ociMapping, type IdMap } from '../userns/id-map.js';
 import { seccomp } from './seccomp.js';
 
 /** What config.json depends on beside the container itself. */
@@ -29,12 +30,10 @@ export interface SpecHost {
 const INIT_PATH = '/sbin/docker-init';
 
 /** config.json of a container. @throws CaissonError for whatever the spec asks that cannot be. */
-export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string, cgroupsPath: string, host: SpecHost): OciSpec {
+export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string, cgroupsPath: string, host: SpecHost, idMap?: IdMap): OciSpec {
   const { security } = spec;
   if (!['', 'default', 'process'].includes(spec.isolation ?? '')) throw new CaissonError('unsupported', `isolation by ${JSON.stringify(spec.isolation)} is not to be had on Linux`, { hint: 'leave --isolation out' });
-  if (security.usernsMode !== undefined && !['', 'host'].includes(security.usernsMode)) {
-    throw new CaissonError('unsupported', `user namespaces (--userns ${security.usernsMode.slice(0, 40)}) are not supported by this runtime`, { hint: 'leave --userns out' });
-  }
+  if (idMap) checkUserNamespace(spec);
   const held = capabilities({ privileged: security.privileged, add: security.capAdd, drop: security.capDrop }, host.heldCapabilities);
   const device = devices(spec);
   const filter = seccomp(security.privileged ? 'unconfined' : security.seccomp, held);
@@ -43,7 +42,7 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
   const labels = selinuxLabels(spec);
   if (host.apparmor !== undefined) main.apparmorProfile = host.apparmor;
   if (labels) main.selinuxLabel = labels.process;
-  const mountList = mounts(spec, host);
+  const mountList = mounts(spec, { ...host, rootless: host.rootless || idMap !== undefined });
   if (spec.init) {
     mountList.push({ destination: INIT_PATH, type: 'bind', source: host.init(), options: ['bind', 'ro', 'nosuid', 'nodev'] });
     main.args = [INIT_PATH, '--', ...main.args];
@@ -55,13 +54,15 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
     ...(spec.hostname !== undefined && spec.utsNamespace === undefined ? { hostname: spec.hostname } : {}),
     mounts: mountList,
     ...(spec.annotations ? { annotations: spec.annotations } : {}),
+    ...(spec.hooks && Object.keys(spec.hooks).length > 0 ? { hooks: spec.hooks } : {}),
     linux: {
-      namespaces: namespaces(spec, host.cgroups),
+      namespaces: [...namespaces(spec, host.cgroups), ...(idMap ? [{ type: 'user' }] : [])],
+      ...(idMap ? { uidMappings: ociMapping(idMap.uids), gidMappings: ociMapping(idMap.gids) } : {}),
       // Without a path, an OCI runtime leaves cgroups alone that it may not make.
       ...(host.rootless ? {} : { cgroupsPath }),
       resources: { devices: device.rules, ...(host.rootless ? {} : resources(spec.resources, host.cgroups)) },
       ...(device.devices.length > 0 ? { devices: device.devices } : {}),
-      ...sysctls(spec, host.rootless),
+      ...sysctls(spec, host.rootless || idMap !== undefined),
       ...(filter ? { seccomp: filter } : {}),
       ...(labels ? { mountLabel: labels.mount } : {}),
       maskedPaths: security.maskedPaths ?? (open ? [] : maskedPaths),
@@ -69,6 +70,12 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
       ...propagation(spec),
     },
   };
+}
+
+/** What docker refuses as well: rights over the host mean nothing in a user namespace. @throws CaissonError `invalid-argument` */
+function checkUserNamespace({ security, networkNamespace, pidNamespace, ipcNamespace }: ContainerSpec): void {
+  const shared = Object.entries({ '--privileged': security.privileged, '--network host': networkNamespace === 'host', '--pid host': pidNamespace === 'host', '--ipc host': ipcNamespace === 'host' }).find(([, asked]) => asked)?.[0];
+  if (shared !== undefined) throw new CaissonError('invalid-argument', `${shared} cannot be had in a user namespace`, { hint: 'add --userns host' });
 }
 
 /** The process part, which an exec has as well. */

@@ -9,6 +9,7 @@ export const DEFAULT_SHM = 64 * 1024 * 1024;
 export interface MountHost {
   readonly cgroups: CgroupMode;
   readonly sharedMemory: SharedMemory;
+  /** In a user namespace that is not the host's. */
   readonly rootless: boolean;
 }
 
@@ -29,7 +30,7 @@ function defaults(spec: ContainerSpec, { cgroups, sharedMemory: shm, rootless }:
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
     // sysfs shows the network namespace it was mounted in, so a container that shares the host's has the host's.
     // It can be mounted only by who owns that namespace.
-    rootless && spec.networkNamespace === 'host'
+    rootless && spec.networkNamespace !== undefined
       ? { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] }
       : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
     ...(cgroups.controllers.size > 0 ? [{ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', access] }] : []),

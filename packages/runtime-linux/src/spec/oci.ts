@@ -1,3 +1,5 @@
+import type { OciHooks } from '@caisson/core';
+
 /** What this package writes of the OCI runtime specification's config.json (1.0.2). */
 export interface OciSpec {
   ociVersion: string;
@@ -7,6 +9,7 @@ export interface OciSpec {
   domainname?: string;
   mounts: OciMount[];
   annotations?: Readonly<Record<string, string>>;
+  hooks?: OciHooks;
   linux: OciLinux;
 }
 

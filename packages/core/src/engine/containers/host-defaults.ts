@@ -12,6 +12,7 @@ export function withHostDefaults(options: ContainerOptions, defaults: ContainerD
     ...(defaults.shmSize === undefined ? {} : { shmSize: defaults.shmSize }),
     ...(defaults.init === undefined ? {} : { init: defaults.init }),
     ...(defaults.cgroupParent === undefined ? {} : { cgroupParent: defaults.cgroupParent }),
+    ...(defaults.usernsMode === undefined ? {} : { usernsMode: defaults.usernsMode }),
     ...options,
     ...(securityOptions ? { securityOptions } : {}),
     ...(ulimits.length > 0 ? { resources: { ...options.resources, ulimits } } : {}),

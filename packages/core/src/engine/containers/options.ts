@@ -54,6 +54,8 @@ export interface ContainerOptions {
   readonly capDrop?: readonly string[];
   readonly securityOptions?: readonly string[];
   readonly devices?: readonly Device[];
+  /** By their names of the Container Device Interface: `vendor.com/class=device`. */
+  readonly namedDevices?: readonly string[];
   /** As the device cgroup writes them: `c 42:* rwm`. */
   readonly deviceCgroupRules?: readonly string[];
   readonly readonlyRootfs?: boolean;
@@ -72,6 +74,7 @@ export interface ContainerOptions {
   readonly utsMode?: string;
   /** `host` or `private`. */
   readonly cgroupMode?: string;
+  /** `host` (the default), `auto` or `private` for IDs of its own, `remap:USER` for those of a user in /etc/subuid. */
   readonly usernsMode?: string;
   readonly cgroupParent?: string;
   /** `default`, or one of those that the runtime's capabilities name. */

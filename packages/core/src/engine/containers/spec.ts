@@ -17,6 +17,9 @@ export interface SpecContext {
 /** The runtime's view of a container: all that the record says, and what was made ready for this start. */
 export function containerSpec(record: ContainerRecord, context: SpecContext): ContainerSpec {
   const { options } = record;
+  const hasOwnIds = options.usernsMode !== undefined && options.usernsMode !== '' && options.usernsMode !== 'host';
+  // In a user namespace, what is the container's own is shown with its IDs; the host's folders keep theirs.
+  const own = <M extends ContainerMount>(mount: M): M => (hasOwnIds ? { ...mount, options: [...mount.options, 'idmap'] } : mount);
   return {
     id: record.id,
     rootfs: context.rootfs,
@@ -27,7 +30,9 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     hostname: record.hostname,
     ...given('domainname', options.domainname),
     // A mount lower down must come later, or the upper one would hide it.
-    mounts: [...record.mounts, ...context.etcFiles].sort((a, b) => depth(a) - depth(b)).map(({ type, source, destination, options: mountOptions, relabel }) => ({ type, source, destination, options: mountOptions, ...given('relabel', relabel) })),
+    mounts: [...record.mounts.map((mount) => (mount.kind === 'volume' ? own(mount) : mount)), ...context.etcFiles.map(own)]
+      .sort((a, b) => depth(a) - depth(b))
+      .map(({ type, source, destination, options: mountOptions, relabel }) => ({ type, source, destination, options: mountOptions, ...given('relabel', relabel) })),
     ...given('networkNamespace', context.networkNamespace),
     ...given('publishedPorts', context.publishedPorts),
     ...context.namespaces,
@@ -84,6 +89,7 @@ function security({ options }: ContainerRecord): Security {
     capDrop: options.capDrop ?? [],
     noNewPrivileges,
     seccomp,
+    ...given('usernsMode', options.usernsMode),
     ...(apparmor === undefined ? {} : { apparmor }),
     ...(selinux.length > 0 ? { selinux } : {}),
     ...given('credentialSpec', credentialSpec),
