@@ -2,7 +2,7 @@ import { isCaissonError } from '@caisson/core';
 import { badRequest, conflict, notFound } from '../http/api-error.js';
 import type { Call, Handler } from '../http/call.js';
 import type { Route } from '../http/router.js';
-import { hijack } from '../streams/hijack.js';
+import { hijack, hijackBody } from '../streams/hijack.js';
 import { joinStreams } from '../streams/join.js';
 import { frame } from '../streams/multiplex.js';
 import { DetachKeys } from '../streams/detach-keys.js';
@@ -22,6 +22,8 @@ async function attach(call: Call): Promise<undefined> {
   const { terminal } = record.process;
   const stdin = wants.stdin && record.process.stdin;
   const process = wants.stream ? await call.engine.containers.attach(record.id, { stdin }) : undefined;
+  // Some clients send their parameters as a body as well: it is no input.
+  if (call.upgrade) await hijackBody(call);
   const client = hijack(call, { multiplexed: !terminal });
   try {
     if (wants.logs)
