@@ -206,6 +206,18 @@ describe.skipIf(!isRoot)('logs', () => {
     box.ok('rm', 'writer');
   });
 
+  it('lose nothing when the attendant is killed again and again', async () => {
+    box.ok('run', '-d', '--name', 'hunted', '--network', 'none', '--log-opt', 'max-size=50k', '--log-opt', 'max-file=90', '--log-opt', 'compress=true', image, 'sh', '-c', 'i=0; while [ $i -lt 16000 ]; do echo "line $i"; i=$((i+1)); [ $((i % 400)) = 0 ] && sleep 0.1; done');
+    for (let pause = 30; box.ok('ps', '-q') !== ''; pause = (pause * 7) % 331) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      const pid = attendant(box);
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    }
+    const lines = box.ok('logs', 'hunted').split('\n');
+    expect(lines).toEqual(Array.from({ length: 16_000 }, (_, index) => `line ${index}`));
+    box.ok('rm', 'hunted');
+  });
+
   it('take labels and variables along', () => {
     box.ok('run', '--name', 'told', '--network', 'none', '-l', 'app=web', '-e', 'STAGE=test', '--log-opt', 'labels=app', '--log-opt', 'env=STAGE', image, 'echo', 'hello');
     expect(box.ok('logs', '--details', 'told')).toBe('STAGE=test,app=web hello');
