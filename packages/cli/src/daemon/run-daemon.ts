@@ -6,7 +6,7 @@ import { ApiServer, Daemon } from '@caisson/docker-api/server';
 import packageJson from '../../package.json' with { type: 'json' };
 import { hostConfigPath } from '../engine/host-config.js';
 import { openEngine } from '../engine/open.js';
-import { enginePaths } from '../engine/paths.js';
+import { defaultRunRoot, enginePaths } from '../engine/paths.js';
 import { activatedSockets } from './activation.js';
 import { parseHost, type ListenAddress } from './hosts.js';
 import { listen, type Listener } from './listen.js';
@@ -43,7 +43,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   using _lock = lock;
   using _pid = writePidFile(config.pidfile);
   const tls = tlsOptions(config);
-  const addresses = (config.hosts?.length ? config.hosts : [`unix://${join(defaultSocketFolder(), 'docker.sock')}`]).map((host) => parseHost(host, { tls: tls !== undefined }));
+  const addresses = (config.hosts?.length ? config.hosts : [`unix://${join(defaultRunRoot(), 'docker.sock')}`]).map((host) => parseHost(host, { tls: tls !== undefined }));
   checkExposure(addresses, config, options.allowAnyone);
   const log = new DaemonLog();
   const live: Reloadable = { hosts: {}, log };
@@ -89,10 +89,6 @@ function rootsOf(config: DaemonConfig): { dataRoot?: string; runRoot?: string } 
   return { ...(config['data-root'] === undefined ? {} : { dataRoot: config['data-root'] }), ...(run === undefined ? {} : { runRoot: run }) };
 }
 
-function defaultSocketFolder(): string {
-  if (process.getuid?.() === 0) return '/run/caisson';
-  return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/caisson-${process.getuid?.() ?? 0}`, 'caisson');
-}
 
 async function openAll(addresses: readonly ListenAddress[], settings: Parameters<typeof listen>[1]): Promise<Listener[]> {
   const open: Listener[] = [];

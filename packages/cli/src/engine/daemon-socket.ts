@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CaissonError } from '@caisson/core';
-import { enginePaths } from './paths.js';
+import { defaultRunRoot, enginePaths } from './paths.js';
 
 /** Where a daemon of this user listens unless it is told otherwise. */
 function daemonSocket(): string {
-  return process.getuid?.() === 0 ? '/run/caisson/docker.sock' : join(process.env.XDG_RUNTIME_DIR ?? `/tmp/caisson-${process.getuid?.() ?? 0}`, 'caisson', 'docker.sock');
+  return join(defaultRunRoot(), 'docker.sock');
 }
 
 function listens(path: string): Promise<boolean> {

@@ -3,13 +3,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CaissonError, systemCode, fromSystemError, type ContainerDefaultsOfHost } from '@caisson/core';
 import { parseSize } from '../output/units.js';
+import { userId } from './paths.js';
 
 /** `/etc/caisson/daemon.json`, or of an ordinary user `$XDG_CONFIG_HOME/caisson/daemon.json`. CAISSON_CONFIG_FILE names another. */
 export function hostConfigPath(): string {
   const { env } = process;
   if (env.CAISSON_CONFIG_FILE) return env.CAISSON_CONFIG_FILE;
-  // In an ordinary user's namespace, that user is root.
-  return process.getuid?.() === 0 && env.CAISSON_ROOTLESS_UID === undefined ? '/etc/caisson/daemon.json' : join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'caisson', 'daemon.json');
+  return userId() === 0 ? '/etc/caisson/daemon.json' : join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'caisson', 'daemon.json');
 }
 
 /** The whole of the config file, in docker's format; empty where there is none. @throws CaissonError `invalid-argument` */

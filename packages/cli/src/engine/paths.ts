@@ -9,8 +9,7 @@ import type { EnginePaths } from '@caisson/core';
 export function enginePaths({ dataRoot, runRoot }: { dataRoot?: string; runRoot?: string } = {}): EnginePaths {
   const { env } = process;
   if (process.platform === 'win32') return windowsPaths(dataRoot ?? env.CAISSON_ROOT, runRoot ?? env.CAISSON_RUN_ROOT);
-  // In an ordinary user's namespace, that user is root.
-  const uid = Number(env.CAISSON_ROOTLESS_UID ?? process.getuid?.() ?? 0);
+  const uid = userId();
   const isRoot = uid === 0;
   const data = dataRoot ?? env.CAISSON_ROOT ?? (isRoot ? '/var/lib/caisson' : join(env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'caisson'));
   const run = runRoot ?? env.CAISSON_RUN_ROOT ?? (dataRoot === undefined && env.CAISSON_ROOT === undefined ? defaultRunRoot(uid) : undefined);
@@ -23,7 +22,13 @@ function windowsPaths(dataRoot: string | undefined, runRoot: string | undefined)
   return { dataRoot: data, runRoot: resolve(runRoot ?? join(data, 'run')) };
 }
 
-function defaultRunRoot(uid: number): string {
+/** Who runs this, on the host: in an ordinary user's namespace that user is root. */
+export function userId(): number {
+  return Number(process.env.CAISSON_ROOTLESS_UID ?? process.getuid?.() ?? 0);
+}
+
+/** Of sockets and other state that a reboot ends. */
+export function defaultRunRoot(uid = userId()): string {
   if (uid === 0) return '/run/caisson';
   return join(process.env.XDG_RUNTIME_DIR ?? `/tmp/caisson-${uid}`, 'caisson');
 }
