@@ -63,6 +63,13 @@ describe.skipIf(!isRoot)('commands killed at random', () => {
     return result;
   }
 
+  /** One that removes itself may be quicker. */
+  function removeAll(ids: readonly string[]): void {
+    const { code, stderr } = box.run(['rm', '-f', ...ids]);
+    const complaints = stderr.split('\n').filter((line) => line !== '' && !/no such container|^hint:/.test(line));
+    expect({ code: complaints.length === 0 ? 0 : code, complaints }).toEqual({ code: 0, complaints: [] });
+  }
+
   it(`leave nothing behind that the next command does not put right (${wanted} of them, seed ${seed})`, { timeout: patience + 120_000 }, async () => {
     const next = random(seed);
     const pick = <T>(choices: readonly T[]): T => choices[Math.floor(next() * choices.length)] as T;
@@ -91,13 +98,13 @@ describe.skipIf(!isRoot)('commands killed at random', () => {
         expect(code).toBe(0);
         const ids = stdout.split('\n').filter(Boolean);
         for (const id of ids) box.ids.add(id);
-        if (ids.length > 0 && next() < 0.5) box.ok('rm', '-f', ...ids);
+        if (ids.length > 0 && next() < 0.5) removeAll(ids);
       }
     }
     expect(kills).toBeGreaterThan(runs / 4);
     const ids = box.ok('ps', '-aq', '--no-trunc').split('\n').filter(Boolean);
     for (const id of ids) box.ids.add(id);
-    if (ids.length > 0) box.ok('rm', '-f', ...ids);
+    if (ids.length > 0) removeAll(ids);
     box.ok('system', 'check', '--repair');
     expect(box.ok('system', 'check')).toMatch(/all is well/);
     await untilTrue(() => remains(box).length === 0, 15).catch(() => expect(remains(box)).toEqual([]));
