@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiHost, CaissonHost, debianDockerCli, dockerCli, hasDockerd, startDockerd } from './api-support.js';
+import { isRoot, type Outcome } from './support.js';
+
+interface Step {
+  readonly args: readonly string[];
+  readonly input?: string;
+  /** What it prints differs for a good reason: only the exit code is compared. */
+  readonly codeOnly?: boolean;
+}
+
+const run = (...args: string[]): Step => ({ args });
+
+/** The everyday use of docker's command line. Both hosts run each step; exit codes and, but for what is masked, outputs must be the same. */
+const scenarios: Readonly<Record<string, readonly Step[]>> = {
+  'runs to an end': [run('run', '--rm', 'localhost/busybox:1', 'echo', 'hello'), run('run', '--rm', 'localhost/busybox:1', 'sh', '-c', 'echo out; echo err >&2; exit 7'), run('ps', '-aq')],
+  'takes standard input': [{ args: ['run', '-i', '--rm', 'localhost/busybox:1', 'cat'], input: 'one\ntwo\n' }, { args: ['run', '-i', '--rm', 'localhost/busybox:1', 'wc', '-c'], input: 'x'.repeat(300_000) }],
+  'fails as it should': [
+    run('run', '--rm', 'localhost/busybox:1', 'nosuch'),
+    run('run', '--rm', 'localhost/busybox:1', '/etc'),
+    run('inspect', 'nosuch'),
+    run('rm', 'nosuch'),
+    run('stop', 'nosuch'),
+    run('logs', 'nosuch'),
+    run('rmi', 'nosuch'),
+    run('volume', 'rm', 'nosuch'),
+    run('network', 'rm', 'nosuch'),
+    run('exec', 'nosuch', 'true'),
+    run('run', '--name', '!bad', 'localhost/busybox:1'),
+  ],
+  'keeps a container': [
+    run('run', '-d', '--name', 'web', '--label', 'tier=front', '-e', 'A=b', 'localhost/busybox:1', 'sh', '-c', 'echo started; sleep 600'),
+    run('ps', '--format', '{{.Names}} {{.Image}} {{.Command}} {{.State}} {{.Label "tier"}}'),
+    run('ps', '-q', '--filter', 'label=tier=back'),
+    run('ps', '--filter', 'name=we', '--filter', 'status=running', '--format', '{{.Names}}'),
+    run('exec', 'web', 'sh', '-c', 'echo $A; exit 3'),
+    { args: ['exec', '-i', 'web', 'cat'], input: 'into exec' },
+    run('exec', '-w', '/tmp', '-e', 'X=y', '-u', '1000', 'web', 'sh', '-c', 'pwd; echo $X; id -u'),
+    run('logs', 'web'),
+    run('inspect', '-f', '{{.Name}} {{.State.Status}} {{.Config.Env}} {{.Config.Labels}} {{.HostConfig.NetworkMode}} {{.State.Running}} {{.RestartCount}}', 'web'),
+    run('rename', 'web', 'site'),
+    run('pause', 'site'),
+    run('ps', '--format', '{{.Names}} {{.State}}'),
+    run('unpause', 'site'),
+    run('create', '--name', 'site', 'localhost/busybox:1'),
+    run('rm', 'site'),
+    run('stop', '-t', '0', 'site'),
+    run('wait', 'site'),
+    run('ps', '-a', '--format', '{{.Names}} {{.State}}'),
+    run('start', 'site'),
+    run('kill', 'site'),
+    run('kill', 'site'),
+    run('rm', '-f', 'site'),
+  ],
+  'copies files': [
+    run('run', '-d', '--name', 'files', 'localhost/busybox:1', 'sleep', '600'),
+    run('exec', 'files', 'sh', '-c', 'mkdir /d; echo text > /d/f; ln -s f /d/l'),
+    { args: ['cp', 'files:/d/f', '-'], codeOnly: true },
+    run('cp', 'files:/nosuch', '-'),
+    run('diff', 'files'),
+    run('rm', '-f', 'files'),
+  ],
+  'has volumes and networks': [
+    run('volume', 'create', 'v1'),
+    run('run', '--rm', '-v', 'v1:/data', 'localhost/busybox:1', 'sh', '-c', 'echo kept > /data/f'),
+    run('run', '--rm', '-v', 'v1:/data:ro', 'localhost/busybox:1', 'sh', '-c', 'cat /data/f; touch /data/g'),
+    run('volume', 'ls', '-q'),
+    run('volume', 'inspect', '-f', '{{.Name}} {{.Driver}} {{.Scope}}', 'v1'),
+    run('volume', 'rm', 'v1'),
+    run('network', 'create', 'n1'),
+    run('network', 'create', 'n1'),
+    run('network', 'ls', '--format', '{{.Name}} {{.Driver}} {{.Scope}}'),
+    run('run', '-d', '--name', 'a', '--network', 'n1', 'localhost/busybox:1', 'sleep', '600'),
+    run('run', '--rm', '--network', 'n1', 'localhost/busybox:1', 'ping', '-c', '1', '-q', 'a'),
+    run('network', 'rm', 'n1'),
+    run('rm', '-f', 'a'),
+    run('network', 'rm', 'n1'),
+    run('network', 'rm', 'bridge'),
+  ],
+  'has images': [
+    run('tag', 'localhost/busybox:1', 'other:2'),
+    run('images', '--format', '{{.Repository}}:{{.Tag}}'),
+    run('images', '-q', '--filter', 'reference=other'),
+    run('inspect', '-f', '{{.RepoTags}} {{.Os}} {{.Architecture}} {{.Config.Cmd}} {{len .RootFS.Layers}}', 'other:2'),
+    run('rmi', 'other:2'),
+    run('create', '--name', 'user', 'localhost/busybox:1', 'true'),
+    run('rmi', 'localhost/busybox:1'),
+    run('commit', '-m', 'kept', '-c', 'ENV X=1', 'user', 'kept:1'),
+    run('inspect', '-f', '{{.Config.Env}} {{.Config.Cmd}}', 'kept:1'),
+    run('rm', 'user'),
+    run('rmi', 'kept:1'),
+    run('pull', 'localhost:1/nosuch'),
+  ],
+  'builds': [
+    { args: ['build', '-q', '-t', 'built:1', '-'], input: 'FROM localhost/busybox:1\nARG A=1\nENV B=$A\nRUN echo "$B" > /f\nCMD ["cat", "/f"]\n', codeOnly: true },
+    run('run', '--rm', 'built:1'),
+    { args: ['build', '-q', '--build-arg', 'A=2', '-t', 'built:2', '-'], input: 'FROM localhost/busybox:1\nARG A=1\nENV B=$A\nRUN echo "$B" > /f\nCMD ["cat", "/f"]\n', codeOnly: true },
+    run('run', '--rm', 'built:2'),
+    { args: ['build', '-'], input: 'FROM localhost/busybox:1\nRUN exit 9\n', codeOnly: true },
+    { args: ['build', '-'], input: 'FROM\n', codeOnly: true },
+    run('rmi', '-f', 'built:1', 'built:2'),
+  ].map((step) => (step.args[0] === 'rmi' ? { ...step, codeOnly: true } : step)),
+  'speaks of itself': [run('version', '--format', '{{.Server.Os}}'), run('info', '--format', '{{.OSType}} {{.Swarm.LocalNodeState}} {{.NCPU}}'), run('node', 'ls'), run('service', 'ls'), run('swarm', 'leave'), run('plugin', 'ls'), run('system', 'df', '--format', '{{.Type}}')],
+};
+
+/** IDs, times and what else is never the same twice. */
+function mask({ code, stdout, stderr }: Outcome) {
+  const hide = (text: string) =>
+    text
+      .replaceAll(/sha256:[0-9a-f]{64}/g, 'DIGEST')
+      .replaceAll(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, 'ID')
+      .replaceAll(/\d+(?:\.\d+)?(?:\/\d+(?:\.\d+)?)+ ms/g, 'TIMES')
+      .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, 'ADDRESS');
+  return { code, stdout: hide(stdout), failed: stderr !== '' };
+}
+
+describe.skipIf(!isRoot || dockerCli === '')('docker’s command line', () => {
+  let caisson: CaissonHost;
+  let docker: { host: ApiHost; stop(): Promise<void> } | undefined;
+
+  beforeAll(async () => {
+    caisson = await CaissonHost.start();
+    if (hasDockerd) docker = await startDockerd(caisson.sandbox, caisson.sandbox.path('busybox.tar'));
+  });
+
+  afterAll(async () => {
+    await docker?.stop();
+    await caisson.dispose();
+  });
+
+  it.each(Object.entries(scenarios))('%s, as on dockerd', (_name, steps) => {
+    const of = (host: ApiHost) =>
+      steps.map((step) => {
+        const result = mask(host.docker(step.args, { env: { DOCKER_API_VERSION: '1.41' }, ...(step.input === undefined ? {} : { input: step.input }) }));
+        return { args: step.args.join(' '), code: result.code, ...(step.codeOnly ? {} : { stdout: result.stdout, failed: result.failed }) };
+      });
+    const ours = of(caisson);
+    // Without a dockerd beside, the exit codes that docker documents.
+    if (docker) expect(ours).toEqual(of(docker.host));
+    else expect(ours.map(({ code }) => code >= 0 && code <= 137)).not.toContain(false);
+  });
+
+  it('speaks the newest API with the newest client, and loses no output', () => {
+    for (let n = 0; n < 10; n++) expect(caisson.ok('run', '--rm', 'localhost/busybox:1', 'echo', `line ${n}`)).toBe(`line ${n}`);
+    expect(caisson.ok('version', '--format', '{{.Server.APIVersion}}')).toBe('1.51');
+  });
+
+  it.skipIf(debianDockerCli === '')('speaks with an old client', () => {
+    const old = (...args: string[]) => caisson.docker(args, { cli: debianDockerCli });
+    expect(old('run', '--rm', 'localhost/busybox:1', 'echo', 'old')).toMatchObject({ code: 0, stdout: 'old\n' });
+    const { code, stderr } = caisson.docker(['build', '-'], { cli: debianDockerCli, env: { DOCKER_BUILDKIT: '1' }, input: 'FROM localhost/busybox:1\n' });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('DOCKER_BUILDKIT');
+  });
+
+  it('follows logs, events and stats until they are over', async () => {
+    caisson.ok('run', '-d', '--name', 'talks', 'localhost/busybox:1', 'sh', '-c', 'for i in 1 2 3; do echo $i; sleep 0.2; done');
+    expect(caisson.ok('logs', '-f', 'talks')).toBe('1\n2\n3');
+    expect(caisson.ok('logs', '--tail', '1', 'talks')).toBe('3');
+    expect(caisson.ok('logs', '-t', 'talks')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z 1\n/);
+    const events = caisson.ok('events', '--since', '1m', '--until', '0s', '--filter', 'container=talks', '--format', '{{.Action}}').split('\n');
+    expect(events.slice(0, 1)).toEqual(['create']);
+    expect(events).toContain('start');
+    expect(events).toContain('die');
+    caisson.ok('rm', 'talks');
+    caisson.ok('run', '-d', '--name', 'busy', 'localhost/busybox:1', 'sleep', '60');
+    expect(caisson.ok('stats', '--no-stream', '--format', '{{.Name}} {{.PIDs}}', 'busy')).toBe('busy 1');
+    expect(caisson.ok('top', 'busy', '-o', 'pid,args')).toMatch(/sleep 60/);
+    caisson.ok('rm', '-f', 'busy');
+  });
+
+  it('pushes and pulls', async () => {
+    const registry = await caisson.sandbox.registry();
+    caisson.ok('tag', 'localhost/busybox:1', `${registry}/box:1`);
+    expect(caisson.ok('push', `${registry}/box:1`)).toMatch(/1: digest: sha256:[0-9a-f]{64} size: \d+/);
+    caisson.ok('rmi', `${registry}/box:1`);
+    expect(caisson.ok('pull', `${registry}/box:1`)).toMatch(/Status: (?:Downloaded newer image|Image is up to date) for/);
+    expect(caisson.docker(['pull', `${registry}/nosuch:1`]).stderr).toMatch(/manifest for .* not found|manifest unknown/);
+    expect(caisson.docker(['run', '--rm', `${registry}/box:1`, 'echo', 'pulled']).stdout).toBe('pulled\n');
+  });
+
+  it('saves and loads', () => {
+    const archive = caisson.sandbox.path('saved.tar');
+    caisson.ok('tag', 'localhost/busybox:1', 'saved:1');
+    caisson.ok('save', '-o', archive, 'saved:1', 'localhost/busybox:1');
+    caisson.ok('rmi', 'saved:1');
+    expect(caisson.ok('load', '-i', archive)).toContain('Loaded image: saved:1');
+    if (docker) expect(docker.host.ok('load', '-i', archive)).toContain('Loaded image: saved:1');
+  });
+
+  it('leaves containers running when it ends, and finds them again', async () => {
+    caisson.ok('run', '-d', '--name', 'stays', 'localhost/busybox:1', 'sleep', '600');
+    const before = caisson.ok('inspect', '-f', '{{.State.Pid}}', 'stays');
+    expect(await caisson.stop()).toBe(0);
+    await caisson.start();
+    expect(caisson.ok('inspect', '-f', '{{.State.Status}} {{.State.Pid}}', 'stays')).toBe(`running ${before}`);
+    expect(await caisson.stop('SIGKILL')).toBe(null);
+    await caisson.start();
+    expect(caisson.ok('exec', 'stays', 'echo', 'still there')).toBe('still there');
+    caisson.ok('rm', '-f', 'stays');
+  });
+});
