@@ -51,7 +51,7 @@ export class NetworkThread {
 
   #ask(message: { namespace: number; path: string; flags: number }): number {
     Atomics.store(this.#answer, DONE, 0);
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, []);
     if (Atomics.wait(this.#answer, DONE, 0, PATIENCE_MS) === 'timed-out') return -110; // ETIMEDOUT
     return Atomics.load(this.#answer, RESULT);
   }

@@ -98,16 +98,12 @@ async function create(uid: number): Promise<number> {
 function goOn(pid: number, uid: number, program: string, args: readonly string[]): never {
   const nsenter = requireProgram('nsenter');
   flushCompileCache?.();
-  const emit = process.emitWarning;
   process.emitWarning = () => {}; // that execve is experimental is nothing that a user could act on
   const env = { ...process.env, [USER_VARIABLE]: String(uid) };
   // Entering a mount namespace leads to its root folder.
   const line = [nsenter, ...entering(pid), '/bin/sh', '-c', 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"', 'sh', folderNow(), program, ...args];
-  const { execve } = process;
-  if (!execve) throw new CaissonError('unsupported', 'this Node cannot go on as another program: 22.19 or later is needed');
-  execve(nsenter, line, env);
-  process.emitWarning = emit;
-  throw new CaissonError('internal', 'the user namespace could not be entered');
+  process.execve?.(nsenter, line, env);
+  throw new CaissonError('unsupported', 'this Node cannot go on as another program: 22.19 or later is needed');
 }
 
 function folderNow(): string {
