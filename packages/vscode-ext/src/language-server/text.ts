@@ -10,6 +10,11 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : Number(value.toPrecision(3))} ${units[unit] ?? ''}`;
 }
 
+/** For what only a machine would read to its end. */
+export function clipped(text: string, most = 2000): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
 /** `340 ms`, `12.4 s`, `3 min 5 s`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;

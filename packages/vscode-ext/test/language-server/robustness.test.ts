@@ -51,7 +51,8 @@ function everyList(analysis: Analysis): void {
   }
   foldingRanges(analysis);
   documentLinks(analysis);
-  inlayHints(analysis, { start: { line: 0, character: 0 }, end }, { variables: true, layers: true }, undefined);
+  const hints = inlayHints(analysis, { start: { line: 0, character: 0 }, end }, { variables: true, layers: true }, undefined);
+  for (const { label, tooltip } of hints) expect(JSON.stringify([label, tooltip]).length).toBeLessThan(5000);
   format(analysis, { tabSize: 4, insertSpaces: true });
 }
 
@@ -90,6 +91,7 @@ describe('hostile text takes no long time', () => {
     ['comments', `FROM a\nRUN a \\\n${fill('# $a\n')}b`],
     ['stages', Array.from({ length: 2000 }, (_, index) => `FROM s${index - 1} AS s${index}`).join('\n')],
     ['variables', `FROM a\n${Array.from({ length: 1500 }, (_, index) => `ENV V${index + 1}=$V${index}`).join('\n')}`],
+    ['a value that doubles', `FROM a\nENV A=xxxxxxxxxxxxxxxx\n${'ENV A=$A$A\n'.repeat(4000)}`],
   ])('of %s', (_, text) => {
     const before = process.cpuUsage();
     const analysis = analyse(text);

@@ -4,7 +4,7 @@ import type { Analysis } from '../dockerfile/analysis.js';
 import type { Span } from '../positions.js';
 import type { ImageTag } from '../protocol.js';
 import { knownArgs } from '../reference/words.js';
-import { formatBytes } from '../text.js';
+import { clipped, formatBytes } from '../text.js';
 import type { Proposal } from './item.js';
 
 /** `$NA` or `${NA` that the cursor is behind: the place of the name, and whether a brace is open. */
@@ -28,7 +28,7 @@ export function variables(analysis: Analysis, instruction: Instruction, open: { 
     label: name,
     insert: `${name}${closed}`,
     kind: CompletionItemKind.Variable,
-    ...(value !== undefined && { detail: value }),
+    ...(value !== undefined && { detail: clipped(value, 200) }),
     span: open.span,
     rank: 1,
   }));

@@ -4,7 +4,7 @@ import type { StageSymbol } from '../dockerfile/stage-index.js';
 import type { SymbolAt } from '../dockerfile/symbol-at.js';
 import type { ImageTag } from '../protocol.js';
 import { knownArgs } from '../reference/words.js';
-import { code, codeBlock, formatBytes, plural } from '../text.js';
+import { clipped, code, codeBlock, formatBytes, plural } from '../text.js';
 
 /** The value that holds at the place, and where it comes from. */
 export function variableHover(analysis: Analysis, symbol: Extract<SymbolAt, { kind: 'variable' | 'unknown-variable' }>): string {
@@ -21,7 +21,7 @@ export function variableHover(analysis: Analysis, symbol: Extract<SymbolAt, { ki
   const where = declaration.stage < 0 ? `ARG above the first FROM, line ${line}` : `${declaration.kind.toUpperCase()} in line ${line}`;
   const known = knownArgs.find(([one]) => one === variable.name)?.[1];
   const overridden = declaration.kind === 'arg' ? ` Given with ${code(`--build-arg ${variable.name}=…`)}.` : '';
-  return [value === undefined || value === `$${variable.name}` ? `${code(variable.name)} has no value unless the build is given one.` : codeBlock(`${variable.name}=${value}`, 'sh'), `${where}.${overridden}`, ...(known === undefined ? [] : [known])].join('\n\n');
+  return [value === undefined || value === `$${variable.name}` ? `${code(variable.name)} has no value unless the build is given one.` : codeBlock(clipped(`${variable.name}=${value}`), 'sh'), `${where}.${overridden}`, ...(known === undefined ? [] : [known])].join('\n\n');
 }
 
 function declaredValue(analysis: Analysis, { declaration }: Extract<SymbolAt, { kind: 'variable' }>): string | undefined {

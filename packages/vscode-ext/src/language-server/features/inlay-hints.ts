@@ -5,7 +5,7 @@ import { builtSteps } from '../dockerfile/built-steps.js';
 import { span } from '../positions.js';
 import type { BuiltStep, LastBuild } from '../protocol.js';
 import type { Settings } from '../settings.js';
-import { formatBytes, formatSeconds } from '../text.js';
+import { clipped, formatBytes, formatSeconds } from '../text.js';
 
 const longest = 60;
 
@@ -20,7 +20,7 @@ export function inlayHints(analysis: Analysis, range: Range, settings: Settings[
       if (instruction.range.end.offset < from || instruction.range.start.offset > to) return;
       for (const { text, value, end } of expandedWords(instruction, scope))
         if (value !== text && value !== '')
-          hints.push({ position: document.positionAt(end), label: `= ${shortened(value)}`, paddingLeft: true, kind: InlayHintKind.Type, tooltip: value });
+          hints.push({ position: document.positionAt(end), label: `= ${shortened(value)}`, paddingLeft: true, kind: InlayHintKind.Type, tooltip: clipped(value) });
     });
   if (settings.layers) for (const [instruction, step] of builtSteps(analysis, build)) {
     const { offset } = instruction.range.start;
