@@ -1,5 +1,5 @@
 import type { SourceRange } from '@caisson/dockerfile';
-import type { Position, Range } from 'vscode-languageserver';
+import type { Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 
 export interface Span {
@@ -23,8 +23,4 @@ export function span(range: SourceRange): Span {
 /** The end counts: a cursor directly behind a word is on it. */
 export function touches({ start, end }: Span, offset: number): boolean {
   return start <= offset && offset <= end;
-}
-
-export function isBefore(a: Position, b: Position): boolean {
-  return a.line < b.line || (a.line === b.line && a.character < b.character);
 }
