@@ -1,4 +1,4 @@
-import type { Differ, Digest, Image, ImageStore, RegistryAccess, LayoutStore, Mount, OnProgress, Platform, Reference, Runtime, Snapshotter, StateDatabase } from '@caisson/core';
+import type { DeviceEdits, Differ, Digest, Image, ImageStore, RegistryAccess, LayoutStore, Mount, OnProgress, Platform, Reference, Runtime, Snapshotter, StateDatabase } from '@caisson/core';
 
 /**
  * What a builder is given. The store's half is always there; what runs containers is asked for only when a RUN has to be run, so that
@@ -44,6 +44,8 @@ export interface Execution {
   readonly runtime: Runtime;
   readonly snapshotter: Snapshotter;
   readonly differ: Differ;
+  /** For RUN --device; absent where the host knows of no such devices. */
+  deviceEdits?(this: void, names: readonly string[]): DeviceEdits;
   /** Mounts a snapshot for the time of `use`, which gets the path. */
   mounted<T>(mounts: readonly Mount[], use: (path: string) => T | Promise<T>): Promise<T>;
   /** The network of one RUN; `default` is what containers get without asking. */

@@ -53,7 +53,8 @@ export class ImageDraft {
     delete rest['parent'];
     const layers = rootfs.diff_ids.map((diffId, place) => ({ diffId, descriptor: ociLayer(image.manifest.layers[place] as Descriptor) }));
     const own: Platform = { os, architecture, ...(variant ? { variant } : {}) };
-    const version = platform['os.version'] ?? (rest['os.version'] as string | undefined);
+    // What the base is made for; the version that was asked for only chose it.
+    const version = (rest['os.version'] as string | undefined) ?? platform['os.version'];
     // A PATH is always set, as BuildKit has it: what comes after may refer to it.
     const env = config.Env ?? [];
     const withPath = os === 'windows' || env.some((entry) => entry.startsWith('PATH=')) ? config : { ...config, Env: [...env, defaultPath] };

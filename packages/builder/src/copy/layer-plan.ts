@@ -79,10 +79,11 @@ function linkEqualFiles(entries: readonly PlannedEntry[]): PlannedEntry[] {
 export function planDigest(entries: readonly PlannedEntry[]): Digest {
   const hasher = createHash('sha256');
   for (const { entry, from, bytes } of entries) {
-    const { path, type, mode, uid, gid, size, mtime, mtimeNs, linkname, devmajor, devminor, xattrs } = entry;
+    const { path, type, mode, uid, gid, size, mtime, mtimeNs, linkname, devmajor, devminor, xattrs, windows } = entry;
     const digest = type !== 'file' ? '' : from ? from.tree.digest(from.file) : bytes ? sha256(bytes) : '';
     const extended = xattrs ? [...xattrs].map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`).join() : '';
     hasher.update(`${path}\0${type}\0${mode}\0${uid}\0${gid}\0${size}\0${mtime}\0${mtimeNs}\0${linkname}\0${devmajor}\0${devminor}\0${extended}\0${digest}\0`, 'latin1');
+    if (windows) hasher.update(`${[...windows].join('\0')}\0`, 'latin1');
   }
   return `sha256:${hasher.digest('hex')}`;
 }

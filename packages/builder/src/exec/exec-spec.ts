@@ -5,6 +5,10 @@ import type { CopySource } from '../copy/copy-plan.js';
 export interface ExecSpec {
   /** The shell in front where the Dockerfile leaves it to one. */
   readonly args: readonly string[];
+  /** As in ProcessSpec. */
+  readonly argsEscaped?: boolean;
+  /** The stage is of Windows: nothing is laid over its files. */
+  readonly windows?: boolean;
   readonly env: readonly string[];
   /** Variables that the step sees without their being a part of its cache key: proxies. */
   readonly passingEnv: readonly string[];
@@ -13,6 +17,7 @@ export interface ExecSpec {
   readonly network: 'default' | 'none' | 'host';
   readonly insecure: boolean;
   readonly mounts: readonly ExecMount[];
+  readonly devices: readonly { readonly name: string; readonly required: boolean }[];
 }
 
 /** Targets are absolute. */

@@ -4,11 +4,13 @@ import { parseChmod, type AddInstruction, type CopyInstruction, type StageScope 
 import type { ImageDraft } from '../config/image-draft.js';
 import { compileIgnore } from '../context/read-ignore-file.js';
 import type { CopySpec, CopySpecSource } from '../steps/copy-step.js';
+import { contextPath, layerDestination } from '../windows/paths.js';
 
 /** A COPY with everything expanded, and what the history says of it. */
 export async function copySpec(draft: ImageDraft, scope: StageScope, copy: CopyInstruction | AddInstruction, sources: (paths: readonly string[]) => Promise<readonly CopySpecSource[]>): Promise<{ spec: CopySpec; createdBy: string }> {
   const paths = copy.sources.map((arg) => scope.expand(arg));
-  const destination = scope.expand(copy.destination);
+  const windows = draft.platform.os === 'windows';
+  const destination = windows ? contextPath(scope.expand(copy.destination)) : scope.expand(copy.destination);
   const chown = flag(scope, copy.chown);
   const chmod = flag(scope, copy.chmod);
   const patterns = copy.exclude.map((one) => flag(scope, one) ?? '');
@@ -18,7 +20,7 @@ export async function copySpec(draft: ImageDraft, scope: StageScope, copy: CopyI
   const spec: CopySpec = {
     sources: await sources(paths),
     inline,
-    destination: absolute(draft.config.WorkingDir, destination),
+    destination: windows ? layerDestination(draft.config.WorkingDir, destination) : absolute(draft.config.WorkingDir, destination),
     chown,
     chmod: chmod === undefined ? undefined : { text: chmod, change: parseChmod(chmod) },
     link: copy.link,

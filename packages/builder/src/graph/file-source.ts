@@ -7,6 +7,7 @@ import type { Session } from '../session.js';
 import { LayerSource } from '../source/layer-source.js';
 import type { SourceTree } from '../source/source-tree.js';
 import type { CopySpecSource } from '../steps/copy-step.js';
+import { layerSource } from '../windows/paths.js';
 
 /** Where a COPY or a mount takes files from: by its identity as long as that is enough, by its files when it is not. */
 export interface FileSource {
@@ -16,12 +17,12 @@ export interface FileSource {
 }
 
 /** A stage or an image. */
-export function stackSource(session: Session, name: string, layers: readonly StackedLayer[], chain: Digest | 'scratch'): FileSource {
+export function stackSource(session: Session, name: string, layers: readonly StackedLayer[], chain: Digest | 'scratch', os: string): FileSource {
   const diffIds = layers.map((layer) => layer.diffId);
   return {
     copy: (paths) => ({
       name,
-      paths,
+      paths: os === 'windows' ? paths.map(layerSource) : paths,
       identity: chain,
       tree: async () => new LayerSource(name, await session.layers.tree(diffIds, session.signal), session.layers),
     }),

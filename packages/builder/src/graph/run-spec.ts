@@ -12,12 +12,13 @@ const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 /** A RUN with everything expanded, and what the history says of it. */
 export async function runSpec(session: Session, draft: ImageDraft, scope: StageScope, run: RunInstruction, source: (from: string | undefined) => Promise<FileSource>): Promise<{ spec: ExecSpec; createdBy: string }> {
   const command = runCommand(run);
-  const cwd = draft.config.WorkingDir || '/';
+  const windows = draft.platform.os === 'windows';
+  const cwd = draft.config.WorkingDir || (windows ? 'C:\\' : '/');
   const mounts: ExecMount[] = [];
   for (const mount of scope.mounts(run)) mounts.push(await execMount(mount, cwd, source, session));
   let args: string[];
   if (command.kind === 'exec') args = [...command.argv];
-  else if (command.kind === 'shell') args = [...scope.shell, command.text];
+  else if (command.kind === 'shell') args = windows ? [[...scope.shell, command.text].join(' ')] : [...scope.shell, command.text];
   else {
     const target = `${scriptFolder}${command.name}`;
     mounts.push({ kind: 'script', target, text: command.content });
@@ -31,13 +32,15 @@ export async function runSpec(session: Session, draft: ImageDraft, scope: StageS
   // Compilers and archivers date what they make by it; Python then checks its compiled files by content, which a changed date does not spoil.
   if (!variables.has('SOURCE_DATE_EPOCH')) passingEnv.push(`SOURCE_DATE_EPOCH=${session.dates.files}`);
   const env = [...variables].map(([name, value]) => `${name}=${value}`);
-  if (!variables.has('PATH')) env.push(defaultPath);
+  if (!variables.has('PATH') && !windows) env.push(defaultPath);
   const shown = [...scope.args].flatMap(([name, value]) => (value === undefined || proxyArgs.includes(name) ? [] : [`${name}=${value}`]));
   const prefix = shown.length > 0 ? `|${shown.length} ${shown.join(' ')} ` : '';
   const text = args.join(' ');
   return {
     spec: {
       args,
+      ...(windows && command.kind === 'shell' ? { argsEscaped: true } : {}),
+      ...(windows ? { windows } : {}),
       env,
       passingEnv,
       cwd,
@@ -45,6 +48,7 @@ export async function runSpec(session: Session, draft: ImageDraft, scope: StageS
       network: run.network === 'default' ? (session.request.network ?? 'default') : run.network,
       insecure: run.security === 'insecure',
       mounts,
+      devices: run.devices.map(({ name, required }) => ({ name: scope.expand(name), required })),
     },
     createdBy: `RUN ${prefix}${text} # buildkit`,
   };
@@ -59,7 +63,7 @@ function checkAllowed(session: Session, run: RunInstruction): void {
   // What the whole build was started with is the user's own wish.
   if (run.network === 'host' && session.request.network !== 'host') ask('network.host', 'RUN --network=host');
   if (run.security === 'insecure') ask('security.insecure', 'RUN --security=insecure');
-  if (run.devices.length > 0) throw new CaissonError('unsupported', 'RUN --device is not supported', { hint: 'mount what the step needs, or do without the device' });
+  if (run.devices.length > 0) ask('device', 'RUN --device');
 }
 
 async function execMount(mount: Mount, cwd: string, source: (from: string | undefined) => Promise<FileSource>, session: Session): Promise<ExecMount> {

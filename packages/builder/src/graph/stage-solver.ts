@@ -12,6 +12,7 @@ import { workdirStep } from '../steps/workdir-step.js';
 import { addSources } from './add-sources.js';
 import { copySpec } from './copy-spec.js';
 import type { FileSource } from './file-source.js';
+import { contextPath, joinWindowsPath, windowsShell } from '../windows/paths.js';
 import { checkRunnable } from './foreign-platform.js';
 import { runSpec } from './run-spec.js';
 import { shorten, stepInfos, stageTitle } from './step-infos.js';
@@ -69,7 +70,7 @@ export class StageSolver {
 
   async #carryOut(draft: ImageDraft, scope: StageScope, instruction: Instruction, baseLayers: number): Promise<void> {
     if (instruction.kind === 'run' || instruction.kind === 'copy' || instruction.kind === 'add' || instruction.kind === 'workdir') {
-      const base: StepBase = { diffIds: draft.diffIds, chain: draft.chain, onBase: draft.layers.length === baseLayers };
+      const base: StepBase = { diffIds: draft.diffIds, chain: draft.chain, onBase: draft.layers.length === baseLayers, ...(isWindows(draft) ? { windows: { unread: draft.baseLayers } } : {}) };
       await this.#reported(this.#info(instruction), () => this.#layerStep(draft, scope, instruction, base));
       return;
     }
@@ -90,12 +91,12 @@ export class StageSolver {
       createdBy = run.createdBy;
       made = await execStep(context(createdBy), { ...base, layers: draft.layers }, run.spec, () => checkRunnable(session.host.platform, draft.platform));
     } else if (instruction.kind === 'workdir') {
-      const path = joinWorkdir(draft.config.WorkingDir, scope.expand(instruction.path));
+      const path = (isWindows(draft) ? joinWindowsPath : joinWorkdir)(draft.config.WorkingDir, scope.expand(instruction.path));
       createdBy = `WORKDIR ${path}`;
       made = await workdirStep(context(createdBy), base, path);
       draft.config.WorkingDir = path;
     } else {
-      const copy = await copySpec(draft, scope, instruction, (paths) => this.#copySources(scope, instruction, paths));
+      const copy = await copySpec(draft, scope, instruction, (paths) => this.#copySources(scope, instruction, isWindows(draft) ? paths.map(contextPath) : paths));
       createdBy = copy.createdBy;
       made = await copyStep(context(createdBy), base, copy.spec);
     }
@@ -136,7 +137,7 @@ export class StageSolver {
       env: environment(draft.config),
       globalArgs: this.#needs.file.globalArgs,
       buildArgs: request.buildArgs ?? {},
-      ...(draft.config.Shell ? { shell: draft.config.Shell } : {}),
+      ...(draft.config.Shell ? { shell: draft.config.Shell } : isWindows(draft) ? { shell: windowsShell } : {}),
       onUndefined: (name, range) => {
         report({ type: 'warning', message: `the variable ${name} is not set here`, ...(range ? { range: { ...range, file: this.#needs.fileName } } : {}) });
       },
@@ -166,4 +167,8 @@ export class StageSolver {
   #range(instruction: Instruction): SourceRange {
     return this.#infos.get(instruction)?.range ?? { ...instruction.range, file: this.#needs.fileName };
   }
+}
+
+function isWindows(draft: ImageDraft): boolean {
+  return draft.platform.os === 'windows';
 }

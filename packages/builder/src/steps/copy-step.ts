@@ -11,6 +11,8 @@ import { selectSources } from '../copy/select.js';
 import { writeLayer } from '../copy/write-layer.js';
 import type { Session, StepContext } from '../session.js';
 import type { SourceTree } from '../source/source-tree.js';
+import { windowsEntries } from '../windows/entries.js';
+import { windowsOwner } from '../windows/owner.js';
 import { cachedStep, type SolvedStep } from './cached-step.js';
 
 /** One COPY or ADD with everything expanded. */
@@ -42,6 +44,8 @@ export interface StepBase {
   readonly chain: Digest | 'scratch';
   /** Nothing was laid over the base image yet. */
   readonly onBase: boolean;
+  /** Of a Windows image: so many layers from below are the base's, which are not read. */
+  readonly windows?: { readonly unread: number };
 }
 
 /**
@@ -67,7 +71,7 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
   const several = spec.sources.reduce((count, source) => count + source.paths.length, spec.inline.length) > 1;
   const key = cacheKey('copy-1', [
     standsOn, identities, spec.inline.map(({ name, bytes }) => [name, sha256(bytes)]), spec.destination, spec.chown ?? '', spec.chmod?.text ?? '',
-    spec.parents, spec.exclude?.patterns ?? [], several, session.dates.files,
+    spec.parents, spec.exclude?.patterns ?? [], several, session.dates.files, ...(base.windows ? ['windows'] : []),
   ]);
   let states: ReadonlyMap<string, string> | undefined;
   return cachedStep(context, {
@@ -82,9 +86,10 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
       settings: String(session.dates.files),
     },
     make: async () => {
-      const below = spec.link ? LayerTree.empty : await session.layers.tree(base.diffIds, signal);
+      const below = spec.link ? LayerTree.empty : await session.layers.tree(base.diffIds.slice(base.windows?.unread ?? 0), signal);
       const sources = await Promise.all(spec.sources.map(async (source, place) => selected[place] ?? select(source, spec, signal)));
-      const owner = spec.chown === undefined ? undefined : await resolveOwner(spec.chown, stageFiles(session, base));
+      const account = base.windows && spec.chown !== undefined ? windowsOwner(spec.chown) : undefined;
+      const owner = spec.chown === undefined || base.windows ? undefined : await resolveOwner(spec.chown, stageFiles(session, base));
       const plan = planCopy(below, sources, spec.inline, {
         destination: rawPath(spec.destination),
         ...(owner ? { owner } : {}),
@@ -92,7 +97,7 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
         time: session.dates.files,
         intoFolder: several || spec.parents,
       });
-      return layerFor(context, plan.entries());
+      return layerFor(context, base.windows ? windowsEntries(plan.entries(), account, session.dates.files) : plan.entries());
     },
   });
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CaissonError, sha256, type ContainerSpec, type ExitStatus, type Process } from '@caisson/core';
+import { CaissonError, isCaissonError, LayerTree, sha256, type ContainerSpec, type DeviceEdits, type ExitStatus, type Process } from '@caisson/core';
 import { cacheKey, type StepResult } from '../cache/build-cache.js';
 import { captureLayer } from '../exec/capture-layer.js';
 import { etcFiles, stepHostname } from '../exec/etc-files.js';
@@ -8,7 +8,7 @@ import { findMissing, removeStubs, upperFolder } from '../exec/mount-stubs.js';
 import { StepOutput } from '../exec/output.js';
 import { prepareMounts, type PreparedMounts } from '../exec/prepare-mounts.js';
 import { unpackStack } from '../exec/unpack-stack.js';
-import type { StackedLayer } from '../host.js';
+import type { Execution, StackedLayer } from '../host.js';
 import type { StepContext } from '../session.js';
 import { ownedName } from '../owned-name.js';
 import { cachedStep, type SolvedStep } from './cached-step.js';
@@ -18,7 +18,7 @@ import type { StepBase } from './copy-step.js';
 export function execStep(context: StepContext, base: StepBase & { readonly layers: readonly StackedLayer[] }, spec: ExecSpec, check: () => void): Promise<SolvedStep> {
   const { dates, request } = context.session;
   const key = cacheKey('exec-1', [
-    base.chain, spec.args, spec.env, spec.cwd, spec.user, spec.network, spec.insecure, spec.mounts.map(mountIdentity),
+    base.chain, spec.args, spec.env, spec.cwd, spec.user, spec.network, spec.insecure, spec.mounts.map(mountIdentity), ...(spec.devices.length > 0 ? [spec.devices] : []),
     request.extraHosts ?? [], dates.files, dates.latest ?? '',
   ]);
   const sources = spec.mounts.flatMap((mount) => (mount.kind === 'stage' || mount.kind === 'context' ? [[mount.target, mount.identity]] : []));
@@ -51,9 +51,10 @@ async function exec(context: StepContext, layers: readonly StackedLayer[], spec:
   try {
     await using prepared = await prepareMounts(context, execution, id, spec);
     await using network = await execution.network(id, spec.network);
-    const container = containerSpec(context, id, rootfs, spec, prepared, etcFiles(join(session.scratch, id), network, session.request.extraHosts), network.namespace);
-    const below = await session.layers.tree(layers.map((layer) => layer.diffId), session.signal);
-    const missing = findMissing(below, [...always, ...container.mounts.map((mount) => mount.destination)]);
+    const container = containerSpec(context, id, rootfs, spec, prepared, edits(execution, spec), spec.windows ? [] : etcFiles(join(session.scratch, id), network, session.request.extraHosts), network.namespace);
+    // Windows leaves nothing of a mount behind, and its base's layers are large to look into.
+    const below = spec.windows ? LayerTree.empty : await session.layers.tree(layers.map((layer) => layer.diffId), session.signal);
+    const missing = spec.windows ? [] : findMissing(below, [...always, ...container.mounts.map((mount) => mount.destination)]);
     const started = Date.now();
     const output = new StepOutput((stream, text) => session.report({ type: 'output', step: context.info.id, stream, text }), prepared.secrets);
     const exit = await runToEnd(await execution.runtime.run(container, { signal: session.signal, stdio: 'pipe' }), output);
@@ -86,6 +87,7 @@ function containerSpec(
   rootfs: ContainerSpec['rootfs'],
   spec: ExecSpec,
   prepared: PreparedMounts,
+  { env, devices, mounts, hooks }: DeviceEdits,
   etc: ContainerSpec['mounts'],
   networkNamespace: string | undefined,
 ): ContainerSpec {
@@ -93,16 +95,34 @@ function containerSpec(
   return {
     id,
     rootfs,
-    process: { args: spec.args, env: [...spec.env, ...spec.passingEnv, ...prepared.env], cwd: spec.cwd, user: spec.user, terminal: false, stdin: false },
+    process: { args: spec.args, ...(spec.argsEscaped ? { argsEscaped: true } : {}), env: [...spec.env, ...spec.passingEnv, ...prepared.env, ...env], cwd: spec.cwd, user: spec.user, terminal: false, stdin: false },
     hostname: stepHostname,
     // What lies deeper is mounted later.
-    mounts: [...etc, ...prepared.mounts].sort((a, b) => a.destination.split('/').length - b.destination.split('/').length),
+    mounts: [...etc, ...prepared.mounts, ...mounts].sort((a, b) => a.destination.split('/').length - b.destination.split('/').length),
     ...(networkNamespace === undefined ? {} : { networkNamespace }),
     resources: ulimits ? { ulimits } : {},
     security: { privileged: spec.insecure, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: spec.insecure ? 'unconfined' : 'default' },
     ...(shmSize === undefined ? {} : { shmSize }),
+    ...(devices.length > 0 ? { devices } : {}),
+    hooks,
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
   };
+}
+
+/** A device that is not required is left out where it is not there. */
+function edits({ deviceEdits }: Execution, { devices }: ExecSpec): DeviceEdits {
+  if (devices.length === 0) return { env: [], devices: [], mounts: [], hooks: {} };
+  if (!deviceEdits) throw new CaissonError('unsupported', 'this host has no devices for RUN --device');
+  const there = devices.filter(({ name, required }) => {
+    try {
+      deviceEdits([name]);
+      return true;
+    } catch (error) {
+      if (required || !isCaissonError(error, 'not-found')) throw error;
+      return false;
+    }
+  });
+  return deviceEdits(there.map(({ name }) => name));
 }
 
 /** What every container has mounted. */

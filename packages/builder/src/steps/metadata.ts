@@ -28,15 +28,15 @@ export function applyMetadata(draft: ImageDraft, scope: StageScope, instruction:
       return true;
     }
     case 'cmd':
-      config.Cmd = commandLine(instruction, scope.shell);
+      setCommand(draft, 'Cmd', instruction, scope.shell);
       draft.ownCmd = true;
-      draft.addEmpty(`CMD ${quoted(config.Cmd)}`);
+      draft.addEmpty(`CMD ${quoted(config.Cmd ?? [])}`);
       return true;
     case 'entrypoint':
-      config.Entrypoint = commandLine(instruction, scope.shell);
+      setCommand(draft, 'Entrypoint', instruction, scope.shell);
       // The base's CMD was meant for the base's ENTRYPOINT.
       if (!draft.ownCmd) delete config.Cmd;
-      draft.addEmpty(`ENTRYPOINT ${quoted(config.Entrypoint)}`);
+      draft.addEmpty(`ENTRYPOINT ${quoted(config.Entrypoint ?? [])}`);
       return true;
     case 'shell':
       scope.apply(instruction);
@@ -96,6 +96,15 @@ export function environment(config: ContainerDefaults): [string, string][] {
     const equals = entry.indexOf('=');
     return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
   });
+}
+
+/** The shell form is one command line on Windows, which must not be escaped again. */
+function setCommand({ config, platform }: ImageDraft, key: 'Cmd' | 'Entrypoint', line: CommandLine, use: readonly string[]): void {
+  const words = commandLine(line, use);
+  const escaped = platform.os === 'windows' && line.shell;
+  config[key] = escaped ? [words.join(' ')] : words;
+  if (escaped) config.ArgsEscaped = true;
+  else if (platform.os === 'windows') delete config.ArgsEscaped;
 }
 
 function commandLine({ command, shell }: CommandLine, use: readonly string[]): string[] {

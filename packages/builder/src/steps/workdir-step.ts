@@ -3,6 +3,8 @@ import { cacheKey } from '../cache/build-cache.js';
 import { LayerPlan } from '../copy/layer-plan.js';
 import type { StepContext } from '../session.js';
 import { cachedStep, type SolvedStep } from './cached-step.js';
+import { windowsEntries } from '../windows/entries.js';
+import { layerDestination } from '../windows/paths.js';
 import { layerFor, type StepBase } from './copy-step.js';
 
 /** Makes the working directory where it is missing: root's, 0755. Makes no layer where it is there. */
@@ -13,10 +15,10 @@ export function workdirStep(context: StepContext, base: StepBase, path: string):
     exclusive: false,
     inputs: { instruction: context.instruction, parent: base.chain, onBase: base.onBase, settings: String(session.dates.files) },
     make: async () => {
-      const below = await session.layers.tree(base.diffIds, session.signal);
+      const below = await session.layers.tree(base.diffIds.slice(base.windows?.unread ?? 0), session.signal);
       const plan = new LayerPlan(below, session.dates.files);
-      plan.ensureFolder(below.resolve(rawPath(path)), { uid: 0, gid: 0 });
-      return layerFor(context, plan.entries());
+      plan.ensureFolder(below.resolve(rawPath(base.windows ? layerDestination(undefined, path) : path)), { uid: 0, gid: 0 });
+      return layerFor(context, base.windows ? windowsEntries(plan.entries(), undefined, session.dates.files) : plan.entries());
     },
   });
 }

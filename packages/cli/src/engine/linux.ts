@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CaissonError, type EngineParts, type RuntimeParts } from '@caisson/core';
-import { BridgeNetworkDriver, copyTree, inUserNamespace, LinuxDiffer, LinuxRootAccess, LinuxRuntime, loadSyscalls, mounted, OverlaySnapshotter, rootlessUser, SlirpNetwork } from '@caisson/runtime-linux';
+import { BridgeNetworkDriver, copyTree, deviceEdits, inUserNamespace, LinuxDiffer, LinuxRootAccess, LinuxRuntime, loadSyscalls, mounted, OverlaySnapshotter, rootlessUser, SlirpNetwork } from '@caisson/runtime-linux';
 
 /** What runs containers on Linux: runc, overlayfs, bridges. Of an ordinary user: in the user's namespace, which the process is in already. */
 export function openLinux({ paths }: EngineParts): RuntimeParts {
@@ -15,6 +15,7 @@ export function openLinux({ paths }: EngineParts): RuntimeParts {
     mounted: (mounts, use) => mounted(mounts, join(paths.runRoot, 'mounts'), use),
     roots: new LinuxRootAccess(snapshotter, join(paths.runRoot, 'mounts')),
     syscalls: loadSyscalls,
+    deviceEdits: (names) => deviceEdits(names),
     copyTree,
   };
 }

@@ -114,7 +114,7 @@ export function addContainerFlags(command: Command): Command {
   addFixedLimitFlags(addLimitFlags(command))
     .option('--shm-size <size>', 'size of /dev/shm')
     .option('--sysctl <name=value>', 'kernel parameter', collect)
-    .option('--device <host[:container[:rwm]]>', 'let the container use a device', collect)
+    .option('--device <host[:container[:rwm]]>', 'let the container use a device, by path or as vendor.com/class=name', collect)
     .option('--device-cgroup-rule <rule>', "let the container use devices by number: 'c 42:* rwm'", collect)
     .option('--read-only', 'mount the root file system read-only')
     .option('--privileged', 'give the container every right of the host')
@@ -181,7 +181,8 @@ export function containerOptions(image: string, command: readonly string[], flag
     capAdd: flags.capAdd,
     capDrop: flags.capDrop,
     securityOptions: flags.securityOpt?.map(withProfile),
-    devices: flags.device?.map(parseDevice),
+    devices: flags.device?.filter((text) => !isDeviceName(text)).map(parseDevice),
+    namedDevices: flags.device?.filter(isDeviceName),
     deviceCgroupRules: flags.deviceCgroupRule,
     readonlyRootfs: flags.readOnly,
     sysctls: flags.sysctl && pairs(flags.sysctl),
@@ -214,6 +215,11 @@ function withProfile(option: string): string {
   } catch (error) {
     throw fromSystemError(error, `reading the seccomp profile ${file}`);
   }
+}
+
+/** As vendors name devices (Container Device Interface). */
+function isDeviceName(text: string): boolean {
+  return /^[\w.-]+\/[\w.-]+=[\w.*:-]+$/.test(text);
 }
 
 function parseDevice(text: string): Device {

@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 const reasons: Readonly<Record<string, readonly [value: string, reason: string, hint?: string]>> = {
   'cpu-count': ['count', 'it is for Windows containers', 'use --cpus'],
   'cpu-percent': ['percent', 'it is for Windows containers', 'use --cpus'],
-  gpus: ['request', 'no program that gives GPUs to containers is known to this version', 'give a device by its path: --device /dev/dri/card0'],
+  gpus: ['request', 'no program that gives GPUs to containers is known to this version', 'name a device that its vendor describes in /etc/cdi: --device nvidia.com/gpu=all'],
   'io-maxbandwidth': ['bytes', 'it is for Windows containers', 'use --device-read-bps and --device-write-bps'],
   'io-maxiops': ['count', 'it is for Windows containers', 'use --device-read-iops and --device-write-iops'],
   'kernel-memory': ['size', 'kernels no longer limit their own memory apart', 'use --memory'],

@@ -101,6 +101,7 @@ export interface ContainerSpec {
   readonly resources: Resources;
   readonly security: Security;
   readonly devices?: readonly Device[];
+  readonly hooks?: OciHooks;
   /** As the device cgroup writes them: `c 42:* rwm`. */
   readonly deviceCgroupRules?: readonly string[];
   readonly sysctls?: Readonly<Record<string, string>>;
@@ -156,6 +157,25 @@ export interface ContainerMount {
   readonly options: readonly string[];
   /** With SELinux: the source gets a label for this container alone, or for all. */
   readonly relabel?: 'private' | 'shared';
+}
+
+/** Programs of the host that the OCI runtime calls on a container's way (config.md, POSIX-platform Hooks). */
+export type OciHooks = { [name in 'prestart' | 'createRuntime' | 'createContainer' | 'startContainer' | 'poststart']?: OciHook[] };
+
+export interface OciHook {
+  readonly path: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+/** What a container gets for the sake of devices that a vendor describes (Container Device Interface). */
+export interface DeviceEdits {
+  readonly env: readonly string[];
+  readonly devices: readonly Device[];
+  readonly mounts: readonly ContainerMount[];
+  readonly hooks: OciHooks;
 }
 
 export interface Device {

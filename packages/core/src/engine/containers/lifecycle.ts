@@ -121,6 +121,7 @@ export class Lifecycle implements Joining {
         logPath: logging.kept === 'files' ? join(folder, 'log') : undefined,
         journalTag: logging.kept === 'journal' ? logSource(record).tag : undefined,
         exitCommand: this.#parts.exitCommand(id),
+        named: namedDevices(host, record),
       }),
       // Whoever stays attached tidies up after the exit, and the monitor's exit hook only if it has died by then.
       { ...call, supervised: attach !== undefined || this.#parts.resident === true },
@@ -288,12 +289,19 @@ export class Lifecycle implements Joining {
     if (state && state.status !== 'exited') return state.status === 'paused' || state.status === 'running' ? { ...record, status: state.status, state: { ...record.state, pid: state.pid } } : record;
     const lock = tryLock(this.#lockPath(record.id));
     if (!lock) return asExited(record, state);
+    let lost: boolean;
     try {
       const now = this.table.byId(record.id);
-      return now ? await this.settle(host, now) : asExited(record, state);
+      if (!now) return asExited(record, state);
+      lost = !state && (now.status === 'running' || now.status === 'paused');
+      const settled = await this.settle(host, now);
+      if (!lost) return settled;
     } finally {
       lock[Symbol.dispose]();
     }
+    // The machine was started anew: no hook will come to remove it or start it again.
+    await this.finish(record.id).catch(() => {}); // why it cannot be started is in its record
+    return this.table.byId(record.id) ?? asExited(record, state);
   }
 
   async wait(id: string, call: Cancellable = {}): Promise<ExitStatus> {
@@ -351,6 +359,12 @@ export function restartDelay({ options, state }: ContainerRecord): number | unde
   if (restart.name === 'on-failure' && (state.exitCode === 0 || (restart.maximumRetries && state.restarts >= restart.maximumRetries))) return undefined;
   const ran = Date.parse(state.finishedAt ?? '') - Date.parse(state.startedAt ?? '');
   return ran > 10_000 ? 100 : Math.min(100 * 2 ** Math.min(state.restarts, 20), 60_000);
+}
+
+function namedDevices({ deviceEdits, runtime }: RuntimeParts, { options }: ContainerRecord) {
+  if (!options.namedDevices?.length) return undefined;
+  if (!deviceEdits) throw new CaissonError('unsupported', `devices cannot be given by name (${options.namedDevices[0]}) with ${runtime.name}`);
+  return deviceEdits(options.namedDevices);
 }
 
 export function eventAttributes(record: ContainerRecord): Record<string, string> {

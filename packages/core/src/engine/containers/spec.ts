@@ -1,5 +1,5 @@
 import { CaissonError } from '../../errors.js';
-import type { ContainerMount, ContainerSpec, Mount, PublishedPort, Security } from '../../runtime/index.js';
+import type { ContainerMount, ContainerSpec, DeviceEdits, Mount, PublishedPort, Security } from '../../runtime/index.js';
 import type { ContainerRecord } from './record.js';
 
 export interface SpecContext {
@@ -12,6 +12,8 @@ export interface SpecContext {
   readonly logPath: string | undefined;
   readonly journalTag: string | undefined;
   readonly exitCommand: readonly string[] | undefined;
+  /** For the devices that are wanted by name. */
+  readonly named: DeviceEdits | undefined;
 }
 
 /** The runtime's view of a container: all that the record says, and what was made ready for this start. */
@@ -26,11 +28,11 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     readonlyRootfs: options.readonlyRootfs ?? false,
     // What goes away with the container need not be written to the disk.
     ...given('volatileRootfs', options.autoRemove),
-    process: record.process,
+    process: context.named ? { ...record.process, env: [...record.process.env, ...context.named.env] } : record.process,
     hostname: record.hostname,
     ...given('domainname', options.domainname),
     // A mount lower down must come later, or the upper one would hide it.
-    mounts: [...record.mounts.map((mount) => (mount.kind === 'volume' ? own(mount) : mount)), ...context.etcFiles.map(own)]
+    mounts: [...record.mounts.map((mount) => (mount.kind === 'volume' ? own(mount) : mount)), ...context.etcFiles.map(own), ...(context.named?.mounts ?? [])]
       .sort((a, b) => depth(a) - depth(b))
       .map(({ type, source, destination, options: mountOptions, relabel }) => ({ type, source, destination, options: mountOptions, ...given('relabel', relabel) })),
     ...given('networkNamespace', context.networkNamespace),
@@ -38,7 +40,8 @@ export function containerSpec(record: ContainerRecord, context: SpecContext): Co
     ...context.namespaces,
     resources: options.resources ?? {},
     security: security(record),
-    ...given('devices', options.devices),
+    ...given('devices', context.named ? [...(options.devices ?? []), ...context.named.devices] : options.devices),
+    ...given('hooks', context.named?.hooks),
     ...given('deviceCgroupRules', options.deviceCgroupRules),
     ...given('sysctls', options.sysctls),
     ...given('cgroupParent', options.cgroupParent),
