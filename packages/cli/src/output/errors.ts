@@ -13,8 +13,9 @@ export function reportWarnings(warnings: readonly string[] = []): void {
   for (const warning of warnings) process.stderr.write(`${yellow('caisson: warning:')} ${warning}\n`);
 }
 
-export function describeError(error: unknown): string {
+export function describeError(thrown: unknown): string {
   const { red, dim } = colors(process.stderr);
+  const error = unsuppressed(thrown);
   if (!isCaissonError(error)) {
     const text = process.env.CAISSON_DEBUG && error instanceof Error ? error.stack : error instanceof Error ? error.message : String(error);
     return `${red('caisson:')} ${redact(text ?? 'unknown error')}\n`;
@@ -24,6 +25,11 @@ export function describeError(error: unknown): string {
   if (error.hint !== undefined) lines.push(dim(`hint: ${error.hint}`));
   if (process.env.CAISSON_DEBUG) lines.push(dim(redact(error.stack ?? '')), ...(error.cause instanceof Error ? [dim(`cause: ${redact(error.cause.stack ?? error.cause.message)}`)] : []));
   return `${lines.join('\n')}\n`;
+}
+
+/** Of an error that came on top while another was on its way, that other: it is what led there. */
+function unsuppressed(error: unknown): unknown {
+  return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error ? unsuppressed(error.suppressed) : error;
 }
 
 /** `file:line:column`, the line, and carets below the part that is meant. */

@@ -68,7 +68,10 @@ export class IngestWriter implements ContentWriter {
       this.#hash.update(data);
       await written;
     } catch (error) {
-      throw fromSystemError(error, `writing the blob ${digest ?? this.#path}`);
+      const told = fromSystemError(error, `writing the blob ${digest ?? this.#path}`);
+      // On a full disk, what there is of it would only keep others from going on.
+      if (told.code === 'no-space') await this.#discard();
+      throw told;
     }
     this.#offset += data.byteLength;
   }

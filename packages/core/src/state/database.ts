@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { createRequire } from 'node:module';
-import { CaissonError, fromSystemError } from '../errors.js';
+import { pathToFileURL } from 'node:url';
+import { CaissonError, fromSystemError, systemCode } from '../errors.js';
 import { migrations } from './schema.js';
 
 export type Row = Record<string, string | number | bigint | null | Uint8Array>;
@@ -21,15 +22,18 @@ export class StateDatabase implements Disposable {
   constructor(path: string) {
     this.path = path;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+      if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
       // Loaded on use: it costs milliseconds that `--version` need not pay.
       const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as typeof import('node:sqlite');
-      const mask = process.umask(0o077);
-      try {
-        this.#db = new DatabaseSync(path, { timeout: 30_000 });
-        this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
-      } finally {
-        process.umask(mask);
+      if (isForReadingOnly(path)) this.#db = new DatabaseSync(readOnlyUrl(path), { readOnly: true });
+      else {
+        const mask = process.umask(0o077);
+        try {
+          this.#db = new DatabaseSync(path, { timeout: 30_000 });
+          this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+        } finally {
+          process.umask(mask);
+        }
       }
       this.#migrate();
     } catch (error) {
@@ -130,6 +134,23 @@ export class StateDatabase implements Disposable {
         return error;
     }
   }
+}
+
+/** A database on a file system that is mounted read-only, and that no process has left unfinished: then there is nobody to share it with. */
+function isForReadingOnly(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return systemCode(error) === 'EROFS' && !statSync(`${path}-wal`, { throwIfNoEntry: false })?.size;
+  }
+}
+
+/** SQLite would make its shared memory beside it else, which cannot be (sqlite.org/wal.html, «read-only databases»). */
+function readOnlyUrl(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
 }
 
 /** True when an insert failed because the row's key is taken. */

@@ -21,7 +21,13 @@ export function takeLease(db: StateDatabase): Lease {
       db.transaction(() => {
         for (const digest of digests) db.run('INSERT OR IGNORE INTO lease_blobs (lease, digest) VALUES (?, ?)', id, digest);
       }),
-    [Symbol.dispose]: () => void db.run('DELETE FROM leases WHERE id = ?', id),
+    [Symbol.dispose]: () => {
+      try {
+        db.run('DELETE FROM leases WHERE id = ?', id);
+      } catch {
+        // On a full disk, say: what led here matters, and the lease ends with this process anyway.
+      }
+    },
   };
 }
 
