@@ -21,8 +21,13 @@ function random(from: number): () => number {
   };
 }
 
+/** A sandbox that remembers the containers it has had. */
+class Campaign extends Sandbox {
+  readonly ids = new Set<string>();
+}
+
 /** What of a sandbox's containers is left on the host: mounts, processes, namespaces, interfaces, rules, fifos, requests. */
-function remains(box: Sandbox): string[] {
+function remains(box: Campaign): string[] {
   const list = (folder: string) => {
     try {
       return readdirSync(box.path('run', folder)).map((name) => `${folder}/${name}`);
@@ -35,10 +40,6 @@ function remains(box: Sandbox): string[] {
   const links = bridges.flatMap((bridge) => spawnSync('ip', ['-o', 'link', 'show', 'master', bridge], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean));
   const cgroups = spawnSync('find', ['/sys/fs/cgroup', '-maxdepth', '3', '-path', '*/caisson/*', '-type', 'd'], { encoding: 'utf8' }).stdout.split('\n').filter((path) => box.ids.has(path.split('/').at(-1) ?? ''));
   return [...leftovers(box), ...folders, ...links, ...cgroups];
-}
-
-class Campaign extends Sandbox {
-  readonly ids = new Set<string>();
 }
 
 describe.skipIf(!isRoot)('commands killed at random', () => {

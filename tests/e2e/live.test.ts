@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
@@ -66,7 +66,7 @@ describe.skipIf(!isRoot)('a running container', () => {
   });
 
   it('is waited for though it removes itself', async () => {
-    box.ok('run', '-d', '--rm', '--name', 'short', '--network', 'none', image, 'sh', '-c', 'sleep 0.5; exit 9');
+    box.ok('run', '-d', '--rm', '--name', 'short', '--network', 'none', image, 'sh', '-c', 'sleep 2; exit 9');
     expect(await output(box.spawn(['wait', 'short']))).toMatchObject({ code: 0, stdout: '9\n' });
   });
 
@@ -78,6 +78,21 @@ describe.skipIf(!isRoot)('a running container', () => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(box.ok('inspect', '-f', '{{.RestartCount}} {{.State.Status}}', 'flapping')).toBe(`${count} exited`);
     box.ok('rm', 'flapping');
+  });
+
+  it('is understood after the machine was started anew', async () => {
+    box.ok('run', '-d', '--name', 'forever', '--network', 'none', '--restart', 'always', image, 'sleep', '86000');
+    box.ok('run', '-d', '--name', 'once', '--network', 'none', image, 'sleep', '86000');
+    box.ok('run', '-d', '--rm', '--name', 'passing', '--network', 'none', image, 'sleep', '86000');
+    box.ok('run', '-d', '--name', 'stopped', '--network', 'none', '--restart', 'unless-stopped', image, 'sleep', '86000');
+    box.ok('stop', '-t', '0', 'stopped');
+    for (const id of readdirSync(box.path('run/containers')))
+      for (const file of ['monitor.pid', 'pid']) process.kill(Number(readFileSync(box.path('run/containers', id, file), 'utf8')), 'SIGKILL');
+    rmSync(box.path('run'), { recursive: true, force: true });
+    expect(box.ok('ps', '-a', '--format', '{{.Names}} {{.State}}').split('\n').toSorted()).toEqual(['forever running', 'once exited', 'stopped exited']);
+    expect(box.ok('inspect', '-f', '{{.State.ExitCode}}', 'once')).toBe('255');
+    expect(box.ok('exec', 'forever', 'echo', 'again')).toBe('again');
+    box.ok('rm', '-f', 'forever', 'once', 'stopped');
   });
 
   it('shares what it is asked to share', () => {

@@ -71,10 +71,12 @@ export class LocalContainers implements Containers {
   async list({ all = false }: { all?: boolean } = {}): Promise<readonly ContainerRecord[]> {
     const records: ContainerRecord[] = [];
     for (const record of this.#lifecycle.table.list()) {
-      const now = await this.#lifecycle.refresh(record);
-      if (isLeftOver(now)) await this.#lifecycle.finish(now.id).catch(() => {}); // why it cannot be started is in its record
-      const left = isLeftOver(now) ? this.#lifecycle.table.byId(now.id) : now;
-      if (left) records.push(left);
+      let now: ContainerRecord | undefined = await this.#lifecycle.refresh(record);
+      if (isLeftOver(now)) {
+        await this.#lifecycle.finish(now.id).catch(() => {}); // why it cannot be started is in its record
+        now = this.#lifecycle.table.byId(record.id);
+      } else if (now.status !== record.status && !this.#lifecycle.table.byId(record.id)) now = undefined; // it was to be removed at its end
+      if (now) records.push(now);
     }
     return all ? records : records.filter(({ status, state }) => status === 'running' || status === 'paused' || state.restartAt !== undefined);
   }
