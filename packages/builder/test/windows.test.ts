@@ -104,7 +104,7 @@ describe('images of Windows, built on Linux', () => {
   });
 
   it('copies from stages, of Windows and of Linux', async () => {
-    const result = await harness.build(String.raw`FROM localhost/nanoserver:1 AS made` + '\n' + String.raw`COPY app C:\made` + '\n' + 'FROM --platform=linux/amd64 localhost/busybox:1 AS tools\nCOPY app/main.exe /out/tool.exe\nFROM localhost/nanoserver:1\n' + String.raw`COPY --from=made C:\made\lib C:\lib` + '\n' + 'COPY --from=tools /out/tool.exe C:/bin/\n', context, windows);
+    const result = await harness.build('# escape=`\n' + String.raw`FROM localhost/nanoserver:1 AS made` + '\n' + String.raw`COPY app C:\made` + '\n' + 'FROM --platform=linux/amd64 localhost/busybox:1 AS tools\nCOPY app/main.exe /out/tool.exe\nFROM localhost/nanoserver:1\n' + String.raw`COPY --from=made C:\made\lib C:\lib` + '\n' + 'COPY --from=tools /out/tool.exe C:/bin/\n', context, windows);
     const files = [...(await entriesOf(result, 1)), ...(await entriesOf(result, 2))].filter((entry) => entry.type === 'file').map((entry) => entry.path);
     expect(files).toEqual(['Files/lib/a.dll', 'Files/bin/tool.exe']);
   });

@@ -116,7 +116,7 @@ export class BuildGraph {
     }
     const stage = named === undefined ? findStage(file, from) : undefined;
     const draft = stage ? await this.#stage(stage.index) : await this.#image(from, platform);
-    return stackSource(session, from, draft.layers, draft.chain, draft.platform.os);
+    return stackSource(session, from, draft.layers, draft.chain, { os: draft.platform.os, baseLayers: stage ? draft.baseLayers : 0 });
   }
 }
 

@@ -7,7 +7,7 @@ import type { Session } from '../session.js';
 import { LayerSource } from '../source/layer-source.js';
 import type { SourceTree } from '../source/source-tree.js';
 import type { CopySpecSource } from '../steps/copy-step.js';
-import { layerSource } from '../windows/paths.js';
+import { isOwnPath, layerSource } from '../windows/paths.js';
 
 /** Where a COPY or a mount takes files from: by its identity as long as that is enough, by its files when it is not. */
 export interface FileSource {
@@ -17,14 +17,17 @@ export interface FileSource {
 }
 
 /** A stage or an image. */
-export function stackSource(session: Session, name: string, layers: readonly StackedLayer[], chain: Digest | 'scratch', os: string): FileSource {
+export function stackSource(session: Session, name: string, layers: readonly StackedLayer[], chain: Digest | 'scratch', { os, baseLayers }: { readonly os: string; readonly baseLayers: number }): FileSource {
   const diffIds = layers.map((layer) => layer.diffId);
   return {
     copy: (paths) => ({
       name,
       paths: os === 'windows' ? paths.map(layerSource) : paths,
       identity: chain,
-      tree: async () => new LayerSource(name, await session.layers.tree(diffIds, session.signal), session.layers),
+      tree: async () => {
+        const needed = os === 'windows' && paths.every((path) => isOwnPath(layerSource(path))) ? diffIds.slice(baseLayers) : diffIds;
+        return new LayerSource(name, await session.layers.tree(needed, session.signal), session.layers);
+      },
     }),
     mount: (target, source, readonly) => Promise.resolve({ kind: 'stage', target, source, readonly, layers, identity: chain }),
     seed: (source) => ({ layers, source, identity: chain }),

@@ -25,6 +25,14 @@ export function layerSource(path: string): string {
   return layerDestination('C:\\', path).replace(/(?<=.)\/$/, '');
 }
 
+/** Folders that Windows' base images have: what is below them may be the base's. */
+const baseFolders = /^\/Files(?:$|\/(?:windows|users|documents and settings|program files|program files \(x86\)|programdata|inetpub|license\.txt)(?:\/|$)|\/[^/]*[*?[])/i;
+
+/** A path that only a stage itself can have made: its base, of gigabytes, need not be looked into for it. */
+export function isOwnPath(source: string): boolean {
+  return !baseFolders.test(source);
+}
+
 /** A source in the build context, whichever way its slashes lean. */
 export function contextPath(path: string): string {
   return path.replaceAll('\\', '/');
