@@ -8,3 +8,4 @@ export { chooseHost, type ChosenHost, type HostChoice } from './contexts/choose-
 export { checkName, ContextStore, parseMetadata, tlsFiles, type ContextMetadata, type DockerContext, type TlsFile } from './contexts/context-store.js';
 export { changeDockerConfig, dockerConfigFolder, readDockerConfig } from './contexts/docker-config.js';
 export { contextTar, type ContextTarOptions } from './build/context-tar.js';
+export { CaissonEngine, openRemoteEngine, type OpenRemoteOptions } from './caisson/caisson-engine.js';

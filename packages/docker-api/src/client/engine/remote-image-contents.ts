@@ -25,15 +25,15 @@ export abstract class RemoteImageContents implements ImageLayers {
     });
   }
 
-  async files(): Promise<ImageFiles> {
+  async files(..._: Parameters<ImageLayers['files']>): Promise<ImageFiles> {
     throw unsupported('the files of an image');
   }
 
-  async readFile(): Promise<{ readonly file: ImageFile; readonly data: AsyncIterable<Uint8Array> }> {
+  async readFile(..._: Parameters<ImageLayers['readFile']>): Promise<{ readonly file: ImageFile; readonly data: AsyncIterable<Uint8Array> }> {
     throw unsupported('the files of an image');
   }
 
-  async compare(): Promise<ImageComparison> {
+  async compare(..._: Parameters<ImageLayers['compare']>): Promise<ImageComparison> {
     throw unsupported('what differs between images');
   }
 }

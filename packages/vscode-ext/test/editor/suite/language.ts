@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { before, describe, it } from 'mocha';
-import { commands, languages, Position, Uri, window, workspace, type CodeLens, type CompletionList, type Diagnostic, type Hover, type TextDocument } from 'vscode';
+import { commands, languages, Position, Selection, Uri, window, workspace, type CodeLens, type CompletionList, type Diagnostic, type Hover, type TextDocument } from 'vscode';
 
 /** Asks again until there is an answer: the server starts after the document is opened. */
 async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
@@ -46,6 +46,19 @@ describe('language', () => {
     assert.deepEqual(lenses.map(({ command }) => command?.command), ['caisson.build', 'caisson.run']);
     const known = await commands.getCommands(true);
     for (const { command } of lenses) assert.ok(known.includes(command?.command ?? ''), command?.command);
+  });
+
+  it('indents the line below a continued one', async () => {
+    const draft = await workspace.openTextDocument({ language: 'dockerfile', content: 'FROM a\nRUN x \\' });
+    const editor = await window.showTextDocument(draft);
+    const end = draft.lineAt(1).range.end;
+    editor.selection = new Selection(end, end);
+    await commands.executeCommand('type', { text: '\n' });
+    await commands.executeCommand('type', { text: '&& y' });
+    await commands.executeCommand('editor.action.commentLine');
+    // Comments are still those of the editor's own configuration of the language.
+    assert.equal(draft.getText(), 'FROM a\nRUN x \\\n    # && y');
+    await commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 
   it('knows ignore files by either name', async () => {

@@ -50,8 +50,11 @@ export class EditorServer implements AsyncDisposable {
     const editor = await setUpEditor();
     const folder = mkdtempSync(join(tmpdir(), 'caisson-editor-'));
     const data = join(folder, 'data');
-    mkdirSync(join(data, 'User'), { recursive: true });
-    writeFileSync(join(data, 'User/settings.json'), JSON.stringify({ ...calm, ...options.settings }));
+    // Settings of the machine are read from a file of their own.
+    for (const place of ['User', 'Machine']) {
+      mkdirSync(join(data, place), { recursive: true });
+      writeFileSync(join(data, place, 'settings.json'), JSON.stringify({ ...calm, ...options.settings }));
+    }
     writeFileSync(join(folder, 'config.yaml'), 'auth: none\n');
     const env = { ...environment(folder), ...options.env };
     const base = [editor.entry, '--config', join(folder, 'config.yaml'), '--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
