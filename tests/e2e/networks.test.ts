@@ -75,7 +75,7 @@ describe.skipIf(!isRoot)('networks of users', () => {
     box.ok('network', 'create', '--subnet', 'fd31:7::/64', '--subnet', '10.231.23.0/24', '--ip-range', '10.231.23.128/25', 'six');
     box.ok('run', '-d', '--name', 'v6', '--network', 'six', '--ip6', 'fd31:7::77', '-p', `${port}:80`, image, 'sh', '-c', web);
     expect(box.ok('exec', 'v6', 'ip', 'addr')).toMatch(/fd31:7::77\/64/);
-    expect(box.ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'v6')).toBe('10.231.23.128');
+    expect(box.ok('inspect', '-f', '{{.NetworkSettings.Networks.six.IPAddress}}', 'v6')).toBe('10.231.23.128');
     await untilTrue(async () => (await (await fetch(`http://[fd31:7::77]/`)).text()) === 'served\n');
     expect(await (await fetch(`http://[fd31:7::1]:${port}/`)).text()).toBe('served\n');
     expect(box.fail('run', '--rm', '--network', 'six', '--ip6', 'fd99::1', image, 'true').stderr).toMatch(/not an address of the network six/);
@@ -160,7 +160,7 @@ describe.skipIf(!isRoot)('networks of users', () => {
   });
 });
 
-describe.skipIf(!isRoot || spawnSync('ip', ['link', 'add', 'cstmv0', 'type', 'veth', 'peer', 'cstmv1']).status !== 0)('networks on an interface of the host', () => {
+describe.skipIf(!isRoot || (spawnSync('ip', ['link', 'del', 'cstmv0']), spawnSync('ip', ['link', 'add', 'cstmv0', 'type', 'veth', 'peer', 'cstmv1'])).status !== 0)('networks on an interface of the host', () => {
   let box: Sandbox;
   beforeAll(() => {
     box = Sandbox.withBase();
