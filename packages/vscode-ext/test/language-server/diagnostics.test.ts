@@ -78,6 +78,26 @@ describe('diagnostics', () => {
     await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
   });
 
+  it('follow a configuration that is changed on the disk', async () => {
+    const { uri } = await editor.open('FROM alpine:3.20\nRUN sudo ls\n', 'watched/Dockerfile');
+    expect((await editor.diagnostics(uri)).map(({ code }) => code)).toEqual(['DL3004']);
+    editor.write('watched/.hadolint.yaml', 'ignored: [DL3004]\n');
+    await editor.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri: editor.uri('watched/.hadolint.yaml'), type: 1 }] });
+    expect(await editor.diagnosticsUntil(uri, (found) => found.length === 0)).toEqual([]);
+  });
+
+  it('can be switched off', async () => {
+    editor.settings = { lint: { enabled: false } };
+    await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    const { uri } = await editor.open('FROM alpine:3.20\nRUN sudo ls\n');
+    expect(await editor.diagnostics(uri)).toEqual([]);
+    editor.settings = { lint: { enabled: 'of the wrong type', rules: 1 } };
+    await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    expect((await editor.diagnosticsUntil(uri, (found) => found.length > 0)).map(({ code }) => code)).toEqual(['DL3004']);
+    editor.settings = {};
+    await editor.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+  });
+
   it('follow an ignore file that is being edited', async () => {
     editor.write('edited/.dockerignore', '');
     const { uri } = await editor.open('FROM alpine:3.20\nCOPY secret /\n', 'edited/Dockerfile');
