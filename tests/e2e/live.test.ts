@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
+import { cliPath, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
 
 const image = 'localhost/busybox:1';
 
@@ -267,5 +268,55 @@ describe.skipIf(!isRoot)('logs', () => {
     box.ok('run', '--name', 'silent', '--network', 'none', '--log-driver', 'none', image, 'echo', 'x');
     expect(box.fail('logs', 'silent').stderr).toMatch(/keeps no logs/);
     box.ok('rm', 'silent');
+  });
+});
+
+describe.skipIf(!isRoot)('terminals', () => {
+  let box: Sandbox;
+  beforeAll(() => {
+    box = Sandbox.withBase();
+  });
+  afterAll(() => box?.dispose());
+
+  /** The command line on a terminal of its own, which `script` gives it. */
+  function onTerminal(...args: string[]): { shown: () => string; type: (keys: string) => void; ended: Promise<number | null> } {
+    const child = spawn('script', ['-qec', `${process.execPath} ${cliPath} ${args.join(' ')}`, '/dev/null'], { env: { ...box.env, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'pipe'] });
+    let shown = '';
+    child.stdout.on('data', (data: Buffer) => (shown += data.toString()));
+    return { shown: () => shown, type: (keys) => void child.stdin.write(keys), ended: new Promise((resolve) => child.on('exit', resolve)) };
+  }
+
+  it('are left by their keys and joined again, by several at once', async () => {
+    const first = onTerminal('run', '-it', '--name', 'term', '--network', 'none', image, 'sh');
+    await untilTrue(() => first.shown().includes('#'));
+    first.type('\x10\x11'); // ctrl-p ctrl-q
+    expect(await first.ended).toBe(0);
+    expect(box.ok('inspect', '-f', '{{.State.Status}}', 'term')).toBe('running');
+    const second = onTerminal('attach', '--detach-keys', 'ctrl-x,x', 'term');
+    const third = onTerminal('attach', 'term');
+    await untilTrue(() => {
+      second.type('\n');
+      third.type('\n');
+      return second.shown().includes('#') && third.shown().includes('#');
+    });
+    second.type('echo both-$((20+3))\n');
+    await untilTrue(() => second.shown().includes('both-23') && third.shown().includes('both-23'));
+    second.type('\x18x');
+    expect(await second.ended).toBe(0);
+    third.type('exit 6\n');
+    expect(await third.ended).toBe(6);
+    box.ok('rm', 'term');
+  });
+
+  it('of an exec are left by their keys, and it goes on', async () => {
+    box.ok('run', '-d', '--name', 'host', '--network', 'none', image, 'sleep', '86000');
+    const exec = onTerminal('exec', '-it', '--detach-keys', 'ctrl-a,d', 'host', 'sh');
+    await untilTrue(() => exec.shown().includes('#'));
+    exec.type('sleep 4321\n');
+    await untilTrue(() => box.ok('top', 'host').includes('sleep 4321'));
+    exec.type('\x01d');
+    expect(await exec.ended).toBe(0);
+    expect(box.ok('top', 'host')).toContain('sleep 4321');
+    box.ok('rm', '-f', 'host');
   });
 });

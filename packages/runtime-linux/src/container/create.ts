@@ -70,7 +70,8 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
       runtime: [...mountingCommand(mounted, rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) }), oci.path, ...oci.args],
       terminal: spec.process.terminal,
       stdin: spec.process.stdin,
-      leaveStdinOpen: spec.process.stdin && spec.process.stdinOnce !== true,
+      // A terminal is not at its end because a client has left it.
+      leaveStdinOpen: spec.process.stdin && (spec.process.terminal || spec.process.stdinOnce !== true),
       logPath: spec.logPath,
       journalTag: spec.journalTag,
       exitCommand: exitHook(spec.exitCommand, owner),
