@@ -62,7 +62,7 @@ function encodeConfig({ options, process, hostname, labels, exposed, stopSignal,
     Tty: process.terminal,
     OpenStdin: process.stdin,
     StdinOnce: process.stdinOnce ?? false,
-    Env: process.env,
+    Env: encodeEnv(process.env, options.env ?? [], hostname),
     Cmd: command.length > 0 ? command : null,
     ...(healthcheck ? { Healthcheck: healthcheck } : {}),
     Image: image.name,
@@ -75,4 +75,11 @@ function encodeConfig({ options, process, hostname, labels, exposed, stopSignal,
     ...(options.stopTimeout === undefined ? {} : { StopTimeout: options.stopTimeout }),
     ...(shell ? { Shell: shell } : {}),
   };
+}
+
+/** The user's variables first, as docker has them, and none that every container gets. */
+function encodeEnv(all: readonly string[], given: readonly string[], hostname: string): string[] {
+  const asked = new Set(given);
+  const inherited = all.filter((entry) => !asked.has(entry) && entry !== `HOSTNAME=${hostname}` && entry !== 'TERM=xterm');
+  return [...all.filter((entry) => asked.has(entry)), ...inherited];
 }

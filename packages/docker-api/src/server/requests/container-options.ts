@@ -1,5 +1,5 @@
 import { parsePlatform, type ContainerOptions, type NetworkAttachment, type RestartPolicy, type TerminalSize } from '@caisson/core';
-import { ApiError, badRequest } from '../http/api-error.js';
+import { badRequest } from '../http/api-error.js';
 import type { CreateRequest, EndpointRequest, HostConfigRequest } from './container-create.js';
 import { definedOnly } from './defined.js';
 import { readMounts } from './mounts.js';
@@ -55,6 +55,7 @@ export function readContainerOptions(request: CreateRequest, query: { readonly n
     capDrop: some(host.CapDrop),
     securityOptions: some(host.SecurityOpt),
     devices: some(host.Devices?.map(({ PathOnHost: hostPath = '', PathInContainer: inside, CgroupPermissions: permissions }) => ({ hostPath, containerPath: inside || hostPath, permissions: permissions || 'rwm' }))),
+    namedDevices: some(host.DeviceRequests?.flatMap((request) => request.DeviceIDs ?? [])),
     deviceCgroupRules: some(host.DeviceCgroupRules),
     readonlyRootfs: host.ReadonlyRootfs,
     sysctls: host.Sysctls,
@@ -91,7 +92,9 @@ function clears(entrypoint: readonly string[]): boolean {
 }
 
 function refuseUnsupported(host: HostConfigRequest): void {
-  if (host.DeviceRequests?.length) throw new ApiError(400, `could not select device driver "${host.DeviceRequests[0]?.Driver ?? ''}" with capabilities: ${JSON.stringify(host.DeviceRequests[0]?.Capabilities ?? [])}`);
+  // Devices by their CDI names are the engine's; there are no other drivers.
+  const request = host.DeviceRequests?.find(({ Driver: driver }) => driver !== 'cdi');
+  if (request) throw badRequest(`could not select device driver "${request.Driver ?? ''}" with capabilities: ${JSON.stringify(request.Capabilities ?? [])}`);
   if (host.VolumeDriver && host.VolumeDriver !== 'local') throw badRequest(`error looking up volume plugin ${host.VolumeDriver.slice(0, 60)}: plugin "${host.VolumeDriver.slice(0, 60)}" not found`);
   if (Object.keys(host.StorageOpt ?? {}).length > 0) throw badRequest('--storage-opt is supported only for overlay over xfs with the pquota mount option');
 }

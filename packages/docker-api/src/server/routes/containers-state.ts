@@ -7,10 +7,16 @@ import { container } from './objects.js';
 const isUp = ({ status }: ContainerRecord): boolean => status === 'running' || status === 'paused';
 
 async function start(call: Call): Promise<Reply> {
-  const { id, status } = await container(call);
+  const { id, status, options } = await container(call);
   if (status === 'running') return notModified;
   if (status === 'paused') throw conflict('cannot start a paused container, try unpause instead');
-  await call.engine.containers.start(id);
+  try {
+    await call.engine.containers.start(id);
+  } catch (error) {
+    // Whoever started it with --rm waits for its removal.
+    if (options.autoRemove) await call.engine.containers.remove(id, { force: true, volumes: true });
+    throw error;
+  }
   return noContent;
 }
 
