@@ -1,5 +1,7 @@
 export * from './registry.js';
 export * from './content-store-suite.js';
+export { imageSinkSuite, imageSourceSuite, type SinkHarness } from './transfer-suites.js';
+export { memoryImage, memorySource, type MemoryImage } from './memory-image.js';
 export type * from './case.js';
 export * from './snapshotter-suite.js';
 export { runtimeSuite } from './runtime-suite.js';
