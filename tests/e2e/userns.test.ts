@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRoot, leftovers, Sandbox, untilTrue } from './support.js';
@@ -40,6 +41,13 @@ describe.skipIf(!isRoot || !canMap)('user namespaces (need root and Linux 5.19)'
     box.ok('exec', 'a', 'touch', '/mark');
     box.ok('restart', '-t', '0', 'a');
     expect(box.ok('exec', 'a', 'stat', '-c', '%u', '/mark')).toBe('0');
+  });
+
+  it('are looked through by cp', () => {
+    box.ok('exec', 'a', 'sh', '-c', 'echo mine > /mine; chown 1000:50 /mine');
+    expect(spawnSync('tar', ['tvf', '-', '--numeric-owner'], { input: box.run(['cp', 'a:/mine', '-']).stdout, encoding: 'utf8' }).stdout).toMatch(/1000\/50/);
+    box.ok('cp', box.write('given', 'text'), 'a:/given');
+    expect(box.ok('exec', 'a', 'stat', '-c', '%u:%g', '/given')).toBe('0:0');
   });
 
   it('give no rights over the host', () => {

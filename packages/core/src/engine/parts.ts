@@ -18,6 +18,8 @@ export interface EnginePaths {
 
 /** A container's root file system, open until it is disposed of. Reach into it through `path`, folder by folder: links in it may lead anywhere. */
 export interface OpenedRoot extends Disposable {
+  /** Of a container in a user namespace that runs: what its IDs are on the host, from 0 on. Absent: they are the same. */
+  readonly firstIds?: { readonly uid: number; readonly gid: number };
   readonly fd: number;
   /** For node:fs; only in this process. */
   readonly path: string;

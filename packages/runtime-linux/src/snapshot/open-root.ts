@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, mkdirSync, mkdtempSync, openSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaissonError, fromSystemError, systemCode, type Mount, type OpenedRoot, type OverMount, type RootAccess, type SnapshotRoot } from '@caisson/core';
 import { loadSyscalls, MNT_DETACH, MS, O_PATH, type LinuxSyscalls } from '../syscalls.js';
+import { parseIdMap } from '../rootless/id-ranges.js';
 import { attach } from './mounted.js';
 import type { OverlaySnapshotter } from './overlay-snapshotter.js';
 
@@ -21,7 +22,8 @@ export class LinuxRootAccess implements RootAccess {
 
   ofProcess(pid: number): OpenedRoot {
     try {
-      return opened(openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY));
+      const firstIds = firstIdsOf(pid);
+      return { ...opened(openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY)), ...(firstIds ? { firstIds } : {}) };
     } catch (error) {
       throw systemCode(error) === 'ENOENT' || systemCode(error) === 'ESRCH'
         ? new CaissonError('in-use', 'the container ended just now', { cause: error, hint: 'try again' })
@@ -73,6 +75,15 @@ function only(mounts: readonly Mount[]): Mount {
   const [mount] = mounts;
   if (!mount || mounts.length !== 1) throw new CaissonError('unsupported', `a root file system is one mount, not ${mounts.length}`);
   return mount;
+}
+
+/** Undefined for a process in the user namespace of this one. */
+function firstIdsOf(pid: number): { uid: number; gid: number } | undefined {
+  const [uids, gids] = (['uid_map', 'gid_map'] as const).map((name) => {
+    const text = readFileSync(`/proc/${pid}/${name}`, 'utf8');
+    return text === readFileSync(`/proc/self/${name}`, 'utf8') ? undefined : parseIdMap(text)[0]?.outside;
+  });
+  return uids === undefined || gids === undefined ? undefined : { uid: uids, gid: gids };
 }
 
 function opened(fd: number): OpenedRoot {

@@ -45,7 +45,7 @@ export class ContainerFiles {
     try {
       const { found, stat } = statOf(view, absolute(path), record.name);
       const start = { location: `${found.folder.base}/${found.name === '' ? '.' : found.name}`, stat: found.stat, name: rawPath(stat.name) };
-      return { stat, tar: closing(new TreeArchive({ syscalls: host.syscalls(), signal }).bytes(start), close) };
+      return { stat, tar: closing(new TreeArchive({ syscalls: host.syscalls(), signal, ...(root.firstIds ? { firstIds: root.firstIds } : {}) }).bytes(start), close) };
     } catch (error) {
       close();
       throw error;
@@ -61,7 +61,7 @@ export class ContainerFiles {
         const there = view.follow(rawPath(absolute(path)));
         throw there ? new CaissonError('invalid-argument', `${path} in container ${record.name} is no folder`) : new CaissonError('not-found', `there is no folder ${path} in container ${record.name}`);
       }
-      await extractInto(tar, { ...options, root: root.path, folder: folder.path, view, syscalls: host.syscalls() });
+      await extractInto(tar, { ...options, root: root.path, ...(root.firstIds ? { firstIds: root.firstIds } : {}), folder: folder.path, view, syscalls: host.syscalls() });
     };
     if (isRunning(record)) {
       using root = await this.#ofRunning(host, record);

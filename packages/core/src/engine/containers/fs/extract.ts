@@ -6,10 +6,13 @@ import { cleanPath, displayPath, joinPath, type RawPath } from '../../../layers/
 import type { Syscalls } from '../../../layers/syscalls.js';
 import { TarReader, type TarHandler } from '../../../layers/tar/reader.js';
 import type { WriteOptions } from '../../engine.js';
+import type { OpenedRoot } from '../../parts.js';
 import type { RootView } from './root-view.js';
 
 export interface ExtractInto extends WriteOptions {
   readonly root: string;
+  /** What the container's root is on the host; absent: root. */
+  readonly firstIds?: OpenedRoot['firstIds'];
   /** Free of links, from the root. */
   readonly folder: RawPath;
   readonly view: RootView;
@@ -29,7 +32,7 @@ export async function extractInto(tar: AsyncIterable<Uint8Array>, options: Extra
     mode: 'merge',
     follow: 'target',
     ...(options.syscalls ? { syscalls: options.syscalls } : {}),
-    ...(options.keepOwners === true ? {} : { mapOwner: () => ({ uid: 0, gid: 0 }) }),
+    ...ownersOf(options),
   });
   const reader = new TarReader(new Placing(extractor, options));
   try {
@@ -40,6 +43,13 @@ export async function extractInto(tar: AsyncIterable<Uint8Array>, options: Extra
     extractor.abort();
     throw error;
   }
+}
+
+/** Owners as they are in the container, told as the host's. */
+function ownersOf({ keepOwners, firstIds }: ExtractInto): { mapOwner?: (uid: number, gid: number) => { uid: number; gid: number } } {
+  const first = firstIds ?? { uid: 0, gid: 0 };
+  if (keepOwners !== true) return { mapOwner: () => first };
+  return firstIds ? { mapOwner: (uid, gid) => ({ uid: uid + first.uid, gid: gid + first.gid }) } : {};
 }
 
 class Placing implements TarHandler {

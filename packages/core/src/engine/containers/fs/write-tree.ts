@@ -8,10 +8,13 @@ import { entryOf } from '../../../layers/stat-entry.js';
 import type { FsPath, Syscalls } from '../../../layers/syscalls.js';
 import { TarWriter } from '../../../layers/tar/writer.js';
 import { throwIfAborted } from '../../../progress.js';
+import type { OpenedRoot } from '../../parts.js';
 
 export interface TreeArchiveOptions {
   readonly syscalls?: Syscalls;
   readonly signal?: AbortSignal | undefined;
+  /** What the container's IDs are on the host, from 0 on; absent: they are the same. */
+  readonly firstIds?: OpenedRoot['firstIds'];
 }
 
 /** What an archive is made of: a folder that is open, or one file in it. */
@@ -24,6 +27,10 @@ export interface TreeStart {
 }
 
 const PIECE = 256 * 1024;
+/** What the kernel shows of IDs that a user namespace does not have. */
+const NOBODY = 65534;
+
+const inside = (id: number, first: number) => (id >= first ? id - first : NOBODY);
 
 /**
  * A tar of a tree that may be in use: files are as long as they were when their turn came, what goes away meanwhile is left out, as are
@@ -52,8 +59,10 @@ export class TreeArchive {
 
   *#any(location: RawPath, path: RawPath, stat: BigIntStats): Generator<Uint8Array, void> {
     throwIfAborted(this.#options.signal);
-    const entry = entryOf(path, stat);
-    if (entry === undefined) return;
+    const found = entryOf(path, stat);
+    if (found === undefined) return;
+    const { firstIds } = this.#options;
+    const entry = firstIds ? { ...found, uid: inside(found.uid, firstIds.uid), gid: inside(found.gid, firstIds.gid) } : found;
     if (entry.type === 'directory') yield* this.#folder(location, path, entry);
     else yield* this.#file(location, entry, stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined);
     yield* this.#ready.splice(0);
