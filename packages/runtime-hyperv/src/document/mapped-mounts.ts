@@ -34,7 +34,8 @@ function checkedHost(path: string): string {
 }
 
 function checkedTarget(path: string): string {
-  const normal = win32.normalize(path);
+  // A bare drive would be normalised to its working directory.
+  const normal = /^[a-z]:$/i.test(path) ? path : win32.normalize(path);
   if (/^[a-z]:\\?$/i.test(normal)) {
     if (/^c:/i.test(normal)) throw new CaissonError('invalid-argument', 'the drive C: of a container cannot be mounted over');
     return normal.slice(0, 2);

@@ -8,8 +8,8 @@ export function windowsEnv(terminal: boolean | undefined): [string, string][] {
 
 /** A working directory of a Windows container: slashes and a missing drive as docker takes them. @throws CaissonError `invalid-argument` */
 export function windowsFolder(given: string): string {
-  const path = win32.normalize(given);
-  if (/^[a-z]:(?:\\|$)/i.test(path)) return path.length === 2 ? `${path}\\` : path;
+  const path = win32.normalize(/^[a-z]:$/i.test(given) ? `${given}\\` : given);
+  if (/^[a-z]:\\/i.test(path)) return path;
   if (path.startsWith('\\') && !path.startsWith('\\\\')) return `C:${path}`;
   throw new CaissonError('invalid-argument', `the working directory ${JSON.stringify(given)} is not an absolute path`);
 }
@@ -26,7 +26,8 @@ export function absoluteTarget(given: string, os: string): string {
     return target;
   }
   if (/^\\\\\.\\pipe\\./i.test(given)) return given;
-  const target = win32.normalize(given).replace(/\\$/, '');
+  // A bare drive would be normalised to its working directory.
+  const target = /^[a-z]:$/i.test(given) ? given : win32.normalize(given).replace(/\\$/, '');
   const path = target.startsWith('\\') && !target.startsWith('\\\\') ? `C:${target}` : target;
   if (!/^[a-z]:/i.test(path)) throw new CaissonError('invalid-argument', `the mount target ${JSON.stringify(given)} is not an absolute path`);
   if (/^c:$/i.test(path)) throw new CaissonError('invalid-argument', 'nothing can be mounted over the root of the container');
