@@ -22,6 +22,9 @@ describe.skipIf(!isRoot)('networks of users', () => {
     const id = box.ok('run', '-d', '--name', 'db', '--network', 'back', '--network-alias', 'database', image, 'sh', '-c', web);
     for (const name of ['db', 'database', id.slice(0, 12)]) expect(box.ok('run', '--rm', '--network', 'back', image, 'wget', '-qO-', `http://${name}/`)).toBe('served');
     expect(box.run(['run', '--rm', '--network', 'bridge', image, 'nslookup', 'db']).code).not.toBe(0);
+    box.ok('rename', 'db', 'other');
+    expect(box.ok('run', '--rm', '--network', 'back', image, 'wget', '-qO-', 'http://other/')).toBe('served');
+    box.ok('rename', 'other', 'db');
     expect(box.fail('run', '--rm', '--network-alias', 'x', image, 'true').stderr).toMatch(/no names on the network bridge/);
   });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -67,6 +67,11 @@ describe.skipIf(missing !== undefined)(`containers of an ordinary user${missing 
     expect(box.fail('run', '--rm', '-p', '1:80', image, 'true').stderr).toMatch(/port 1 needs more privileges/);
     box.ok('restart', '-t', '0', 'web');
     await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === 'served\n');
+    const { pid } = JSON.parse(readFileSync(box.path('run/rootless-network/process.json'), 'utf8')) as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    expect(box.ok('run', '--rm', image, 'echo', 'mended')).toBe('mended');
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('served\n');
     box.ok('network', 'connect', 'bridge', 'web');
     box.ok('network', 'disconnect', 'back', 'web');
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('served\n');
@@ -117,6 +122,21 @@ describe.skipIf(missing !== undefined)(`containers of an ordinary user${missing 
     const findings = JSON.parse(box.ok('system', 'doctor', '--format', 'json')) as { name: string; status: string }[];
     expect(findings.find(({ name }) => name === 'user namespace')?.status).toBe('found');
     expect(box.fail('run', '--rm', '--network', 'none', '--name', 'x', image, 'nothing').code).toBe(127);
+  });
+
+  it('say what is missing where there are no further IDs; building and pushing go on', () => {
+    const [uids, gids] = ['/etc/subuid', '/etc/subgid'].map((path) => readFileSync(path, 'utf8'));
+    const other = new UserSandbox(user);
+    try {
+      for (const [path, text = ''] of [['/etc/subuid', uids], ['/etc/subgid', gids]] as const) writeFileSync(path, text.replace(new RegExp(`^${user.name}:.*\n`, 'gm'), ''));
+      other.write('src/Dockerfile', 'FROM scratch\nCOPY Dockerfile /\n');
+      other.ok('build', '-t', 'copied', other.path('src'));
+      expect(other.fail('run', '--rm', 'copied', 'x').stderr).toMatch(new RegExp(`the user ${user.name} has no further IDs[\\s\\S]*usermod --add-subuids`));
+      expect(other.fail('system', 'doctor').stdout).toMatch(/missing +user namespace/);
+    } finally {
+      for (const [path, text = ''] of [['/etc/subuid', uids], ['/etc/subgid', gids]] as const) writeFileSync(path, text);
+      other.dispose();
+    }
   });
 
   it('pass the conformance suite of runtimes', () => {

@@ -12,6 +12,8 @@ export interface NetworkDriver {
   /** Joins the namespace to the network, making the network's bridge first where it is missing; publishes the ports and the names. */
   connect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   disconnect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
+  /** Makes the names of an endpoint that is connected known, in place of those it had. */
+  announce(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   /** Takes the ports of an endpoint back, which stays connected. */
   withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   /** Makes an endpoint that is connected the container's way out: its default route, and where its ports are published. */

@@ -111,6 +111,10 @@ export class BridgeNetworkDriver implements NetworkDriver {
     await this.#host.leave(vethName(network, endpoint));
   }
 
+  async announce(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
+    if (!isSharing(network)) await this.#names.register(new Ground(await this.#host.enter()), network, endpoint);
+  }
+
   async withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     await this.#unpublish(network, endpoint);
   }

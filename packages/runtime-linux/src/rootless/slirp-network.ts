@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { CaissonError, isAlive, lockFile, type ProcessIdentity, type PublishedPort } from '@caisson/core';
@@ -67,6 +67,7 @@ export class SlirpNetwork implements HostNetwork {
         await this.#open(port);
         opened.push(port);
       }
+      this.#keep([...this.#kept(), ...ports]);
     } catch (error) {
       await this.close(opened);
       throw error;
@@ -88,11 +89,24 @@ export class SlirpNetwork implements HostNetwork {
 
   /** Quietly nothing for ports that are not open. */
   async close(ports: readonly PublishedPort[]): Promise<void> {
-    if (ports.length === 0 || !this.#alive()) return;
+    if (ports.length === 0) return;
+    this.#keep(this.#kept().filter((kept) => !ports.some((port) => isSame(port, kept))));
+    if (!this.#alive()) return;
     const { entries = [] } = (await ask(this.#folder, { execute: 'list_hostfwd' })) as { entries?: readonly { id: number; proto: string; host_addr: string; host_port: number }[] };
     for (const { protocol, hostIp, hostPort } of ports)
       for (const entry of entries)
         if (entry.proto === protocol && entry.host_port === hostPort && entry.host_addr === (everywhere(hostIp) ? '0.0.0.0' : hostIp)) await ask(this.#folder, { execute: 'remove_hostfwd', arguments: { id: entry.id } });
+  }
+
+  /** The ports that are open: one that takes the place of a slirp4netns that was killed opens them again. */
+  #kept(): PublishedPort[] {
+    return JSON.parse(readIfThere(join(this.#folder, 'ports.json')) ?? '[]') as PublishedPort[];
+  }
+
+  #keep(ports: readonly PublishedPort[]): void {
+    const aside = join(this.#folder, '.ports.json');
+    writeFileSync(aside, JSON.stringify(ports), { mode: 0o600 });
+    renameSync(aside, join(this.#folder, 'ports.json'));
   }
 
   #process(): ProcessIdentity | undefined {
@@ -108,7 +122,11 @@ export class SlirpNetwork implements HostNetwork {
   async #start(): Promise<void> {
     const program = requireProgram('slirp4netns');
     // Containers may be connected to one whose slirp4netns was killed.
-    if (!isNamespaceFile(this.#namespace)) makeNamespace(this.#namespace);
+    const isOld = isNamespaceFile(this.#namespace);
+    if (!isOld) {
+      makeNamespace(this.#namespace);
+      this.#keep([]);
+    }
     for (const name of ['api', 'process.json']) rmSync(join(this.#folder, name), { force: true });
     const log = openSync(join(this.#folder, 'log'), 'w', 0o600);
     try {
@@ -122,6 +140,7 @@ export class SlirpNetwork implements HostNetwork {
       child.unref();
       if (!told || !identity) throw new CaissonError('runtime-failed', `slirp4netns, which connects containers of ordinary users, could not be started: ${lastLine(readFileSync(join(this.#folder, 'log'), 'utf8'))}`, { hint: 'it needs to open /dev/net/tun; --network none and --network host do without' });
       writeFileSync(join(this.#folder, 'process.json'), JSON.stringify(identity), { mode: 0o600 });
+      for (const port of isOld ? this.#kept() : []) await this.#open(port);
     } finally {
       closeSync(log);
     }
@@ -134,5 +153,7 @@ export class SlirpNetwork implements HostNetwork {
     removeNamespaceFile(this.#namespace);
   }
 }
+
+const isSame = (a: PublishedPort, b: PublishedPort) => a.protocol === b.protocol && a.hostPort === b.hostPort && a.hostIp === b.hostIp;
 
 const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';

@@ -160,6 +160,17 @@ export class Connections {
     if (state.networks[0] === endpoint) await this.#promote(host, id, namespace, after, ports, undefined);
   }
 
+  /** Gives the networks' other containers the name that a container has now. */
+  async rename(host: RuntimeParts, record: ContainerRecord, oldName: string): Promise<void> {
+    if (!runs(record) || record.state.networks.every(({ names }) => names === undefined)) return;
+    const networks = record.state.networks.map((endpoint) => (endpoint.names ? { ...endpoint, names: [...new Set([record.name, ...endpoint.names.filter((name) => name !== oldName)])] } : endpoint));
+    for (const { network, endpoint } of await this.#joined(networks)) {
+      this.#networks.endpoints.change(record.id, endpoint);
+      await host.network.announce(network, endpointSpec(endpoint, record.id, ''));
+    }
+    this.#table.change(record.id, { networks });
+  }
+
   /** Makes the first of `after` the way out, in place of `before`. */
   async #promote(host: RuntimeParts, id: string, namespace: string, after: readonly Joined[], ports: readonly PublishedPort[], before: Joined | undefined): Promise<void> {
     const [first] = after;

@@ -187,6 +187,12 @@ export class Lifecycle implements Joining {
     await this.#settled(container, (host, record) => this.#connections.disconnect(host, record, network, force));
   }
 
+  /** After a change of its name: networks that answer for names learn of it. */
+  async renamed(id: string, oldName: string): Promise<void> {
+    const record = this.table.find(id);
+    if (record.state.networks.length > 0) await this.#settled(id, (host, now) => this.#connections.rename(host, now, oldName));
+  }
+
   async #settled(container: string, body: (host: RuntimeParts, record: ContainerRecord) => Promise<void>): Promise<void> {
     const host = await this.#parts.runtime();
     await this.locked(this.table.find(container).id, async (found) => body(host, await this.settle(host, found)));

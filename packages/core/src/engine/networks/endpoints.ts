@@ -73,6 +73,11 @@ export class EndpointTable {
     });
   }
 
+  /** Keeps what has changed about an endpoint that exists; its addresses cannot have. */
+  change(container: string, endpoint: ContainerEndpoint): void {
+    this.#db.run('UPDATE endpoints SET config = ? WHERE container = ? AND network = ?', JSON.stringify(endpoint), container, endpoint.networkId);
+  }
+
   /** Of one container, in the order of their interfaces. */
   of(container: string): EndpointRow[] {
     return this.#db
