@@ -40,7 +40,8 @@ export const execCases: RuntimeCases = {
     if (!(await runtime.capabilities()).terminal.available) return;
     const container = await spec({ args: ['sleep', '100'] });
     const { id } = await started(runtime, container);
-    const process = await runtime.exec(id, { ...container.process, ...shell('stty size; read line; stty size; exit 6'), terminal: true, stdin: true, terminalSize: { columns: 77, rows: 11 } }, { stdio: 'pipe' });
+    // crun sets the size a moment after the program has begun.
+    const process = await runtime.exec(id, { ...container.process, ...shell('until stty size 2>/dev/null; do sleep 0.01; done; read line; stty size; exit 6'), terminal: true, stdin: true, terminalSize: { columns: 77, rows: 11 } }, { stdio: 'pipe' });
     const output = collect(process.stdout);
     await output.until('11 77\r\n');
     await process.resize({ columns: 100, rows: 30 });
