@@ -1,6 +1,9 @@
 import { defineConfig, type Options } from 'tsup';
 
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
 const shared: Options = {
+  removeNodeProtocol: false,
   target: 'node22',
   minify: true,
   // Everything but native code is in the bundle: a single install, and quick to load.
@@ -8,28 +11,67 @@ const shared: Options = {
   external: ['koffi'],
 };
 
+/** Packages that are files of their own in dist, by the name of that file: src/bundles has an entry for each. */
+const packages: Readonly<Record<string, string>> = {
+  '@caisson/core': 'core',
+  '@caisson/builder': 'builder',
+  '@caisson/runtime-linux': 'linux',
+  '@caisson/registry-client': 'registry',
+  '@caisson/docker-api/client': 'docker-client',
+  '@caisson/docker-api/server': 'docker-server',
+};
+
+/** Node's own modules that take a millisecond or more to load, and that most commands do not need. */
+const dear = ['child_process', 'crypto', 'dgram', 'fs/promises', 'http', 'https', 'net', 'readline', 'readline/promises', 'stream', 'stream/promises', 'timers/promises', 'tls', 'worker_threads', 'zlib'];
+
+/**
+ * One large file would have to be read and compiled for the least of commands, and many small ones take longer still: packages are a file
+ * each, read when something of them is first used. Node's dear modules wait for their first use too. Both are objects whose prototype is the
+ * module: a bundle's imports are properties of such an object, and with nothing of its own there is nothing to copy.
+ */
+const lazily: Plugin = {
+  name: 'lazily',
+  setup(build) {
+    const names = Object.keys(packages).map((name) => name.replaceAll('/', '\\/'));
+    build.onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, ({ path, importer, namespace }) => (namespace === 'lazy' || importer.endsWith(`/src/bundles/${packages[path]}.ts`) ? undefined : { path, namespace: 'lazy', sideEffects: false }));
+    // Other people's packages may take a module for what it exports by default; commander asks it for functions only.
+    build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${dear.map((name) => name.replace('/', '\\/')).join('|')})$`) }, ({ path, importer, namespace }) =>
+      namespace === 'lazy' || (importer.includes('/node_modules/') && !/\/node_modules\/(?:@caisson|commander)\//.test(importer)) ? undefined : { path, namespace: 'lazy', sideEffects: false },
+    );
+    build.onResolve({ filter: /^\.\/[a-z-]+\.cjs$/ }, ({ path, namespace }) => (namespace === 'lazy' ? { path, external: true } : undefined));
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+      const file = packages[path];
+      const source = `require(${JSON.stringify(file === undefined ? path : `./${file}.cjs`)})`;
+      return { contents: file === 'core' ? `module.exports=Object.create(${source})` : `let m;module.exports=Object.create(new Proxy({},{get:(_,name)=>(m??=${source})[name]}))`, loader: 'js' };
+    });
+  },
+};
+
+/** What only some commands load: undici, which is more than all the rest, when something speaks to a registry; the linter; the Windows backend. */
+const apart: Plugin = {
+  name: 'apart',
+  setup(build) {
+    build.onResolve({ filter: /undici/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './undici.cjs', external: true } : undefined));
+    build.onResolve({ filter: /\/hyperv-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './hyperv-engine.cjs', external: true } : undefined));
+    build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));
+  },
+};
+
+const commonJs: Options = { ...shared, format: 'cjs', splitting: false, shims: true };
+
 export default defineConfig([
   {
-    ...shared,
-    // One file, as CommonJS: of many chunks or as ES modules it takes twice as long to load. What a command does not use is not run; undici,
-    // which is more than all the rest, stays in a file of its own until something speaks to a registry, the linter until something is linted, and
-    // the Windows backend on any other host.
-    entry: ['src/main.ts', 'src/enter.ts', 'src/undici.ts', 'src/lint-engine.ts', 'src/hyperv-engine.ts', 'src/hyperv-helper.ts'],
-    format: 'cjs',
-    splitting: false,
-    shims: true,
+    ...commonJs,
+    entry: ['src/main.ts', 'src/undici.ts', 'src/lint-engine.ts', 'src/hyperv-engine.ts', 'src/hyperv-helper.ts', ...Object.values(packages).map((file) => `src/bundles/${file}.ts`)],
+    // All files beside each other: src/bundles/core.ts is dist/core.cjs.
+    esbuildOptions(options) {
+      options.entryNames = '[name]';
+    },
     clean: true,
-    esbuildPlugins: [
-      {
-        name: 'apart',
-        setup(build) {
-          build.onResolve({ filter: /undici/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './undici.cjs', external: true } : undefined));
-          build.onResolve({ filter: /\/hyperv-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './hyperv-engine.cjs', external: true } : undefined));
-          build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));
-        },
-      },
-    ],
+    esbuildPlugins: [lazily, apart],
   },
+  // Before each command of an ordinary user: with what it needs in it, and nothing else.
+  { ...commonJs, entry: ['src/enter.ts'], esbuildPlugins: [apart] },
   {
     ...shared,
     entry: ['src/index.ts'],

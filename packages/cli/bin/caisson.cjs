@@ -6,8 +6,13 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 19)) {
   process.stderr.write('caisson: Node ' + process.versions.node + ' is too old, 22.19 or later is needed: https://nodejs.org/\n');
   process.exit(1);
 }
-require('node:module').enableCompileCache();
 var args = process.argv.slice(2);
+// What scripts ask first of all is answered without loading anything.
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {
+  process.stdout.write(require('../package.json').version + '\n');
+  process.exit(0);
+}
+require('node:module').enableCompileCache();
 var run = function () {
   return require('../dist/main.cjs').main(args);
 };

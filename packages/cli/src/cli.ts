@@ -4,6 +4,7 @@ import type { HostChoice } from '@caisson/docker-api/client';
 import { formatHost, type RemoteHost } from './engine/host.js';
 import { openEngine } from './engine/open.js';
 import { enginePaths } from './engine/paths.js';
+import { writeOut } from './output/write.js';
 
 /** Options that stand before the command's name: Caisson's own folders, and docker's choice of a host. */
 export interface GlobalOptions extends HostChoice {
@@ -49,7 +50,7 @@ export class Cli implements AsyncDisposable {
 
   /** A line of the command's result, on standard output. */
   print(line: string): void {
-    process.stdout.write(`${line}\n`);
+    writeOut(`${line}\n`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,10 @@
 import { isCaissonError } from '@caisson/core';
 import { enterUserNamespace } from '@caisson/runtime-linux';
+import { mayBeRemote, type RemoteFlags } from './engine/may-be-remote.js';
 
 /** Commands that touch no state which belongs to containers. */
-const outside = new Set(['help', 'lint', 'login', 'logout', 'completion']);
-const takeValues = new Set(['--data-root', '--run-root']);
+const outside = new Set(['help', 'lint', 'login', 'logout', 'completion', 'context', 'compose', 'docs']);
+const takeValues = new Set(['--data-root', '--run-root', '-H', '--host', '-c', '--context', '--config', '-l', '--log-level', '--tlscacert', '--tlscert', '--tlskey']);
 
 /**
  * Before all else, of an ordinary user's command: goes on as the same command in the user's namespace, where images can be unpacked and
@@ -11,12 +12,24 @@ const takeValues = new Set(['--data-root', '--run-root']);
  * for those that do.
  */
 export async function enter(program: string, args: readonly string[]): Promise<void> {
-  const command = args.find((arg, place) => !arg.startsWith('-') && !takeValues.has(args[place - 1] ?? ''));
+  const at = args.findIndex((arg, place) => !arg.startsWith('-') && !takeValues.has(args[place - 1] ?? ''));
+  const command = at < 0 ? undefined : args[at];
   if (command === undefined || outside.has(command) || args.includes('--help')) return;
+  // Another host's containers are none of this one's; ssh, too, wants its user's own files to be its user's.
+  if (mayBeRemote(remoteFlags(args.slice(0, at)))) return;
   try {
     await enterUserNamespace(process.execPath, [...process.execArgv, program, ...args]);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     process.env.CAISSON_ROOTLESS_PROBLEM = `${words}\n${isCaissonError(error) ? (error.hint ?? '') : ''}`;
   }
+}
+
+function remoteFlags(args: readonly string[]): RemoteFlags {
+  const value = (long: string, short?: string): string | undefined => {
+    const place = args.findLastIndex((arg) => arg === long || arg === short || arg.startsWith(`${long}=`));
+    return place < 0 ? undefined : args[place]?.startsWith(`${long}=`) ? args[place]?.slice(long.length + 1) : args[place + 1];
+  };
+  const [host, context, config] = [value('--host', '-H'), value('--context', '-c'), value('--config')];
+  return { ...(host === undefined ? {} : { host }), ...(context === undefined ? {} : { context }), ...(config === undefined ? {} : { config }) };
 }

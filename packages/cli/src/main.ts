@@ -5,18 +5,31 @@ export async function main(argv: readonly string[]): Promise<void> {
   quietSqliteWarning();
   // Until it is known how it went: a run that ends because nothing is left to wait for has not succeeded.
   process.exitCode = 70;
-  // A reader that went away (`| head`) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
+  watchStdout();
   let invocation: Invocation | undefined;
-  const program = createProgram((found) => (invocation = found));
+  // `help run` is `run --help`: a command's options are known once it is called.
+  const words = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv;
+  const program = createProgram((found) => (invocation = found), words);
   try {
-    // `help run` is `run --help`: a command's options are known once it is called.
-    await program.parseAsync(argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = await commanderExit(error);
     return;
   }
   process.exitCode = invocation ? await (await import('./invoke.js')).invoke(invocation) : 0;
+}
+
+/** A reader that went away (`| head`) is no error of ours. The stream is made when it is first used: many a command needs none. */
+function watchStdout(): void {
+  const own = Object.getOwnPropertyDescriptor(process, 'stdout');
+  if (!own?.get) return;
+  Object.defineProperty(process, 'stdout', {
+    ...own,
+    get() {
+      Object.defineProperty(process, 'stdout', own);
+      return process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
+    },
+  });
 }
 
 /** commander has said already what was wrong. */

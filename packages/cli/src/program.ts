@@ -1,4 +1,4 @@
-import { CommanderError, type Command } from 'commander';
+import { CommanderError, type Command, type Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandModule } from './cli.js';
 import { DockerCommand } from './options.js';
@@ -17,9 +17,10 @@ export interface Invocation {
 
 /**
  * The tree of commands. Names and summaries are all here; what else a command is made of is loaded when it is called, since most of
- * the time of a short command is the time to load its code.
+ * the time of a short command is the time to load its code. With `words`, what was typed, only the command that they name is in the tree, if
+ * they name one: making all of them takes as long as many a command itself.
  */
-export function createProgram(onInvoke: (invocation: Invocation) => void): Command {
+export function createProgram(onInvoke: (invocation: Invocation) => void, words: readonly string[] = []): Command {
   const program = inherit(new DockerCommand('caisson'))
     .description('Build, run, push and pull OCI containers, without a daemon.')
     .version(packageJson.version, '-v, --version', 'print the version')
@@ -39,15 +40,32 @@ export function createProgram(onInvoke: (invocation: Invocation) => void): Comma
     .option('--run-root <dir>', 'where the state of running containers is kept (CAISSON_RUN_ROOT)')
     .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
-  for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
-  for (const entry of commandTable.filter(({ path }) => !path.includes(' '))) add(program, program, entry, onInvoke);
+  const [first, second] = operands(words, program.options);
+  const single = commandTable.filter(({ path }) => !path.includes(' '));
+  const named = single.filter(({ path }) => path === first);
+  if (first !== undefined && first in groups) addGroup(program, first, groups[first] ?? '', onInvoke, second);
+  else if (named.length === 0) for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
+  if (first === undefined || !(first in groups)) for (const entry of named.length > 0 ? named : single) add(program, program, entry, onInvoke);
   return program;
 }
 
-function addGroup(program: Command, name: string, summary: string, onInvoke: (invocation: Invocation) => void): void {
+/** The first two words that are not options or their values. */
+function operands(words: readonly string[], options: readonly Option[]): string[] {
+  const found: string[] = [];
+  for (let place = 0; place < words.length && found.length < 2; place++) {
+    const word = words[place] ?? '';
+    if (!word.startsWith('-')) found.push(word);
+    else if (found.length === 0 && options.some(({ long, short, required }) => required && (word === long || word === short))) place++;
+  }
+  return found;
+}
+
+function addGroup(program: Command, name: string, summary: string, onInvoke: (invocation: Invocation) => void, only?: string): void {
   const group = inherit(program.command(name)).helpGroup('Management commands:').description(summary).summary(summary);
   group.enablePositionalOptions().helpCommand(false).allowExcessArguments();
-  for (const entry of commandTable.filter(({ path }) => path.startsWith(`${name} `))) add(program, group, entry, onInvoke);
+  const members = commandTable.filter(({ path }) => path.startsWith(`${name} `));
+  const named = members.filter(({ path, aliases }) => path === `${name} ${only}` || aliases?.includes(only ?? ''));
+  for (const entry of named.length > 0 ? named : members) add(program, group, entry, onInvoke);
   group.action((_options: unknown, command: Command) => {
     if (command.args.length > 0) command.error(`error: unknown command '${name} ${command.args[0]}'`);
     command.outputHelp();

@@ -3,6 +3,7 @@ import { parseEndpoint } from '@caisson/docker-api/client';
 import { defineCommand } from '../cli.js';
 import { contextStore, currentContext, defaultContext } from '../contexts/current.js';
 import { formatHelp, formatList, type Listing } from '../output/list.js';
+import { writeOut } from '../output/write.js';
 
 interface Row {
   readonly name: string;
@@ -21,7 +22,7 @@ export default defineCommand<{ format?: string; quiet?: boolean }>({
     const rows = [defaultContext(cli), ...contextStore(cli).list()].map(({ name, description, host }): Row => ({ name, description, host, current: name === current, error: name === 'default' ? '' : faultOf(host) }));
     if (!rows.some((row) => row.current)) rows.push({ name: current, description: '', host: '', current: true, error: 'there is no such context' });
     if (quiet) for (const { name } of rows) cli.print(name);
-    else process.stdout.write(formatList(listing, rows, format));
+    else writeOut(formatList(listing, rows, format));
   },
 });
 

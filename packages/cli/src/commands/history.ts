@@ -3,6 +3,7 @@ import { defineCommand } from '../cli.js';
 import { parsePlatformFlag } from '../flags/platform.js';
 import { formatHelp, formatList, type Listing } from '../output/list.js';
 import { formatDuration, formatSize, formatTime } from '../output/units.js';
+import { writeOut } from '../output/write.js';
 
 /** One step of an image's history, and the layer that it made if it made one. */
 interface Step {
@@ -29,7 +30,7 @@ export default defineCommand<{ quiet?: boolean; trunc: boolean; human: boolean; 
     if (!quiet) formatList(listing, [], format);
     const steps = stepsOf(await cli.engine.images.get(name, platform === undefined ? {} : { platform: parsePlatformFlag(platform) }));
     if (quiet) for (const { layer } of steps) cli.print(trunc && layer.startsWith('sha256:') ? layer.slice(7, 19) : layer);
-    else process.stdout.write(formatList(listing, steps, format));
+    else writeOut(formatList(listing, steps, format));
   },
 });
 

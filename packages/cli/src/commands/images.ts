@@ -6,6 +6,7 @@ import { filterBy, hasLabel } from '../flags/filters.js';
 import { imageListing, imageRows } from '../output/images.js';
 import { configuredFormat, formatHelp, formatList } from '../output/list.js';
 import { parseTime } from './logs.js';
+import { writeOut } from '../output/write.js';
 
 interface ImagesFlags {
   readonly digests?: boolean;
@@ -48,7 +49,7 @@ export default defineCommand<ImagesFlags>({
       return names.length > 0 ? imageRows(image, names) : [];
     });
     if (flags.quiet) for (const id of new Set(rows.map(({ image }) => image.id))) cli.print(flags.trunc ? id.slice(7, 19) : id);
-    else process.stdout.write(formatList(listing, rows, format));
+    else writeOut(formatList(listing, rows, format));
   },
 });
 

@@ -5,6 +5,7 @@ import { filterBy, hasLabel, isLike } from '../flags/filters.js';
 import { formatLabels } from '../output/containers.js';
 import { configuredFormat, formatHelp, formatList, type Listing } from '../output/list.js';
 import { formatTime } from '../output/units.js';
+import { writeOut } from '../output/write.js';
 
 export default defineCommand<{ filter?: string[]; quiet?: boolean; format?: string; trunc: boolean }>({
   configure(command) {
@@ -31,7 +32,7 @@ export default defineCommand<{ filter?: string[]; quiet?: boolean; format?: stri
     });
     const networks = (await cli.engine.networks.list()).filter(match).sort((a, b) => (a.name < b.name ? -1 : 1));
     if (quiet) for (const { id } of networks) cli.print(trunc ? id.slice(0, 12) : id);
-    else process.stdout.write(formatList(listing, networks, wanted));
+    else writeOut(formatList(listing, networks, wanted));
   },
 });
 

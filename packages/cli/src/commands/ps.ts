@@ -4,6 +4,7 @@ import { collect } from '../flags/collect.js';
 import { containerFilter } from '../flags/container-filters.js';
 import { containerListing } from '../output/containers.js';
 import { configuredFormat, formatHelp, formatList, shows } from '../output/list.js';
+import { writeOut } from '../output/write.js';
 
 interface PsFlags {
   readonly all?: boolean;
@@ -41,7 +42,7 @@ export default defineCommand<PsFlags>({
     const shown = all ? everything : everything.filter(({ status }) => status === 'running' || status === 'paused');
     const containers = shown.filter(containerFilter(filters, everything)).slice(0, limit);
     if (flags.quiet) for (const { id } of containers) cli.print(flags.trunc ? id.slice(0, 12) : id);
-    else process.stdout.write(formatList(listing, containers, format));
+    else writeOut(formatList(listing, containers, format));
   },
 });
 

@@ -3,6 +3,7 @@ import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { filterBy } from '../flags/filters.js';
 import { formatHelp, formatList, type Listing } from '../output/list.js';
+import { writeOut } from '../output/write.js';
 
 export default defineCommand<{ filter?: string[]; format?: string; limit?: string; trunc: boolean }>({
   configure(command) {
@@ -25,7 +26,7 @@ export default defineCommand<{ filter?: string[]; format?: string; limit?: strin
       stars: ({ stars }, value) => stars >= Number(value),
     });
     const found = await cli.engine.registries.search(term, { signal: cli.signal, ...(most === undefined ? {} : { limit: most }) });
-    process.stdout.write(formatList(listing, found.filter(match), format));
+    writeOut(formatList(listing, found.filter(match), format));
   },
 });
 

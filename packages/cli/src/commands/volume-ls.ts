@@ -4,6 +4,7 @@ import { collect } from '../flags/collect.js';
 import { filterBy, hasLabel, isLike } from '../flags/filters.js';
 import { formatLabels } from '../output/containers.js';
 import { configuredFormat, formatHelp, formatList, type Listing } from '../output/list.js';
+import { writeOut } from '../output/write.js';
 
 export default defineCommand<{ filter?: string[]; format?: string; quiet?: boolean; cluster?: boolean }>({
   configure(command) {
@@ -26,7 +27,7 @@ export default defineCommand<{ filter?: string[]; format?: string; quiet?: boole
     });
     const volumes = cluster ? [] : (await cli.engine.volumes.list()).filter(match).sort((a, b) => (a.name < b.name ? -1 : 1));
     if (quiet) for (const { name } of volumes) cli.print(name);
-    else process.stdout.write(formatList(listing, volumes, wanted));
+    else writeOut(formatList(listing, volumes, wanted));
   },
 });
 

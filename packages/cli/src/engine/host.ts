@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { ChosenHost, HostChoice, RemoteEngine } from '@caisson/docker-api/client';
 import type { RegistryCredentials } from '@caisson/core';
+import { mayBeRemote } from './may-be-remote.js';
 
 /** A host that was chosen in place of this one, and its engine. */
 export interface RemoteHost extends ChosenHost {
@@ -28,16 +26,6 @@ export async function chooseRemote(choice: HostChoice): Promise<RemoteHost | und
 /** The context's name, or the host as docker writes it. */
 export function formatHost({ context, name }: RemoteHost): string {
   return context === 'default' ? name : `context ${context}`;
-}
-
-function mayBeRemote({ host, context, config }: HostChoice): boolean {
-  const { DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG } = process.env;
-  if (host !== undefined || context !== undefined || DOCKER_HOST || DOCKER_CONTEXT) return true;
-  try {
-    return readFileSync(join(config ?? (DOCKER_CONFIG || join(homedir(), '.docker')), 'config.json'), 'utf8').includes('"currentContext"');
-  } catch {
-    return false; // what is wrong with the file is told by those that need it
-  }
 }
 
 /** What `login` has kept for a registry. */
