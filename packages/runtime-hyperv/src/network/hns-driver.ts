@@ -81,9 +81,6 @@ export class HnsNetworkDriver implements NetworkDriver {
   /** Names are not answered for here: see `resolvesNames`. */
   async announce(): Promise<void> {}
 
-  /** It answers for no names: there are none to change. */
-  async announce(): Promise<void> {}
-
   async withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     await this.#change(network, endpoint, ({ Policies: _gone, ...rest }) => ({ ...rest, Policies: [] }));
   }
