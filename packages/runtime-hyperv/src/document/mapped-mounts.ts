@@ -30,7 +30,7 @@ export function mappedMounts(mounts: readonly ContainerMount[]): { directories: 
 
 function checkedHost(path: string): string {
   if (!/^(?:[a-z]:\\|\\\\)/i.test(path)) throw new CaissonError('invalid-argument', `the mount source ${path} is not an absolute path of Windows`);
-  return win32.normalize(path);
+  return win32.normalize(path).replace(/(?<=[^:\\])\\$/, '');
 }
 
 function checkedTarget(path: string): string {
