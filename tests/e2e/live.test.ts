@@ -96,6 +96,17 @@ describe.skipIf(!isRoot)('a running container', () => {
     box.ok('rm', '-f', 'forever', 'once', 'stopped');
   });
 
+  it('tells of what is run in it', () => {
+    box.ok('run', '-d', '--name', 'told', '--network', 'none', image, 'sleep', '86000');
+    expect(box.run(['exec', 'told', 'sh', '-c', 'exit 7']).code).toBe(7);
+    const events = box.ok('events', '--since', '30s', '--until', '0s', '--format', 'json').split('\n').map((line) => JSON.parse(line) as { Action: string; Actor: { Attributes: Record<string, string> } });
+    const own = events.filter(({ Action, Actor }) => Actor.Attributes.name === 'told' && Action.startsWith('exec'));
+    expect(own.map(({ Action }) => Action)).toEqual(['exec_create: sh -c exit 7', 'exec_start: sh -c exit 7', 'exec_die']);
+    expect(own[2]?.Actor.Attributes.exitCode).toBe('7');
+    expect(new Set(own.map(({ Actor }) => Actor.Attributes.execID)).size).toBe(1);
+    box.ok('rm', '-f', 'told');
+  });
+
   it('shares what it is asked to share', () => {
     box.ok('run', '-d', '--name', 'giver', '--network', 'none', '--ipc', 'shareable', '-v', 'kept:/data', image, 'sh', '-c', 'echo memory > /dev/shm/x; echo disk > /data/x; exec sleep 600');
     const guest = (...args: string[]) => box.run(['run', '--rm', '--network', 'none', ...args]);

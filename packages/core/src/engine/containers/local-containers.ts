@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import { describePlatform, formatPlatform, hostPlatform, type Platform } from '../../model/platform.js';
 import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, TerminalSize } from '../../runtime/runtime.js';
@@ -96,7 +97,16 @@ export class LocalContainers implements Containers {
     if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
     const { runtime } = await this.#parts.runtime();
     const env = [...record.process.env.filter((entry) => request.terminal || !entry.startsWith('TERM=')), ...(request.env ?? [])];
-    return runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...request, env }, options);
+    const process = await runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...request, env }, options);
+    this.#tellOfExec(record, request.args, options.stdio === 'none' ? undefined : process);
+    return process;
+  }
+
+  /** docker's three events. Nobody is there to see the end of one that was left to itself. */
+  #tellOfExec(record: ContainerRecord, args: readonly string[], process: Process | undefined): void {
+    const attributes = { ...eventAttributes(record), execID: randomBytes(32).toString('hex') };
+    for (const action of ['exec_create', 'exec_start']) this.#events.record('container', `${action}: ${args.join(' ').slice(0, 1000)}`, record.id, attributes);
+    void process?.wait().then(({ code }) => this.#events.record('container', 'exec_die', record.id, { ...attributes, exitCode: String(code) })).catch(() => {}); // the engine was closed before
   }
 
   async wait(nameOrId: string, { condition = 'not-running', ...call }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
