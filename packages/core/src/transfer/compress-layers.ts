@@ -8,8 +8,8 @@ import type { LayerTransform } from './copy.js';
 
 /**
  * Compresses uncompressed layers on their way out; those that are compressed already go as they are. What a layer became is remembered by
- * its diffID, so that a sink which has it is not sent it again and nothing is compressed for it. The compressed bytes are only kept
- * while they are sent.
+ * its diffID, so that a sink which has it is not sent it again and nothing is compressed for it. The compressed bytes are not kept: where the
+ * sink can take them so, they are sent as they are made.
  */
 export function compressLayers({ content, db }: { content: LayoutStore; db: StateDatabase }, compression: Exclude<LayerCompression, 'none'>, { level }: { readonly level?: number } = {}): LayerTransform {
   // What another level makes is another blob.
@@ -28,18 +28,25 @@ export function compressLayers({ content, db }: { content: LayoutStore; db: Stat
       if (await sink.has(before, signal ? { signal } : {})) return { descriptor: before, source };
     }
     onProgress?.({ id: layer.digest, status: 'compressing', total: layer.size });
-    const blob = await compressTo(content, source.blob(layer, signal ? { signal } : {}), compression, level, signal);
+    const compressed = (): AsyncIterable<Uint8Array> => compressLayer(source.blob(layer, signal ? { signal } : {}), compression, level === undefined ? { fastest: true } : { level });
+    // While it is being compressed already, where the sink can take it so.
+    const sent = await sink.putMade?.(`${diffId ?? layer.digest} ${kind}`, compressed, signal ? { signal } : {});
+    const blob = sent ?? (await compressTo(content, compressed(), signal));
     if (diffId) remember(db, diffId, kind, blob);
     const descriptor: Descriptor = { ...layer, mediaType, ...blob };
+    if (sent) {
+      onProgress?.({ id: layer.digest, status: 'done', current: layer.size, total: layer.size });
+      return { descriptor, source, sent: true };
+    }
     return { descriptor, source: { blob: (wanted, options) => content.open(wanted.digest, options) }, release: () => content.delete(blob.digest).then(() => {}) };
   };
   return Object.assign(transform, { known });
 }
 
-async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, compression: Exclude<LayerCompression, 'none'>, level: number | undefined, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+async function compressTo(content: LayoutStore, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<Pick<Descriptor, 'digest' | 'size'>> {
   await using writer = await content.writer({ ref: `compress ${content.stagingPath()}`, ...(signal ? { signal } : {}) });
   let size = 0;
-  for await (const piece of compressLayer(bytes, compression, level === undefined ? { fastest: true } : { level })) {
+  for await (const piece of bytes) {
     await writer.write(piece);
     size += piece.byteLength;
   }

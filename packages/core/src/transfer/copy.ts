@@ -21,13 +21,13 @@ export interface CopyOptions {
   readonly onProgress?: OnProgress;
 }
 
-/** Makes another blob of a layer. `source` is to be read for it instead; `release` is called when it has been sent. */
+/** Makes another blob of a layer. `source` is to be read for it instead, unless it was `sent` already; `release` is called when it has been sent. */
 export interface LayerTransform {
   (
     layer: Descriptor,
     diffId: Descriptor['digest'] | undefined,
     context: { source: ImageSource; sink: ImageSink; signal?: AbortSignal; onProgress?: OnProgress },
-  ): Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'>; release?: () => Promise<void> }>;
+  ): Promise<{ descriptor: Descriptor; source: Pick<ImageSource, 'blob'>; sent?: boolean; release?: () => Promise<void> }>;
   /** What it made of the layer before, if it has; nothing is read for it. */
   known(layer: Descriptor, diffId: Descriptor['digest'] | undefined): Descriptor | undefined;
 }
@@ -111,7 +111,7 @@ async function copyManifest(source: ImageSource, sink: ImageSink, descriptor: De
       const made = await transformLayer(blob, diffIds[place - 1], context);
       layers[place - 1] = made.descriptor;
       try {
-        if (once) await sendBlob(source, made.source, sink, made.descriptor, options);
+        if (once && !made.sent) await sendBlob(source, made.source, sink, made.descriptor, options);
       } finally {
         await made.release?.();
       }

@@ -31,6 +31,11 @@ export interface ImageSink {
    * fault. @throws CaissonError `digest-mismatch` when the bytes are not what the descriptor promises; then nothing is kept.
    */
   putBlob(descriptor: Descriptor, open: (offset: number) => AsyncIterable<Uint8Array>, options: PutBlobOptions): Promise<void>;
+  /**
+   * Takes bytes as they are made, whose digest is known at their end, and tells it. `open` gives the same bytes each time; after a fault it
+   * may be asked again. `key` names them for a later process.
+   */
+  putMade?(key: string, open: () => AsyncIterable<Uint8Array>, options: PutBlobOptions): Promise<Pick<Descriptor, 'digest' | 'size'>>;
   /** Takes a manifest or index whose parts are all there. `root` is true for the one that the image's name will stand for. */
   putManifest(descriptor: Descriptor, bytes: Uint8Array, options: { root: boolean; signal?: AbortSignal }): Promise<void>;
   /** Gives the image its name. */

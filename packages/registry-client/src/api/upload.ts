@@ -81,6 +81,21 @@ export async function uploadStream(
   return { digest, size };
 }
 
+/**
+ * Sends bytes that are made as they are sent, such as those of a layer that is being compressed: their digest is known at their end. `open` must
+ * give the same bytes each time: after a fault they are made again, and what the registry has of them by then is left out. `key` names
+ * them where unfinished uploads are remembered.
+ */
+export async function uploadMade(
+  transport: Transport,
+  repository: Repository,
+  key: string,
+  open: () => AsyncIterable<Uint8Array>,
+  options: Pick<UploadOptions, 'signal' | 'onBytes' | 'sessions'> & { algorithm?: 'sha256' | 'sha512' } = {},
+): Promise<Blob> {
+  return new Upload(transport, repository, undefined, options, key).runMade(open, options.algorithm ?? 'sha256');
+}
+
 class Upload {
   readonly #transport: Transport;
   readonly #repository: Repository;
@@ -88,15 +103,17 @@ class Upload {
   readonly #blob: Blob | undefined;
   readonly #options: UploadOptions;
   readonly #scopes: Scope[];
+  readonly #name: string;
   #chunkSize: number;
 
-  constructor(transport: Transport, repository: Repository, blob: Blob | undefined, options: UploadOptions) {
+  constructor(transport: Transport, repository: Repository, blob: Blob | undefined, options: UploadOptions, name: string = blob?.digest ?? '') {
     const [endpoint] = transport.endpoints(repository.domain, 'push');
     if (!endpoint) throw new CaissonError('internal', `${repository.domain} has no endpoint`);
     this.#transport = transport;
     this.#repository = repository;
     this.#endpoint = endpoint;
     this.#blob = blob;
+    this.#name = name;
     this.#options = options;
     this.#scopes = [repositoryScope(repository.path, 'pull', 'push')];
     this.#chunkSize = options.chunkSize ?? Infinity;
@@ -129,6 +146,61 @@ class Upload {
       session = found ?? (await this.begin());
       if (session.offset > before) retry.progressed();
     }
+  }
+
+  async runMade(open: () => AsyncIterable<Uint8Array>, algorithm: 'sha256' | 'sha512'): Promise<Blob> {
+    const { signal } = this.#options;
+    const retry = this.#transport.newRetry();
+    let session = (await this.#remembered()) ?? (await this.begin());
+    for (;;) {
+      const before = session.offset;
+      try {
+        await this.#remember(session);
+        return await this.#done(await this.#sendMade(session, open, algorithm));
+      } catch (error) {
+        throwIfAborted(signal);
+        // Of what an earlier process sent, other bytes may have been made: then all of it anew.
+        const isStale = before > 0 && isCaissonError(error, 'digest-mismatch', 'invalid-argument', 'invalid-content');
+        if (isStale) await this.#cancel(session);
+        else if (!this.#mayGoOn(error)) {
+          await this.#cancel(session);
+          throw error;
+        } else if (!(await retry.wait(retryAfterOf(error), signal))) throw error;
+        session = (isStale ? undefined : await this.#status(session.location)) ?? (await this.begin());
+        if (session.offset > before) retry.progressed();
+      }
+    }
+  }
+
+  async #sendMade(session: Session, open: () => AsyncIterable<Uint8Array>, algorithm: 'sha256' | 'sha512'): Promise<Blob> {
+    const { onBytes } = this.#options;
+    const have = session.offset;
+    let digester = new Digester(algorithm);
+    let failure: { readonly error: unknown } | undefined;
+    const rest = async function* (): AsyncGenerator<Uint8Array, void> {
+      digester = new Digester(algorithm);
+      try {
+        for await (const chunk of open()) {
+          const skip = Math.max(0, have - digester.size);
+          digester.update(chunk);
+          if (skip < chunk.byteLength) yield skip === 0 ? chunk : chunk.subarray(skip);
+          onBytes?.(digester.size);
+        }
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    };
+    try {
+      await this.patch(session, { open: rest });
+    } catch (error) {
+      throw failure ? failure.error : error;
+    }
+    const { size } = digester;
+    const digest = digester.digest();
+    if (size < have) throw new CaissonError('digest-mismatch', `${this.#endpoint.host} has more of the upload than there is`);
+    await this.commit(session, digest);
+    return { digest, size };
   }
 
   /** POST: a new upload, or, offset -1, none because the registry has mounted the blob. */
@@ -225,7 +297,7 @@ class Upload {
   }
 
   #key(): string {
-    return `${this.#endpoint.authority}/${this.#repository.path}@${this.#blob?.digest ?? ''}`;
+    return `${this.#endpoint.authority}/${this.#repository.path}@${this.#name}`;
   }
 
   async #remembered(): Promise<Session | undefined> {

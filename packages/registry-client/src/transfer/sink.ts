@@ -3,7 +3,7 @@ import { blobSize } from '../api/blobs.js';
 import { getManifest, headManifest, sendManifest } from '../api/manifests.js';
 import { addFallbackReferrer, referrerDescriptor } from '../api/referrers.js';
 import { nameOf, toReference } from '../api/repository.js';
-import { uploadBlob, type UploadSessions } from '../api/upload.js';
+import { uploadBlob, uploadMade, type UploadSessions } from '../api/upload.js';
 import type { RegistryClient } from '../client.js';
 import { apiAuthority } from '../hosts/endpoint.js';
 import { transportOf } from '../transport/access.js';
@@ -67,6 +67,11 @@ class RegistrySink implements ImageSink {
       ...(mountable ? { mountFrom: mountFrom.repository } : {}),
     });
     if (result === 'mounted') onBytes?.(descriptor.size);
+  }
+
+  putMade(key: string, open: () => AsyncIterable<Uint8Array>, { signal, onBytes }: PutBlobOptions): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+    const { sessions } = this.#options;
+    return uploadMade(this.#transport, this.#reference, key, open, { ...(signal ? { signal } : {}), ...(onBytes ? { onBytes } : {}), ...(sessions ? { sessions } : {}) });
   }
 
   async putManifest(descriptor: Descriptor, bytes: Uint8Array, options: { root: boolean; signal?: AbortSignal }): Promise<void> {
