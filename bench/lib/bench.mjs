@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomFillSync } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +148,13 @@ export function manyFiles(folder, count, averageBytes) {
 /** Files of `megabytes` each, the first half of every megabyte random and the second compressible. */
 export function bigFiles(folder, count, megabytes) {
   mkdirSync(folder, { recursive: true });
-  for (let n = 0; n < count; n++) spawnSync('sh', ['-c', `for i in $(seq ${megabytes}); do head -c 524288 /dev/urandom; head -c 524288 /dev/zero | tr '\\0' 'a'; done > ${join(folder, `blob-${n}`)}`]);
+  const piece = Buffer.alloc(1 << 20, 'a');
+  for (let n = 0; n < count; n++) {
+    const fd = openSync(join(folder, `blob-${n}`), 'w');
+    for (let at = 0; at < megabytes; at++) {
+      randomFillSync(piece, 0, 1 << 19);
+      writeSync(fd, piece);
+    }
+    closeSync(fd);
+  }
 }
-
