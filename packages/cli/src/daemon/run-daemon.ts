@@ -60,6 +60,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     // What is under way may come to its end; what follows something for ever is let go of at once.
     daemon.close();
     for (const end = Date.now() + patience; api.active > 0 && Date.now() < end; ) await sleep(20);
+    if (api.active > 0) log.say(`cut off at the end: ${api.underWay.join(', ')}`);
   } finally {
     for (const one of listeners) await one[Symbol.asyncDispose]();
   }

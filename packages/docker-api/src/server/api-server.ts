@@ -26,8 +26,7 @@ export class ApiServer {
   readonly daemon: Daemon;
   readonly #router: Router<Handler>;
   readonly #options: ApiServerOptions;
-  /** Requests that have not been answered. */
-  active = 0;
+  readonly #active = new Set<IncomingMessage>();
   /** When the last request ended, or the server was made. */
   idleSince = Date.now();
 
@@ -35,6 +34,16 @@ export class ApiServer {
     this.daemon = daemon;
     this.#options = options;
     this.#router = new Router([...routes, ...more]);
+  }
+
+  /** Requests that have not been answered in full. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /** The same by method and path, for a log. */
+  get underWay(): string[] {
+    return [...this.#active].map(({ method, url }) => `${method} ${url?.split('?', 1)[0]}`);
   }
 
   readonly request = (request: IncomingMessage, response: ServerResponse): void => {
@@ -56,7 +65,8 @@ export class ApiServer {
 
   /** What is no HTTP at all. */
   readonly clientError = (error: Error & { readonly code?: string }, socket: Duplex): void => {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    // After an answer, another one would only be taken for a part of it.
+    if (!socket.writable || error.code === 'ECONNRESET' || ('bytesWritten' in socket && socket.bytesWritten !== 0)) {
       socket.destroy();
       return;
     }
@@ -66,10 +76,10 @@ export class ApiServer {
   };
 
   async #serve(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | undefined): Promise<void> {
-    this.active++;
+    this.#active.add(request);
     const closed = new Promise<void>((resolve) => (upgrade ? upgrade.socket : response).once('close', resolve));
     void closed.then(() => {
-      this.active--;
+      this.#active.delete(request);
       this.idleSince = Date.now();
     });
     request.on('error', () => {}); // told by the response's close

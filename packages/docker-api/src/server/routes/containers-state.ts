@@ -52,12 +52,18 @@ async function kill(call: Call): Promise<Reply> {
   const number = /^\d+$/.test(signal) ? Number(signal) : undefined;
   try {
     await call.engine.containers.kill(record.id, number ?? signal);
+    // Nothing survives this one: as with docker, the container has ended when the answer comes.
+    if (isKill(signal)) await call.engine.containers.wait(record.id, { signal: AbortSignal.any([call.signal, AbortSignal.timeout(10_000)]) }).catch(() => {});
   } catch (error) {
     if (isCaissonError(error, 'in-use')) throw conflict(`cannot kill container: ${call.param('name')}: container ${record.id} is not running`);
     if (isCaissonError(error, 'invalid-argument')) throw new ApiError(400, `Invalid signal: ${signal.slice(0, 60)}`, { cause: error });
     throw error;
   }
   return noContent;
+}
+
+function isKill(signal: string): boolean {
+  return ['9', 'KILL'].includes(signal.toUpperCase().replace(/^SIG/, ''));
 }
 
 async function pause(call: Call): Promise<Reply> {
