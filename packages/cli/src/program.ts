@@ -40,28 +40,32 @@ export function createProgram(onInvoke: (invocation: Invocation) => void, words:
     .option('--run-root <dir>', 'where the state of running containers is kept (CAISSON_RUN_ROOT)')
     .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
-  const [first, second] = operands(words, program.options);
+  const [first, second] = chosenWords(words, program.options);
   const single = commandTable.filter(({ path }) => !path.includes(' '));
   const named = single.filter(({ path }) => path === first);
-  if (first !== undefined && first in groups) addGroup(program, first, groups[first] ?? '', onInvoke, second);
+  if (first === 'build' && second !== undefined) addGroup(program, 'builder', groups['builder'] ?? '', onInvoke, second, first);
+  else if (first !== undefined && first in groups) addGroup(program, first, groups[first] ?? '', onInvoke, second);
   else if (named.length === 0) for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
-  if (first === undefined || !(first in groups)) for (const entry of named.length > 0 ? named : single) add(program, program, entry, onInvoke);
+  if (first === undefined || !(first in groups || (first === 'build' && second !== undefined))) for (const entry of named.length > 0 ? named : single) add(program, program, entry, onInvoke);
   return program;
 }
 
-/** The first two words that are not options or their values. */
-function operands(words: readonly string[], options: readonly Option[]): string[] {
-  const found: string[] = [];
-  for (let place = 0; place < words.length && found.length < 2; place++) {
-    const word = words[place] ?? '';
-    if (!word.startsWith('-')) found.push(word);
-    else if (found.length === 0 && options.some(({ long, short, required }) => required && (word === long || word === short))) place++;
-  }
-  return found;
+/** What `build` has beside building, right after it; a folder of such a name is written as ./du. */
+const besideBuilding: readonly string[] = ['du', 'history', 'prune'];
+
+/** The first word that is neither an option nor the value of one, and the word after it where it is the name of a command in a group. */
+function chosenWords(words: readonly string[], options: readonly Option[]): [first?: string, second?: string] {
+  let place = 0;
+  for (; place < words.length && words[place]?.startsWith('-'); place++)
+    if (options.some(({ long, short, required }) => required && (words[place] === long || words[place] === short))) place++;
+  const [first, ...rest] = words.slice(place);
+  if (first === undefined) return [];
+  const second = first === 'build' ? rest[0] : rest.find((word) => !word.startsWith('-'));
+  return second === undefined || (first === 'build' && !besideBuilding.includes(second)) ? [first] : [first, second];
 }
 
-function addGroup(program: Command, name: string, summary: string, onInvoke: (invocation: Invocation) => void, only?: string): void {
-  const group = inherit(program.command(name)).helpGroup('Management commands:').description(summary).summary(summary);
+function addGroup(program: Command, name: string, summary: string, onInvoke: (invocation: Invocation) => void, only?: string, calledAs = name): void {
+  const group = inherit(program.command(calledAs)).helpGroup('Management commands:').description(summary).summary(summary);
   group.enablePositionalOptions().helpCommand(false).allowExcessArguments();
   const members = commandTable.filter(({ path }) => path.startsWith(`${name} `));
   const named = members.filter(({ path, aliases }) => path === `${name} ${only}` || aliases?.includes(only ?? ''));

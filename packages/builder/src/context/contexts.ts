@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { CaissonError, fromSystemError, sha256, systemCode, type BuildRequest, type DockerfileText } from '@caisson/core';
 import { FilteredSource } from '../source/filtered.js';
@@ -125,6 +125,7 @@ function readText(path: string, context: string | undefined): string {
     bytes = readFileSync(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') {
+      if (context !== undefined && !lstatSync(context, { throwIfNoEntry: false })) throw new CaissonError('not-found', `there is no folder ${context} to build from`, { cause: error, hint: 'give the folder of the build last: caisson build -t NAME FOLDER' });
       const inContext = context !== undefined && dirname(path) === resolve(context);
       throw new CaissonError('not-found', inContext ? `there is no ${basename(path)} in ${context}` : `there is no file ${path}`, {
         cause: error,

@@ -1,13 +1,19 @@
 import { defineCommand } from '../cli.js';
+import { cacheFilters } from '../flags/cache-filters.js';
+import { collect } from '../flags/collect.js';
 import { table } from '../output/table.js';
 import { formatDuration, formatSize } from '../output/units.js';
 
-export default defineCommand<{ format?: string }>({
+export default defineCommand<{ format?: string; filter?: string[] }>({
   configure(command) {
-    command.option('--format <format>', 'table or json').addHelpText('after', '\nExample:\n  caisson builder du\n');
+    command
+      .option('--filter <name=value>', 'until=TIME: only what was last used before a time, or longer ago than a span (24h); type=layer or mount', collect)
+      .option('--format <format>', 'table or json')
+      .addHelpText('after', '\nA build keeps the cache within a tenth of the disk.\n\nExample:\n  caisson build du --filter type=mount\n');
   },
-  async run(cli, _args, { format }) {
-    const entries = await cli.engine.builds.cache();
+  async run(cli, _args, { format, filter = [] }) {
+    const { before, kind } = cacheFilters(filter);
+    const entries = (await cli.engine.builds.cache()).filter((entry) => (kind === undefined || entry.kind === kind) && (before === undefined || entry.used < before));
     if (format === 'json') {
       for (const entry of entries) cli.print(JSON.stringify(entry));
       return;

@@ -4,7 +4,7 @@ import { formatDuration } from '../output/units.js';
 
 export default defineCommand<{ format?: string }>({
   configure(command) {
-    command.option('--format <format>', 'table or json').addHelpText('after', '\nExample:\n  caisson builder history\n');
+    command.option('--format <format>', 'table or json').addHelpText('after', '\nExample:\n  caisson build history\n');
   },
   async run(cli, _args, { format }) {
     const builds = await cli.engine.builds.history();

@@ -89,7 +89,7 @@ export function addBuildFlags(command: Command): Command {
     .option('-q, --quiet', "only print the image's ID")
     .addHelpText(
       'after',
-      '\nExamples:\n  caisson build -t app .\n  caisson build -t app --target test --build-arg VERSION=1.2 -f deploy/Dockerfile .\n  caisson build --call=targets .\n  caisson build --watch -t app .\n  caisson build -t registry.example.com/app --platform linux/amd64,linux/arm64 --push .\n',
+      '\ncaisson build du, build history and build prune look after the cache; a folder of such a name is written as ./du.\n\nExamples:\n  caisson build -t app .\n  caisson build -t app --target test --build-arg VERSION=1.2 -f deploy/Dockerfile .\n  caisson build --call=targets .\n  caisson build --watch -t app .\n  caisson build -t registry.example.com/app --platform linux/amd64,linux/arm64 --push .\n',
     );
 }
 
