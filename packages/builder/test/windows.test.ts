@@ -104,7 +104,18 @@ describe('images of Windows, built on Linux', () => {
   });
 
   it('copies from stages, of Windows and of Linux', async () => {
-    const result = await harness.build('# escape=`\n' + String.raw`FROM localhost/nanoserver:1 AS made` + '\n' + String.raw`COPY app C:\made` + '\n' + 'FROM --platform=linux/amd64 localhost/busybox:1 AS tools\nCOPY app/main.exe /out/tool.exe\nFROM localhost/nanoserver:1\n' + String.raw`COPY --from=made C:\made\lib C:\lib` + '\n' + 'COPY --from=tools /out/tool.exe C:/bin/\n', context, windows);
+    const dockerfile = [
+      '# escape=`',
+      'FROM localhost/nanoserver:1 AS made',
+      String.raw`COPY app C:\made`,
+      'FROM --platform=linux/amd64 localhost/busybox:1 AS tools',
+      'COPY app/main.exe /out/tool.exe',
+      'FROM localhost/nanoserver:1',
+      String.raw`COPY --from=made C:\made\lib C:\lib`,
+      'COPY --from=tools /out/tool.exe C:/bin/',
+      '',
+    ];
+    const result = await harness.build(dockerfile.join('\n'), context, windows);
     const files = [...(await entriesOf(result, 1)), ...(await entriesOf(result, 2))].filter((entry) => entry.type === 'file').map((entry) => entry.path);
     expect(files).toEqual(['Files/lib/a.dll', 'Files/bin/tool.exe']);
   });
@@ -144,9 +155,11 @@ describe('security descriptors', () => {
   it('of files are what their SDDL says', () => {
     const bytes = securityDescriptor('file');
     expect(bytes.toString('hex')).toBe(
-      '01000480' + '14000000' + '24000000' + '00000000' + '30000000' +
-        '01020000000000052000000020020000' + '010100000000000512000000' +
-        '02004c0003000000' + '00001400ff011f00010100000000000512000000' + '00001800ff011f0001020000000000052000000020020000' + '00001800a900120001020000000000052000000021020000',
+      [
+        '01000480', '14000000', '24000000', '00000000', '30000000',
+        '01020000000000052000000020020000', '010100000000000512000000',
+        '02004c0003000000', '00001400ff011f00010100000000000512000000', '00001800ff011f0001020000000000052000000020020000', '00001800a900120001020000000000052000000021020000',
+      ].join(''),
     );
   });
 

@@ -40,36 +40,37 @@ function reaches(port) {
   });
 }
 
-const steps = {
-  'says what the host can do': () => assert.match(good('info'), /hyperv/),
-  'pulls the base, foreign layers included': () => good('pull', image),
-  'is told when an image is too new': () => {
+/** @type {[name: string, run: () => unknown][]} */
+const steps = [
+  ['says what the host can do', () => assert.match(good('info'), /hyperv/)],
+  ['pulls the base, foreign layers included', () => good('pull', image)],
+  ['is told when an image is too new', () => {
     if (build >= 26100) return;
     const { status, all } = caisson(['pull', 'mcr.microsoft.com/windows/nanoserver:ltsc2025']);
     assert.notEqual(status, 0);
     assert.match(all, new RegExp(String(build)));
-  },
-};
+  }],
+];
 
 for (const isolation of ['process', 'hyperv'])
-  Object.assign(steps, {
-    [`${isolation}: a program's output and exit code`]: () => {
+  steps.push(
+    [`${isolation}: a program's output and exit code`, () => {
       const { status, stdout } = caisson(['run', '--rm', '--isolation', isolation, '--network', 'none', image, 'cmd', '/S', '/C', 'echo hello & exit 7']);
       assert.equal(status, 7);
       assert.match(stdout, /hello/);
-    },
-    [`${isolation}: input goes in`]: () => {
+    }],
+    [`${isolation}: input goes in`, () => {
       const { stdout } = caisson(['run', '--rm', '-i', '--isolation', isolation, '--network', 'none', image, 'findstr', 'needle'], { input: 'hay\r\nneedle\r\n' });
       assert.match(stdout, /needle/);
-    },
-    [`${isolation}: limits, environment, user, folder and a mount`]: () => {
+    }],
+    [`${isolation}: limits, environment, user, folder and a mount`, () => {
       const shared = join(data, `shared-${isolation}`);
       mkdirSync(shared);
       writeFileSync(join(shared, 'in.txt'), 'from the host');
       const out = good('run', '--rm', '--isolation', isolation, '--network', 'none', '-m', '512m', '--cpus', '1', '-e', 'A=one', '-u', 'ContainerAdministrator', '-w', 'C:\\mnt', '-v', `${shared}:C:\\mnt`, image, 'cmd', '/S', '/C', 'echo %A% %USERNAME% & type in.txt & echo back>out.txt');
       assert.match(out, /one ContainerAdministrator[\s\S]*from the host/);
-    },
-    [`${isolation}: a detached container, exec, logs, stats, kill and removal`]: () => {
+    }],
+    [`${isolation}: a detached container, exec, logs, stats, kill and removal`, () => {
       const id = good('run', '-d', '--isolation', isolation, '--network', 'none', image, 'cmd', '/S', '/C', 'echo started & ping -t localhost');
       assert.match(good('exec', id, 'cmd', '/C', 'echo inside'), /inside/);
       assert.match(good('logs', id), /started/);
@@ -78,29 +79,29 @@ for (const isolation of ['process', 'hyperv'])
       good('kill', id);
       assert.equal(good('wait', id), '137');
       good('rm', id);
-    },
-    [`${isolation}: nat, a published port and DNS`]: async () => {
+    }],
+    [`${isolation}: nat, a published port and DNS`, async () => {
       const id = good('run', '-d', '--isolation', isolation, '-p', '18099:18099', image, 'cmd', '/S', '/C', 'ping -t localhost');
       good('exec', id, 'cmd', '/C', 'ipconfig');
       // Nothing listens in Nano Server; that the port is taken on the host is what is looked at.
       await reaches(18099);
       good('rm', '-f', id);
-    },
-    [`${isolation}: a build with RUN and COPY`]: () => {
+    }],
+    [`${isolation}: a build with RUN and COPY`, () => {
       const context = join(data, `context-${isolation}`);
       mkdirSync(context);
       writeFileSync(join(context, 'file.txt'), 'copied');
       writeFileSync(join(context, 'Dockerfile'), `# escape=\`\nFROM ${image}\nUSER ContainerAdministrator\nWORKDIR C:\\app\nCOPY file.txt .\nRUN echo made>C:\\app\\made.txt\nCMD type C:\\app\\file.txt & type C:\\app\\made.txt\n`);
       good('build', '-t', `smoke-${isolation}`, context);
       assert.match(good('run', '--rm', '--isolation', isolation, '--network', 'none', `smoke-${isolation}`), /copied[\s\S]*made/);
-    },
-    [`${isolation}: a monitor that is killed`]: () => {
+    }],
+    [`${isolation}: a monitor that is killed`, () => {
       const id = good('run', '-d', '--isolation', isolation, '--network', 'none', image, 'cmd', '/S', '/C', 'ping -t localhost');
       spawnSync('powershell', ['-Command', `Get-CimInstance Win32_Process | Where-Object { $_.CommandLine -match 'monitor' -and $_.CommandLine -match '${id.slice(0, 40)}' } | ForEach-Object { Stop-Process -Id $_.ProcessId -Force }`]);
       assert.match(good('ps', '-a'), /Exited \(137\)/);
       good('rm', id);
-    },
-  });
+    }],
+  );
 
 let failed = 0;
 let skipped = 0;
@@ -109,7 +110,7 @@ try {
   const shell = { cwd: root, stdio: 'inherit', shell: true };
   for (const command of ['npm ci --ignore-scripts', 'npx nx run-many -t build']) if (spawnSync(command, shell).status !== 0) throw new Error(`${command} failed`);
   const hasHyperv = spawnSync('powershell', ['-Command', '(Get-Service vmms -ErrorAction SilentlyContinue).Status'], { encoding: 'utf8' }).stdout.trim() === 'Running';
-  for (const [name, run] of Object.entries(steps)) {
+  for (const [name, run] of steps) {
     if (name.startsWith('hyperv') && !hasHyperv) {
       skipped++;
       console.log(`skipped  ${name}: this host has no Hyper-V`);
@@ -126,5 +127,5 @@ try {
 } finally {
   spawn(process.execPath, [...program, 'container', 'prune', '-f'], { stdio: 'ignore' }).once('exit', () => rmSync(data, { recursive: true, force: true, maxRetries: 3 }));
 }
-console.log(`\n${Object.keys(steps).length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`);
+console.log(`\n${steps.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed > 0 ? 1 : 0;

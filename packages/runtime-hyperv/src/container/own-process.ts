@@ -53,7 +53,9 @@ export class OwnProcess implements Process {
         if (stdin.write(chunk)) done();
         else stdin.once('drain', done).once('close', done);
       },
-      final: (done) => void this.#main.closeStdin().then(() => done(), done),
+      final: (done) => {
+        void this.#main.closeStdin().finally(done);
+      },
     });
     input.on('error', () => {});
     return input;

@@ -19,19 +19,13 @@ export function isServer(): boolean {
   return Number(verify(info, VER_PRODUCT_TYPE, mask(0, VER_PRODUCT_TYPE, VER_EQUAL))) === 0;
 }
 
-/** Name of the computer's edition for `info`, from what the registry says; empty where it does not. */
-export function edition(): string {
-  const advapi32 = loadLibrary(libraryPaths().advapi32);
-  return readRegistry(advapi32, String.raw`SOFTWARE\Microsoft\Windows NT\CurrentVersion`, 'ProductName') ?? '';
-}
-
 const HKEY_LOCAL_MACHINE = 0x80000002n;
 const RRF_RT_REG_SZ = 2;
 
 /** A text value below HKEY_LOCAL_MACHINE. */
 export function readRegistry(advapi32: ReturnType<typeof loadLibrary>, key: string, name: string): string | undefined {
   const get = advapi32.func('uint32_t RegGetValueW(uint64_t root, str16 key, str16 name, uint32_t flags, _Out_ uint32_t *type, uint8_t *data, _Inout_ uint32_t *size)');
-  const length: [number] = [0];
+  const length: [number | bigint] = [0];
   if (Number(get(HKEY_LOCAL_MACHINE, key, name, RRF_RT_REG_SZ, [0], null, length)) !== 0) return undefined;
   const data = Buffer.alloc(Number(length[0]));
   if (Number(get(HKEY_LOCAL_MACHINE, key, name, RRF_RT_REG_SZ, [0], data, [data.length])) !== 0) return undefined;

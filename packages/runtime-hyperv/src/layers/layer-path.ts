@@ -31,7 +31,8 @@ export function layerPath(raw: RawPath): LayerPath {
 
 function isName(name: string): boolean {
   // A dot or space at the end is dropped by Windows: it would be another file.
-  return name !== '' && name !== '.' && name !== '..' && !/[\\:*?"<>|\u0000-\u001f]/.test(name) && !/[. ]$/.test(name) && !devices.test(name) && name.length <= 255;
+  const forbidden = /[\\:*?"<>|]/.test(name) || Buffer.from(name).some((byte) => byte < 32);
+  return name !== '' && name !== '.' && name !== '..' && !forbidden && !/[. ]$/.test(name) && !devices.test(name) && name.length <= 255;
 }
 
 function invalid(raw: RawPath, why: string): CaissonError {

@@ -110,7 +110,7 @@ export class LayerService {
   async #mountPath(folder: string): Promise<string> {
     const doing = `asking where the layer ${folder} is mounted`;
     // Once for the length, in characters with the closing zero, and once for the text.
-    const length: [number] = [0];
+    const length: [number | bigint] = [0];
     await this.#call(doing, 'GetLayerMountPath', folder, length, null);
     const buffer = new Uint16Array(Math.max(Number(length[0]), 1));
     await this.#call(doing, 'GetLayerMountPath', folder, [buffer.length], buffer);

@@ -12,8 +12,9 @@ export type LinuxHostFinding = { readonly name: string } & ({ readonly host: Lin
 /** Tries one way after the other, each on its own; tells of all what it found, or why it does not apply. */
 export async function findLinuxHosts(probe: Probe): Promise<readonly LinuxHostFinding[]> {
   const findings: LinuxHostFinding[] = [];
-  for (const { name, find } of [wslcStrategy, ...dockerStrategies(probe)]) {
-    const found = await find(probe).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  for (const strategy of [wslcStrategy, ...dockerStrategies(probe)]) {
+    const { name } = strategy;
+    const found = await strategy.find(probe).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     findings.push(typeof found === 'string' ? { name, reason: found } : { name, host: found });
   }
   return findings;

@@ -95,7 +95,7 @@ export class WindowsSnapshotter implements Snapshotter {
   async commit(key: string, name: Digest, { replace = false }: { readonly replace?: boolean } = {}): Promise<void> {
     const record = this.#active(key);
     if (record.kind !== 'active') throw new CaissonError('invalid-argument', `the snapshot ${key} is a view, which cannot be committed`);
-    if (!isChainId(name)) throw new CaissonError('invalid-argument', `not a ChainID: ${String(name)}`);
+    if (!isChainId(name)) throw new CaissonError('invalid-argument', `not a ChainID: ${name as string}`);
     if (replace) throw new CaissonError('unsupported', 'a layer of Windows cannot take the place of another');
     const known = this.#records.read(name);
     const folder = known ? record.folder : await this.#settled(record);

@@ -30,6 +30,6 @@ export function loadLibrary(path: string): Library {
 /** Calls a function on a thread of libuv's pool. It must not wait for long: there are four of them. */
 export function callAsync(native: NativeFunction, ...values: unknown[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    native.async(...values, (error: unknown, result: unknown) => (error ? reject(error instanceof Error ? error : new Error(String(error))) : resolve(result)));
+    native.async(...values, (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result)));
   });
 }

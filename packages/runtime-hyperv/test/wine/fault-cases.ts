@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CaissonError, isCaissonError, type ErrorCode } from '@caisson/core';
+import { isCaissonError, type CaissonError, type ErrorCode } from '@caisson/core';
 import type { Case } from '@caisson/core/testing';
 import { ContainerFolder } from '../../src/container/container-folder.js';
 import { calls, faults, helper, leaveSystem, noFaults, openRuntime, options, runRoot, spec, systems } from './simulated-host.js';
@@ -242,7 +242,7 @@ const cases: Record<string, () => Promise<void>> = {
     assert.deepEqual(document['MappedDirectories'], [{ HostPath: 'C:\\data', ContainerPath: 'C:\\mnt', ReadOnly: true }]);
     assert.deepEqual(document['MappedPipes'], [{ HostPath: '\\\\.\\pipe\\host', ContainerPipeName: 'guest' }]);
     assert.equal(document['Credentials'], JSON.stringify(credentials));
-    assert.match(String((document['HvRuntime'] as { ImagePath: string }).ImagePath), /\\UtilityVM$/);
+    assert.match((document['HvRuntime'] as { ImagePath: string }).ImagePath, /\\UtilityVM$/);
   },
   'an image that cannot run here is refused before anything is made, with both builds': async () => {
     const runtime = openRuntime();

@@ -116,7 +116,7 @@ const cases: Record<string, () => Promise<void>> = {
     const [{ VirtualNetwork = '' } = {}] = await ofContainer('living');
     const other = await hns.createEndpoint({ Name: 'docker-endpoint', VirtualNetwork });
     await driver.sweep(async (id) => id === 'living');
-    assert.deepEqual((await hns.endpoints()).map(({ Name }) => Name.split('-')[1]).sort(), ['endpoint', 'living']);
+    assert.deepEqual((await hns.endpoints()).map(({ Name }) => Name.split('-')[1] ?? '').sort(), ['endpoint', 'living']);
     await hns.deleteEndpoint(other.ID);
     await driver.remove(net);
   },

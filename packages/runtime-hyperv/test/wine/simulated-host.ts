@@ -41,11 +41,6 @@ export function calls(): string[] {
   return text.split('\n').filter(Boolean);
 }
 
-/** What callers did wrong so far. */
-export function violations(): string {
-  return readText(join(state, 'violations.log'));
-}
-
 /** IDs of the systems that there are. */
 export function systems(): string[] {
   return readdirSync(join(state, 'systems'));
