@@ -104,6 +104,9 @@ function answers(socket: string): Promise<boolean> {
   });
 }
 
+/** What it says last; of a stack trace what was thrown. */
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim().replace(/^caisson: /, '') ?? '';
+  const lines = text.trim().split('\n');
+  const thrown = lines.find((line) => /^(?:\w*Error\b.*|caisson): /.test(line));
+  return (thrown ?? lines.at(-1) ?? '').trim().replace(/^caisson: /, '');
 }

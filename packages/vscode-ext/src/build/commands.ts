@@ -1,4 +1,4 @@
-import { commands, Diagnostic, DiagnosticSeverity, l10n, languages, Range, Uri, window, workspace, type DiagnosticCollection, type TextEditor } from 'vscode';
+import { Diagnostic, DiagnosticSeverity, l10n, languages, Range, Uri, window, workspace, type DiagnosticCollection, type TextEditor } from 'vscode';
 import { fileURLToPath } from 'node:url';
 import type { SourceRange } from '@caisson/core';
 import type { App } from '../app.js';
@@ -66,8 +66,8 @@ export class Builder {
   async #finished(session: BuildSession, outcome: BuildOutcome): Promise<void> {
     const { plan, progress } = session;
     await this.memory.rememberPlan(plan);
-    if (outcome.kind === 'succeeded') await this.memory.rememberBuild(outcome.result.imageId, plan, progress.steps);
     const document = await workspace.openTextDocument(Uri.file(plan.dockerfile));
+    if (outcome.kind === 'succeeded') await this.memory.rememberBuild(outcome.result.imageId, plan, progress.steps, document.getText());
     this.#app.language.setLastBuild(lastBuildOf(session, outcome, (step) => document.getText(toRange(step.range))));
     // Hosts of docker's kind tell nobody of builds.
     await Promise.all([this.#app.inventory.builds, this.#app.inventory.cache, this.#app.inventory.images].map((list) => (list.state.kind === 'unknown' ? undefined : list.refresh())));
@@ -84,8 +84,6 @@ export class Builder {
     problem.source = 'caisson build';
     this.#problems.set(uri, [problem]);
     await window.showTextDocument(uri, { selection: new Range(toRange(range).start, toRange(range).start), preview: false });
-    const details = l10n.t('Show Output');
-    if ((await window.showErrorMessage(message, details)) === details) await commands.executeCommand('caisson.build.focus');
   }
 }
 

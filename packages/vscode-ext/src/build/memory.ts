@@ -1,6 +1,7 @@
 import type { Store } from '../views/remembered.js';
 import type { BuildPlan } from './plan.js';
 import type { StepProgress } from './progress.js';
+import { instructionLines } from './stages.js';
 
 /** What a build made of each line: what ties an image's layers to the Dockerfile that they come from. */
 export interface RememberedBuild {
@@ -51,7 +52,7 @@ export class BuildMemory {
     await this.#store.update(plansKey, [plan, ...others].slice(0, kept));
   }
 
-  async rememberBuild(imageId: string, plan: BuildPlan, steps: readonly StepProgress[]): Promise<void> {
+  async rememberBuild(imageId: string, plan: BuildPlan, steps: readonly StepProgress[], dockerfile: string): Promise<void> {
     const before = this.build(imageId);
     const remembered = steps.map((step): RememberedStep => {
       // Of a step that came from the cache, why it was made at all and how long it took is known from the time when it was.
@@ -67,7 +68,7 @@ export class BuildMemory {
         ...(step.diffId === undefined ? {} : { diffId: step.diffId }),
       };
     });
-    const build: RememberedBuild = { imageId, plan, finished: Date.now(), steps: remembered };
+    const build: RememberedBuild = { imageId, plan, finished: Date.now(), steps: withMetadata(remembered, dockerfile, plan.target) };
     await this.#store.update(buildsKey, [build, ...this.#builds().filter((one) => one.imageId !== imageId)].slice(0, kept));
   }
 
@@ -78,4 +79,14 @@ export class BuildMemory {
   #builds(): readonly RememberedBuild[] {
     return this.#store.get<readonly RememberedBuild[]>(buildsKey) ?? [];
   }
+}
+
+/** Instructions that only change the configuration are no steps of a build, but of the image's history: of the stage that was built they are added, in the order of lines. */
+function withMetadata(steps: readonly RememberedStep[], dockerfile: string, target: string | undefined): readonly RememberedStep[] {
+  const lines = instructionLines(dockerfile);
+  const wanted = target === undefined ? undefined : lines.find(({ keyword, text, stage }) => keyword === 'FROM' && (String(stage) === target || text.toLowerCase().endsWith(` as ${target.toLowerCase()}`)))?.stage;
+  const stage = wanted ?? lines.at(-1)?.stage;
+  const known = new Set(steps.map((step) => step.line));
+  const added = lines.filter((one) => one.stage === stage && one.keyword !== 'FROM' && !known.has(one.line)).map(({ text, line, endLine }): RememberedStep => ({ title: text, line, endLine, cached: false }));
+  return [...steps, ...added].sort((a, b) => a.line - b.line);
 }

@@ -12,6 +12,8 @@ export interface StepProgress {
   state: StepState;
   /** Why it was not taken from the cache. */
   reason?: string;
+  /** True where that is only that it has not been built before, which needs no telling in a first build. */
+  first?: boolean;
   changes?: MissReason['changes'];
   seconds?: number;
   size?: number;
@@ -68,7 +70,7 @@ export class BuildProgress {
       case 'hit':
         return this.#change(event.step, { state: 'cached' });
       case 'miss':
-        return this.#change(event.step, { reason: event.reason.text, changes: event.reason.changes });
+        return this.#change(event.step, { reason: event.reason.text, changes: event.reason.changes, first: event.reason.kind === 'first-build' });
       case 'output':
         return [{ kind: 'log', step: event.step, stream: event.stream, text: event.text }];
       case 'progress': {

@@ -1,7 +1,7 @@
 import { l10n, window } from 'vscode';
 import { familiarReference, parseReference, type ContainerSummary, type ImageSummary } from '@caisson/core';
 import type { App } from '../app.js';
-import { formatAge, formatBytes, shortId } from '../format/units.js';
+import { formatAge, formatBytes, knownDate, shortId } from '../format/units.js';
 import { statusText } from '../views/containers.js';
 import type { Subject, TreeNode } from '../views/node.js';
 
@@ -66,7 +66,7 @@ export async function imagesFor(app: App, args: CommandArguments, title: string)
 export async function pickImage(app: App, title: string, except?: ImageSummary): Promise<ImageChoice | undefined> {
   const items = (await app.inventory.images.need()).filter((image) => image !== except).flatMap((image) => {
     const names = image.names.length > 0 ? image.names.map((name) => familiarReference(parseReference(name))) : [undefined];
-    return names.map((name) => ({ label: name ?? shortId(image.id), description: [image.bytes === undefined ? '' : formatBytes(image.bytes), formatAge(image.created ?? image.added)].filter(Boolean).join(' · '), choice: { kind: 'image', image, ...(name === undefined ? {} : { name }) } satisfies ImageChoice }));
+    return names.map((name) => ({ label: name ?? shortId(image.id), description: [image.bytes === undefined ? '' : formatBytes(image.bytes), formatAge(knownDate(image.created) ?? image.added)].filter(Boolean).join(' · '), choice: { kind: 'image', image, ...(name === undefined ? {} : { name }) } satisfies ImageChoice }));
   });
   if (items.length === 0) {
     void window.showInformationMessage(l10n.t('There is no image yet.'));

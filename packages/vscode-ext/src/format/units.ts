@@ -15,8 +15,6 @@ export function formatBytes(bytes: number): string {
 /** `12 seconds ago`, `3 days ago`; in the future counts as now. */
 export function formatAge(date: Date, now: Date = new Date()): string {
   const seconds = Math.floor((now.getTime() - date.getTime()) / 1000);
-  // Images that come out bit for bit equal are dated at the epoch.
-  if (date.getTime() <= 86_400_000) return l10n.t('no date');
   if (seconds < 5) return l10n.t('just now');
   if (seconds < 60) return l10n.t('{0} seconds ago', seconds);
   const minutes = Math.floor(seconds / 60);
@@ -29,6 +27,11 @@ export function formatAge(date: Date, now: Date = new Date()): string {
   if (days < 60) return l10n.t('{0} days ago', days);
   const months = Math.floor(days / 30);
   return months < 24 ? l10n.t('{0} months ago', months) : l10n.t('{0} years ago', Math.floor(days / 365));
+}
+
+/** Undefined for the fixed dates (1970, 1980) of images that come out bit for bit equal: they say nothing. */
+export function knownDate(date: Date | undefined): Date | undefined {
+  return date !== undefined && date.getUTCFullYear() > 1980 ? date : undefined;
 }
 
 /** `0.4 s`, `12 s`, `3 min 5 s`. */

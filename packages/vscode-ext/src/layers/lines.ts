@@ -64,12 +64,12 @@ function fits(layer: ImageLayer, step: RememberedStep): boolean {
   const made = normalized(instructionText(layer.createdBy));
   const asked = normalized(step.title.replace(/^\[[^\]]*\]\s*/, ''));
   if (made === '' || asked === '') return false;
-  // Titles may be cut, histories have variables filled in: the first words decide.
-  return made === asked || made.startsWith(asked) || asked.startsWith(made) || (keyword(made) === keyword(asked) && !['run', 'copy', 'add'].includes(keyword(made)));
+  // Titles may be cut; histories have variables filled in: then the keyword decides, of steps that make no layer.
+  return made === asked || made.startsWith(asked) || asked.startsWith(made) || (layer.empty && keyword(made) === keyword(asked) && step.title.includes('$'));
 }
 
 function normalized(text: string): string {
-  return text.toLowerCase().replace(/["'[\],]/g, '').replace(/…$/, '').replace(/\s+/g, ' ').trim();
+  return text.toLowerCase().replace(/\/tcp\b|:\{\}|^(expose) map/g, '$1').replace(/["'[\],]/g, ' ').replace(/…$/, '').replace(/\s+/g, ' ').trim();
 }
 
 function keyword(text: string): string {

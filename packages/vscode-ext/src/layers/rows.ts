@@ -1,5 +1,5 @@
 import type { ImageFile, ImageLayer } from '@caisson/core';
-import { formatAge } from '../format/units.js';
+import { formatAge, knownDate } from '../format/units.js';
 import { instructionText, keywordOf } from './instruction.js';
 import type { LayerOrigin } from './lines.js';
 import type { FileRow, LayerRow } from './messages.js';
@@ -10,13 +10,14 @@ export function layerRows(layers: readonly ImageLayer[], origins: readonly (Laye
   return layers.map((layer, step): LayerRow => {
     const instruction = instructionText(layer.createdBy);
     const origin = origins[step];
+    const created = knownDate(layer.created);
     return {
       step,
       instruction,
       keyword: keywordOf(instruction),
       size: layer.size,
       share: total === 0 ? 0 : layer.size / total,
-      age: layer.created === undefined || layer.created.getTime() <= 86_400_000 ? '' : formatAge(layer.created, now),
+      age: created === undefined ? '' : formatAge(created, now),
       comment: layer.comment,
       ...(layer.index === undefined ? {} : { layer: layer.index }),
       ...(layer.digest === undefined ? {} : { digest: layer.digest }),

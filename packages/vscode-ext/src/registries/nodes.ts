@@ -54,6 +54,6 @@ async function orReason(id: string, rows: () => Promise<readonly TreeNode[]>): P
     const found = await rows();
     return found.length > 0 ? found : [{ id: `${id}:none`, label: l10n.t('Nothing there'), icon: 'info', context: 'note' }];
   } catch (error) {
-    return [{ id: `${id}:failed`, label: explain(error), tooltip: explain(error), icon: 'warning', color: 'charts.orange', context: 'note' }];
+    return [{ id: `${id}:failed`, label: explain(error), tooltip: explain(error), icon: 'warning', color: 'list.warningForeground', context: 'note' }];
   }
 }

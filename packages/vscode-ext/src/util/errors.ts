@@ -2,6 +2,8 @@ import { isCaissonError } from '@caisson/core';
 
 /** What to tell a person: the message, and what to do about it where that is known. */
 export function explain(error: unknown): string {
+  // The message begins with the command that failed.
+  if (isCaissonError(error, 'build-failed')) return error.message;
   if (isCaissonError(error)) return error.hint === undefined ? sentence(error.message) : `${sentence(error.message)} ${sentence(error.hint)}`;
   return error instanceof Error ? sentence(error.message) : String(error);
 }

@@ -72,6 +72,7 @@ function containerNode(container: ContainerSummary, label: string, below: (conta
 /** `Up (healthy)`, `Exited (1) 3 minutes ago`: a remote host's own words where it has some. */
 export function statusText(container: ContainerSummary, now: Date = new Date()): string {
   const { status, state } = container;
+  if (container.statusText !== undefined && container.statusText !== '') return container.statusText;
   const health = state.health === undefined ? '' : ` (${state.health.status})`;
   const since = (time: string | undefined) => (time === undefined ? '' : formatAge(new Date(time), now));
   switch (status) {
@@ -94,7 +95,7 @@ function statusName({ status }: ContainerSummary): string {
 
 function appearance({ status, state }: ContainerSummary): { readonly icon: string; readonly color: string } {
   if (status === 'running') {
-    if (state.health?.status === 'unhealthy') return { icon: 'warning', color: 'charts.orange' };
+    if (state.health?.status === 'unhealthy') return { icon: 'warning', color: 'list.warningForeground' };
     return state.health?.status === 'starting' ? { icon: 'loading~spin', color: 'charts.yellow' } : { icon: 'vm-running', color: 'charts.green' };
   }
   if (status === 'paused') return { icon: 'debug-pause', color: 'charts.yellow' };

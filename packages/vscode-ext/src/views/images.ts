@@ -1,6 +1,6 @@
 import { familiarReference, familiarRepository, parseReference, type Engine, type ImageLayer, type ImageSummary } from '@caisson/core';
 import * as l10n from '@vscode/l10n';
-import { formatAge, formatBytes, shortId } from '../format/units.js';
+import { formatAge, formatBytes, knownDate, shortId } from '../format/units.js';
 import { instructionText } from '../layers/instruction.js';
 import { byNumber, byText, groupBy } from './groups.js';
 import { matches, tooltip, type TreeNode, type ViewOptions } from './node.js';
@@ -44,13 +44,13 @@ function namesOf(image: ImageSummary): Named[] {
 
 function sorting(sort: string): (a: Named, b: Named) => number {
   if (sort === 'size') return byNumber((one) => one.image.bytes ?? 0);
-  if (sort === 'created') return byNumber((one) => (one.image.created ?? one.image.added).getTime());
+  if (sort === 'created') return byNumber((one) => (knownDate(one.image.created) ?? one.image.added).getTime());
   return byText((one) => `${one.repository === '' ? '\uffff' : one.repository}:${one.tag}`);
 }
 
 function imageNode(one: Named, engine: () => Promise<Engine>, whole: boolean): TreeNode {
   const { image, name } = one;
-  const created = image.created !== undefined && image.created.getTime() > 86_400_000 ? image.created : image.added;
+  const created = knownDate(image.created) ?? image.added;
   const facts = [image.bytes === undefined ? '' : formatBytes(image.bytes), formatAge(created)];
   return {
     id: `image:${name ?? image.id}`,
@@ -60,7 +60,7 @@ function imageNode(one: Named, engine: () => Promise<Engine>, whole: boolean): T
       [l10n.t('ID'), shortId(image.id)],
       [l10n.t('Digest'), image.target.digest],
       [l10n.t('Size'), image.bytes === undefined ? undefined : formatBytes(image.bytes)],
-      [l10n.t('Created'), image.created === undefined ? undefined : formatAge(image.created)],
+      [l10n.t('Created'), formatAge(created)],
       [l10n.t('Names'), image.names.map((full) => familiarReference(parseReference(full))).join(', ')],
     ]),
     icon: name === undefined ? 'circle-outline' : 'tag',

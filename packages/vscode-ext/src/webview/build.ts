@@ -72,7 +72,7 @@ class BuildPage {
       h('span', { class: 'command', title: step.title }, step.title.replace(/^\[[^\]]*\]\s*/, '')),
       line,
       h('span', { class: 'facts' }, facts),
-      ...(step.reason === undefined || step.state === 'cached' ? [] : [h('span', { class: 'reason', title: changes }, step.reason)]),
+      ...(step.reason === undefined || step.first === true || step.state === 'cached' ? [] : [h('span', { class: 'reason', title: changes }, step.reason)]),
       ...(step.error === undefined ? [] : [h('span', { class: 'error' }, step.error)]),
     );
     if (step.state === 'running') item.scrollIntoView({ block: 'nearest' });

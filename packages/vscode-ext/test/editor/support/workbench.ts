@@ -26,13 +26,19 @@ export class Workbench {
     return this.page.locator(`.tabs-container .tab[data-resource-name="${name}"]`);
   }
 
-  /** Runs a command of the palette by its full title. */
+  /** Runs a command of the palette by its full title. An editor that takes the focus meanwhile closes the palette: then it is opened again. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget .quick-input-box input');
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click();
+    for (let tries = 1; ; tries++)
+      try {
+        await this.page.keyboard.press('F1');
+        await input.fill(`>${title}`, { timeout: 3000 });
+        await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click({ timeout: 5000 });
+        return;
+      } catch (error) {
+        if (tries === 5) throw error;
+        await this.page.keyboard.press('Escape');
+      }
   }
 
   /** Opens the view container of ours. */
