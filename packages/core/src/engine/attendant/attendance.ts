@@ -4,6 +4,9 @@ import { isHeld } from '../../state/file-lock.js';
 import { systemCode } from '../../errors.js';
 import { watchFolder } from '../logging/watch-folder.js';
 
+/** How long the removal of a container waits for its output to be sent. */
+const SENDING_MS = 15_000;
+
 /**
  * Who asks for attendance: a file for each start of a container that needs somebody beside it, named by the container and the start. The
  * file is made before the start, under the container's lock, and removed by the attendant when that run has ended and all is done
@@ -56,7 +59,7 @@ export class Attendance {
   }
 
   /** Resolves when the attendant has done all for a container that has ended, or after `patience` milliseconds. */
-  async settled(container: string, patience: number): Promise<void> {
+  async settled(container: string, patience = SENDING_MS): Promise<void> {
     if (!this.#begin) return;
     const changes = watchFolder(this.folder, { until: new Date(Date.now() + patience) });
     try {

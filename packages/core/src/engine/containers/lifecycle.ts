@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CaissonError, isCaissonError } from '../../errors.js';
-import type { AttachOptions, ExitStatus, Process, RuntimeState } from '../../runtime/runtime.js';
+import type { AttachOptions, ExitStatus, Process } from '../../runtime/runtime.js';
 import { lockFile, tryLock } from '../../state/file-lock.js';
 import type { Cancellable, ConnectOptions } from '../engine.js';
 import { Attendance } from '../attendant/attendance.js';
@@ -17,15 +16,15 @@ import { containerFolder } from './create.js';
 import { EarlyAttachments } from './early-attach.js';
 import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
+import { asExited, restartDelay } from './exited.js';
 import { writeEtcFiles, type Linked } from './files.js';
 import { namespacesOf } from './namespaces.js';
+import { namedDevices } from './named-devices.js';
 import { proveSnapshots } from './prove.js';
+import { removeAnonymous, removeRest } from './removal.js';
 import { ContainerTable, type ContainerRecord } from './record.js';
 import { containerSpec } from './spec.js';
 import { copyUpVolumes } from './copy-up.js';
-
-/** How long the removal of a container waits for its output to be sent. */
-const SENDING_MS = 15_000;
 
 interface StartOptions extends Cancellable {
   readonly attach?: AttachOptions;
@@ -261,7 +260,7 @@ export class Lifecycle implements Joining {
   /** Waits until the attendant has sent the last of what a container that has ended wrote. */
   async #exited(host: RuntimeParts, id: string): Promise<void> {
     const state = await host.runtime.state(id);
-    if (!state || state.status === 'exited') await this.attendance.settled(id, SENDING_MS);
+    if (!state || state.status === 'exited') await this.attendance.settled(id);
   }
 
   /** Containers whose start was killed half-way. */
@@ -339,38 +338,11 @@ export class Lifecycle implements Joining {
     const { id } = record;
     this.table.update(id, 'removing', { stopRequested: true });
     await this.#giveBack(host, id);
-    await host.snapshotter.remove(id);
-    rmSync(containerFolder(this.#parts, id), { recursive: true, force: true });
-    const used = this.#parts.db.all<{ volume: string }>('SELECT volume FROM volume_uses WHERE container = ?', id).map((row) => row.volume);
-    this.table.delete(id);
+    const used = await removeRest(this.#parts, host, this.table, id);
     this.early.fail(id, new CaissonError('not-found', `container ${record.name} was removed`));
     this.#events.record('container', 'destroy', id, eventAttributes(record));
-    if (volumes) for (const name of used) await this.#removeAnonymous(name);
+    if (volumes) await removeAnonymous(this.#volumes, used);
   }
-
-  async #removeAnonymous(name: string): Promise<void> {
-    const volume = (await this.#volumes.list()).find((other) => other.name === name);
-    if (volume?.anonymous && this.#volumes.users(name).length === 0) await this.#volumes.remove(name, { force: true });
-  }
-}
-
-function asExited(record: ContainerRecord, state: RuntimeState | undefined): ContainerRecord {
-  return { ...record, status: 'exited', state: { ...record.state, pid: 0, exitCode: state?.exit?.code ?? 255, oomKilled: state?.exit?.oomKilled ?? false } };
-}
-
-/** Milliseconds until the next start by docker's back-off (100 ms, doubling up to a minute); undefined where there is to be none. */
-export function restartDelay({ options, state }: ContainerRecord): number | undefined {
-  const { restart } = options;
-  if (!restart || restart.name === 'no' || state.stopRequested) return undefined;
-  if (restart.name === 'on-failure' && (state.exitCode === 0 || (restart.maximumRetries && state.restarts >= restart.maximumRetries))) return undefined;
-  const ran = Date.parse(state.finishedAt ?? '') - Date.parse(state.startedAt ?? '');
-  return ran > 10_000 ? 100 : Math.min(100 * 2 ** Math.min(state.restarts, 20), 60_000);
-}
-
-function namedDevices({ deviceEdits, runtime }: RuntimeParts, { options }: ContainerRecord) {
-  if (!options.namedDevices?.length) return undefined;
-  if (!deviceEdits) throw new CaissonError('unsupported', `devices cannot be given by name (${options.namedDevices[0]}) with ${runtime.name}`);
-  return deviceEdits(options.namedDevices);
 }
 
 export function eventAttributes(record: ContainerRecord): Record<string, string> {

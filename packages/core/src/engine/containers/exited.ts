@@ -1,0 +1,16 @@
+import type { RuntimeState } from '../../runtime/runtime.js';
+import type { ContainerRecord } from './record.js';
+
+/** As the record is about to be: another process is at it. */
+export function asExited(record: ContainerRecord, state: RuntimeState | undefined): ContainerRecord {
+  return { ...record, status: 'exited', state: { ...record.state, pid: 0, exitCode: state?.exit?.code ?? 255, oomKilled: state?.exit?.oomKilled ?? false } };
+}
+
+/** Milliseconds until the next start by docker's back-off (100 ms, doubling up to a minute); undefined where there is to be none. */
+export function restartDelay({ options, state }: Pick<ContainerRecord, 'options' | 'state'>): number | undefined {
+  const { restart } = options;
+  if (!restart || restart.name === 'no' || state.stopRequested) return undefined;
+  if (restart.name === 'on-failure' && (state.exitCode === 0 || (restart.maximumRetries && state.restarts >= restart.maximumRetries))) return undefined;
+  const ran = Date.parse(state.finishedAt ?? '') - Date.parse(state.startedAt ?? '');
+  return ran > 10_000 ? 100 : Math.min(100 * 2 ** Math.min(state.restarts, 20), 60_000);
+}
