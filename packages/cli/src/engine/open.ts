@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, uploadSessions, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
@@ -53,7 +52,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     exitCommand: (id) => [process.execPath, program, ...own, 'container-exited', id],
     attend: () => {
       // A session of its own: ctrl-c and the end of this terminal are not meant for it.
-      spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();
+      process.getBuiltinModule('node:child_process').spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();
     },
     ...(options.resident ? { resident: true } : {}),
     defaults: () => containerDefaults(readHostConfig()),

@@ -1,6 +1,5 @@
 import { CaissonError } from '../../errors.js';
 import type { LogEntry, LogOptions } from '../engine.js';
-import { readJournal } from '../logging/journal.js';
 import { LogFolder } from '../logging/log-folder.js';
 import { readLog } from '../logging/read-log.js';
 import { logDetails, logSettings } from '../logging/settings.js';
@@ -14,7 +13,7 @@ export function containerLogs(parts: EngineParts, lifecycle: Lifecycle, record: 
   const { kept } = logSettings(record.options);
   if (kept === 'nowhere') throw new CaissonError('unsupported', `container ${record.name} keeps no logs: it was created with --log-driver none`);
   const details = options.details ? logDetails(record) : undefined;
-  const read = (ended: Promise<unknown>) => (kept === 'journal' ? readJournal(record, options, ended, details) : readLog(new LogFolder(containerFolder(parts, record.id)), options, ended, details));
+  const read = (ended: Promise<unknown>) => (kept === 'journal' ? fromJournal(record, options, ended, details) : readLog(new LogFolder(containerFolder(parts, record.id)), options, ended, details));
   if (!options.follow) return read(Promise.resolve());
   const stop = new AbortController();
   const ended = lifecycle.wait(record.id, { signal: stop.signal });
@@ -28,4 +27,10 @@ async function* following(entries: AsyncIterable<LogEntry>, stop: AbortControlle
   } finally {
     stop.abort();
   }
+}
+
+/** journalctl and what reads it are loaded for journals only. */
+async function* fromJournal(...args: Parameters<typeof import('../logging/journal.js').readJournal>): AsyncGenerator<LogEntry, void> {
+  const { readJournal } = await import('../logging/journal.js');
+  yield* readJournal(...args);
 }

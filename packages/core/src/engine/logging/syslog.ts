@@ -1,5 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { CaissonError } from '../../errors.js';
 import type { LogEntry } from '../engine.js';
 import { parseAddress, type LogAddress } from './address.js';
@@ -67,6 +66,7 @@ export function syslogMessage({ tag, hostname }: LogSource, entry: LogEntry, opt
 
 /** Node has no sockets of the kind that /dev/log is: logger(1), one for each stream, has. */
 function localConnection({ tag }: LogSource, facility: string): LogConnection {
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const start = (level: string): ChildProcess => {
     const child = spawn('logger', ['-t', tag, '-p', `${facility}.${level}`], { stdio: ['pipe', 'ignore', 'ignore'] });
     child.on('error', () => {}); // each write tells
@@ -85,7 +85,7 @@ function localConnection({ tag }: LogSource, facility: string): LogConnection {
     async [Symbol.asyncDispose]() {
       for (const child of Object.values(loggers)) {
         child.stdin?.end();
-        if (child.exitCode === null && child.pid !== undefined) await once(child, 'exit');
+        if (child.exitCode === null && child.pid !== undefined) await new Promise((resolve) => child.once('exit', resolve));
       }
     },
   };
