@@ -38,11 +38,18 @@ export function checkNetworks(options: ContainerOptions): void {
   const lone = all.find(alone);
   if (lone !== undefined && all.length > 1) throw new CaissonError('invalid-argument', `the network ${lone} cannot be had together with another`);
   if (lone !== undefined && (ip ?? ip6 ?? macAddress) !== undefined) throw new CaissonError('invalid-argument', `a container with the network ${lone} gets no address of its own`);
+  if (network.startsWith('container:')) checkShared(options);
   const twice = all.find((name, place) => all.indexOf(name) !== place);
   if (twice !== undefined) throw new CaissonError('invalid-argument', `the network ${twice} is named twice`);
   checkAttachment({ network, ...(networkAliases ? { aliases: networkAliases } : {}), ...(ip === undefined ? {} : { ip }), ...(ip6 === undefined ? {} : { ip6 }), ...(macAddress === undefined ? {} : { macAddress }) });
   for (const more of furtherNetworks) checkAttachment(more);
   for (const link of options.links ?? []) parseLink(link);
+}
+
+/** What belongs to a network is the other container's, and its alone. */
+function checkShared({ network, hostname, ports, publishAll, dns, dnsSearch, dnsOptions, extraHosts, links }: ContainerOptions): void {
+  const asked = Object.entries({ 'a host name': hostname !== undefined, 'published ports': Boolean(ports?.length) || publishAll === true, 'name servers': [dns, dnsSearch, dnsOptions].some((list) => list?.length), 'further hosts': Boolean(extraHosts?.length), links: Boolean(links?.length) }).find(([, given]) => given)?.[0];
+  if (asked !== undefined) throw new CaissonError('invalid-argument', `${asked} cannot be had with the network ${network}: that container's own count`);
 }
 
 /** @throws CaissonError `invalid-argument` */

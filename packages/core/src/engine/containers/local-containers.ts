@@ -15,10 +15,10 @@ import type { ContainerFiles } from './fs/container-files.js';
 import { containerSize, pruneContainers } from './fs/usage.js';
 import { eventAttributes, type Lifecycle } from './lifecycle.js';
 import { containerLogs } from './logs.js';
-import { limitWarnings } from './limit-warnings.js';
 import { checkName } from './names.js';
 import type { ContainerOptions, RestartPolicy } from './options.js';
 import type { ContainerRecord } from './record.js';
+import { warningsOf } from './warnings.js';
 import { readStats } from './stats.js';
 import { updateContainer } from './update.js';
 import { exitBeforeRemoval, waitForEvent } from './wait.js';
@@ -49,7 +49,7 @@ export class LocalContainers implements Containers {
     const parent = await this.#images.unpack(image, call);
     const record = await createContainer(this.#parts, host, this.#volumes, { options, image, parent });
     this.#events.record('container', 'create', record.id, eventAttributes(record));
-    const warnings = await limitWarnings(host.runtime, options.resources);
+    const warnings = await warningsOf(host.runtime, options);
     return warnings.length > 0 ? { ...record, warnings } : record;
   }
 
