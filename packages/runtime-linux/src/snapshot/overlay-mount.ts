@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { Mount } from '@caisson/core';
 
 /** The value of an option such as `upperdir=`. Paths with commas, colons or backslashes do not occur: the snapshotter refuses such roots. */
@@ -15,13 +15,19 @@ export function lowerFolders(mount: Mount): string[] {
 export const OPTIONS_MAX = 4095;
 
 /**
- * A mount and the folder to be in when it is made. Where the options are too long for the kernel, the lower folders, which are beside one
- * another, are named relative to their parent: that leaves room for hundreds.
+ * A mount and the folder to be in when it is made. Where the options are too long for the kernel, the lower folders are named relative to
+ * the folder that they have in common: that leaves room for hundreds.
  */
 export function shortened(mount: Mount): { folder: string; mount: Mount } {
   const lowers = lowerFolders(mount);
-  const parent = dirname(lowers[0] ?? '/');
-  if (mount.options.join(',').length < OPTIONS_MAX || lowers.some((lower) => dirname(lower) !== parent)) return { folder: '/', mount };
-  const options = mount.options.map((option) => (option.startsWith('lowerdir=') ? `lowerdir=${lowers.map((lower) => basename(lower)).join(':')}` : option));
-  return { folder: parent, mount: { ...mount, options } };
+  const folder = commonFolder(lowers);
+  if (mount.options.join(',').length < OPTIONS_MAX || folder === '/') return { folder: '/', mount };
+  const options = mount.options.map((option) => (option.startsWith('lowerdir=') ? `lowerdir=${lowers.map((lower) => relative(folder, lower)).join(':')}` : option));
+  return { folder, mount: { ...mount, options } };
+}
+
+function commonFolder([first = '/', ...others]: readonly string[]): string {
+  let folder = dirname(first);
+  while (folder !== '/' && others.some((other) => !other.startsWith(`${folder}/`))) folder = dirname(folder);
+  return folder;
 }
