@@ -29,9 +29,10 @@ export async function listen(address: ListenAddress, settings: ListenSettings): 
   const name = describeAddress(address);
   if (address.kind === 'npipe') return [await open({ path: address.path }, name, serverFor(settings, false), () => {})];
   if (address.kind === 'unix') {
+    const gid = settings.group === undefined ? undefined : groupId(settings.group);
     await clearStale(address.path);
     const listener = await open({ path: address.path }, name, serverFor(settings, false), () => rmSync(address.path, { force: true }));
-    grant(address.path, settings.group);
+    grant(address.path, gid);
     return [listener];
   }
   return [await open({ host: address.host, port: address.port }, name, serverFor(settings, true), () => {})];
@@ -100,13 +101,9 @@ async function clearStale(path: string): Promise<void> {
   rmSync(path, { force: true });
 }
 
-function grant(path: string, group: string | undefined): void {
-  if (group === undefined) {
-    chmodSync(path, 0o600);
-    return;
-  }
-  chownSync(path, process.getuid?.() ?? 0, groupId(group));
-  chmodSync(path, 0o660);
+function grant(path: string, gid: number | undefined): void {
+  if (gid !== undefined) chownSync(path, process.getuid?.() ?? 0, gid);
+  chmodSync(path, gid === undefined ? 0o600 : 0o660);
 }
 
 /** @throws CaissonError `not-found` */
