@@ -227,7 +227,8 @@ export class HypervRuntime implements Runtime {
 
   async #prepare(spec: ContainerSpec): Promise<PreparedContainer> {
     const prepared = await prepareContainer(spec, { host: this.host, layers: new LayerService(this.#vmcompute), credentials: credentialSources(this.#options) });
-    return { ...prepared, spec: await this.#withOwner(spec) };
+    const { scratchSize } = this.#options;
+    return { ...prepared, spec: await this.#withOwner(spec), ...(scratchSize === undefined ? {} : { scratchSize }) };
   }
 
   /** Engines name another container's network by one of its processes. */

@@ -13,4 +13,6 @@ export interface HypervOptions {
   readonly libraries?: Partial<LibraryPaths>;
   readonly host?: WindowsHost;
   readonly timeouts?: SystemTimeouts;
+  /** Bytes that a container's drive holds; default: what the service gives it (20 GB). */
+  readonly scratchSize?: number;
 }

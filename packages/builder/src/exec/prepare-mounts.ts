@@ -11,6 +11,7 @@ import type { ExecMount, ExecSpec } from './exec-spec.js';
 import { agentSocket, readSecret } from './secrets.js';
 import { holdSnapshot } from './snapshot-mount.js';
 import { unpackStack } from './unpack-stack.js';
+import { Disposables } from './disposables.js';
 
 /** What a step's mounts come to; disposing gives everything back. */
 export interface PreparedMounts extends AsyncDisposable {
@@ -39,7 +40,7 @@ class Preparing implements PreparedMounts {
   readonly #context: StepContext;
   readonly #execution: Execution;
   readonly #id: string;
-  readonly #stack = new AsyncDisposableStack();
+  readonly #stack = new Disposables();
   #private: string | undefined;
   #agents = 0;
   #snapshots = 0;
@@ -51,7 +52,7 @@ class Preparing implements PreparedMounts {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#stack.disposeAsync();
+    return this.#stack[Symbol.asyncDispose]();
   }
 
   async add(mount: ExecMount): Promise<void> {

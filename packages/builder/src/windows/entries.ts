@@ -1,4 +1,4 @@
-import { tarEntry, type TarEntry } from '@caisson/core';
+import { parentPath, tarEntry, type RawPath, type TarEntry } from '@caisson/core';
 import type { PlannedEntry } from '../copy/layer-plan.js';
 import { securityDescriptor } from './security-descriptor.js';
 
@@ -6,12 +6,25 @@ const attributes: Readonly<Partial<Record<TarEntry['type'], number>>> = { direct
 
 /**
  * Entries of a layer of a Windows image, with what Windows needs to know of each: attributes, creation time, and a security descriptor.
- * Modes, owners and xattrs mean nothing there. The folders `Files` and `Hives` are in every layer.
+ * Modes, owners and xattrs mean nothing there. Each folder on the way is in the layer, whether a layer below has it or not, and so are the
+ * folders `Files` and `Hives`: Windows takes in nothing without its folder.
  */
 export function windowsEntries(entries: readonly PlannedEntry[], owner: string | undefined, time: number): PlannedEntry[] {
   if (entries.length === 0) return [];
-  const files = entries.some(({ entry }) => entry.path === 'Files') ? [] : [folder('Files', time)];
-  return [...files, ...entries, folder('Hives', time)].map((planned) => ({ ...planned, entry: windowsEntry(planned.entry, owner) }));
+  return [...withFolders(entries, time), folder('Hives', time)].map((planned) => ({ ...planned, entry: windowsEntry(planned.entry, owner) }));
+}
+
+function withFolders(entries: readonly PlannedEntry[], time: number): PlannedEntry[] {
+  const seen = new Set<RawPath>();
+  return entries.flatMap((planned) => {
+    const missing: PlannedEntry[] = [];
+    for (let path = parentPath(planned.entry.path); path !== '' && !seen.has(path); path = parentPath(path)) {
+      seen.add(path);
+      missing.unshift(folder(path, time));
+    }
+    seen.add(planned.entry.path);
+    return [...missing, planned];
+  });
 }
 
 function folder(path: string, mtime: number): PlannedEntry {

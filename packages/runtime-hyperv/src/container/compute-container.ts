@@ -50,8 +50,8 @@ export class ComputeContainer {
   }
 
   async #boot(network: ContainerNetwork): Promise<void> {
-    const { spec, stack, context } = this.prepared;
-    await ensureScratch(this.#layers, stack);
+    const { spec, stack, context, scratchSize } = this.prepared;
+    await ensureScratch(this.#layers, stack, scratchSize);
     let volumePath: string | undefined;
     if (context.isolation === 'process') {
       volumePath = await this.#layers.mount(stack);

@@ -15,6 +15,8 @@ import { layerStack } from '../snapshot/layer-mount.js';
 export interface PreparedContainer {
   readonly spec: ContainerSpec;
   readonly stack: LayerStack;
+  /** Bytes of a new scratch layer. */
+  readonly scratchSize?: number;
   readonly context: Omit<ContainerContext, 'endpoints' | 'volumePath' | 'sharedNetworkOf'>;
 }
 

@@ -38,7 +38,6 @@ export const prototypes = {
   ProcessBaseImage: '(str16 path)',
   ProcessUtilityImage: '(str16 path)',
   NameToGuid: '(str16 name, _Out_ uint8_t *guid)',
-  GrantVmAccess: '(str16 vm, str16 file)',
 } as const;
 
 export type FunctionName = keyof typeof prototypes;

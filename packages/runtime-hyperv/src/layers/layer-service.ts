@@ -84,10 +84,6 @@ export class LayerService {
     await this.#vmcompute.checkedRaw(`processing the utility VM ${folder}`, 'ProcessUtilityImage', folder);
   }
 
-  async grantVmAccess(vm: string, file: string): Promise<void> {
-    await this.#vmcompute.checkedRaw(`giving the utility VM access to ${file}`, 'GrantVmAccess', vm, file);
-  }
-
   /** As documents name layers: by a GUID that the service makes of the folder's name. */
   async references(folders: readonly string[]): Promise<LayerReference[]> {
     const references: LayerReference[] = [];

@@ -198,10 +198,3 @@ EXPORT HRESULT WINAPI ProcessUtilityImage(PCWSTR folder) {
   write_file(path, "simulated disk", 14);
   return S_OK;
 }
-
-EXPORT HRESULT WINAPI GrantVmAccess(PCWSTR vm, PCWSTR file) {
-  HRESULT code;
-  if (fault(__func__, &code)) return code;
-  if (!vm || !file || !exists(file)) violation(__func__, "no such file");
-  return S_OK;
-}

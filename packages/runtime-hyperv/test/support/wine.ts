@@ -77,7 +77,7 @@ async function bundle(folder: string): Promise<void> {
     target: 'node22',
     sourcemap: 'inline',
     external: ['koffi'],
-    alias: { '@caisson/core/testing': join(root, 'packages/core/src/testing/index.ts'), '@caisson/core': join(root, 'packages/core/src/index.ts') },
+    alias: { '@caisson/core/testing': join(root, 'packages/core/src/testing/index.ts'), ...Object.fromEntries(['core', 'builder', 'dockerfile'].map((name) => [`@caisson/${name}`, join(root, `packages/${name}/src/index.ts`)])) },
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     logLevel: 'error',
   });

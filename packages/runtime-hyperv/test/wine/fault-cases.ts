@@ -254,6 +254,12 @@ const cases: Record<string, () => Promise<void>> = {
     const noHyperv = openRuntime({ host: { version: { major: 10, minor: 0, build: 20348, revision: 0 }, server: true, hyperv: false } });
     await refused(noHyperv.create(await spec('hyperv')({ args: ['true'] })), 'unsupported', /no Hyper-V/);
   },
+  'a scratch layer is as large as is asked for': async () => {
+    calls();
+    await (await openRuntime({ scratchSize: 40 << 20 }).run(await spec('process')({ args: ['true'] }), { stdio: 'none' })).wait();
+    const [made, grown] = calls().filter((line) => /^(?:CreateSandboxLayer|ExpandSandboxSize) /.test(line));
+    assert.ok(made?.startsWith('Create') && grown?.startsWith('Expand'));
+  },
   'a host without the service says what to turn on': async () => {
     const runtime = openRuntime({ ...options, libraries: { vmcompute: 'Z:\\no\\vmcompute.dll' }, helper });
     const error = await refused(runtime.create(await spec('process')({ args: ['true'] })), 'missing-dependency', /vmcompute\.dll is not there/);

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { Case } from '@caisson/core/testing';
+import { engineCases } from './engine-cases.js';
 import { faultCases } from './fault-cases.js';
 import { layerCases } from './layer-cases.js';
 import { networkCases } from './network-cases.js';
@@ -9,6 +10,7 @@ import { runtimeCases } from './runtime-cases.js';
 const suites: Readonly<Record<string, () => readonly Case[]>> = {
   process: () => runtimeCases('process'),
   hyperv: () => runtimeCases('hyperv'),
+  engine: engineCases,
   faults: faultCases,
   layers: layerCases,
   network: networkCases,

@@ -77,7 +77,7 @@ async function checkHost(port: PublishedPort): Promise<void> {
       else if (systemCode(error) === 'EACCES') reject(new CaissonError('denied', `port ${port.hostPort} needs more privileges`, { cause: error, hint: 'choose a port above 1023' }));
       else reject(error);
     });
-    server.listen({ port: port.hostPort, host: everywhere(port.hostIp) ? '0.0.0.0' : port.hostIp, exclusive: true, reusePort: true }, () => server.close(() => resolve()));
+    server.listen({ port: port.hostPort, host: everywhere(port.hostIp) ? '0.0.0.0' : port.hostIp, exclusive: true, reusePort: process.platform === 'linux' }, () => server.close(() => resolve()));
   });
 }
 
