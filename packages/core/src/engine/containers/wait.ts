@@ -15,14 +15,15 @@ export async function waitForEvent(events: EventLog, lifecycle: Lifecycle, recor
   const cancel = () => stop.abort();
   signal?.addEventListener('abort', cancel);
   if (signal?.aborted) cancel();
-  // Where nobody else is there to see the exit of a running container (its monitor was killed), the runtime tells of it.
-  const watched = (record.status === 'running' || record.status === 'paused') && lifecycle.wait(id, { signal: stop.signal }).then(() => lifecycle.finish(id));
-  if (watched) watched.catch(() => {});
+  // Where nobody else is there to see the exit (the hook was killed), the runtime tells of it.
+  const watch = () => void lifecycle.wait(id, { signal: stop.signal }).then(() => lifecycle.finish(id)).catch(() => {});
+  if (record.status === 'running' || record.status === 'paused') watch();
   let exit = exitOf(record);
   let oom = false;
   try {
     for await (const event of events.follow({ types: ['container'], signal: stop.signal })) {
       if (event.actor !== id) continue;
+      if (event.action === 'start') watch();
       if (event.action === 'oom') oom = true;
       if (event.action === 'die') {
         exit = { code: Number(event.attributes.exitCode), at: event.at, oomKilled: oom };
