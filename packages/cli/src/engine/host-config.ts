@@ -30,7 +30,7 @@ export function readHostConfig(path = hostConfigPath()): Record<string, unknown>
   throw new CaissonError('invalid-argument', `${path} does not hold an object`);
 }
 
-/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges` and `userns-remap`. */
+/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap` and `default-address-pools`. */
 export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
   const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);
   const text = (key: string) => {
@@ -58,6 +58,13 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     if (typeof soft !== 'number' || typeof hard !== 'number') throw bad(`default-ulimits.${name}`, 'an object with the numbers Soft and Hard');
     return { name, soft, hard };
   });
+  const pools = config['default-address-pools'];
+  if (pools !== undefined && !Array.isArray(pools)) throw bad('default-address-pools', 'a list');
+  const addressPools = (pools as unknown[] | undefined)?.map((pool) => {
+    const { base, size } = (pool ?? {}) as { base?: unknown; size?: unknown };
+    if (typeof base !== 'string' || typeof size !== 'number') throw bad('default-address-pools', 'a list of objects with the text base and the number size');
+    return { base, size };
+  });
   const [logDriver, shmSize, cgroupParent] = [text('log-driver'), text('default-shm-size'), text('cgroup-parent')];
   const remap = text('userns-remap');
   const [init, noNewPrivileges] = [flag('init'), flag('no-new-privileges')];
@@ -69,6 +76,7 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     // docker has a user of its own for `default`; here each container then has IDs of its own. A group of another name has the user's ranges.
     ...(remap ? { usernsMode: remap === 'default' ? 'auto' : `remap:${remap.replace(/:.*$/, '')}` } : {}),
+    ...(addressPools ? { addressPools: addressPools.filter(({ base }) => !base.includes(':')) } : {}),
     ...(init === undefined ? {} : { init }),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
   };

@@ -6,6 +6,7 @@ import type { DeviceEdits, Differ, Mount, NetworkDriver, Resources, Runtime, Sna
 import type { StateDatabase } from '../state/database.js';
 import type { ImageSink, ImageSource } from '../transfer/image-source.js';
 import type { ImageBuilder } from './image-builder.js';
+import type { AddressPool } from './networks/address.js';
 import type { Registries, RegistryCredentials } from './registries.js';
 
 /** The folders that one engine's state lives in. */
@@ -106,6 +107,8 @@ export interface ContainerDefaultsOfHost {
   readonly init?: boolean;
   readonly cgroupParent?: string;
   readonly noNewPrivileges?: boolean;
+  /** Where new networks get their IPv4 subnets from. */
+  readonly addressPools?: readonly AddressPool[];
   /** As in ContainerOptions: `remap:USER`, or `auto`. */
   readonly usernsMode?: string;
 }

@@ -53,14 +53,26 @@ export function freeAddress(subnet: Subnet, taken: ReadonlySet<string>, range: S
   return undefined;
 }
 
-/** Of the default pools, the first that overlaps none of those in use: 10.72.0.0/16 first for the default bridge, then /24s. */
-export function freeSubnet(used: readonly Subnet[], prefix: 16 | 24): Subnet | undefined {
-  const step = 2 ** (32 - prefix);
-  const pools = [toNumber('10.72.0.0'), toNumber('10.172.0.0'), toNumber('172.28.0.0')];
-  for (const pool of pools)
-    for (let base = pool; base < pool + 8 * 2 ** 16; base += step) {
-      const candidate = { base, prefix };
+/** Where new networks get their subnets from. */
+export interface AddressPool {
+  /** CIDR, such as 172.30.0.0/16. */
+  readonly base: string;
+  /** Prefix length of each subnet. */
+  readonly size: number;
+}
+
+/** 10.72.0.0/16 first for the default bridge, then /24s. */
+const ownPools = (size: number): readonly AddressPool[] => ['10.72.0.0/13', '10.172.0.0/14', '10.176.0.0/14', '172.28.0.0/14'].map((base) => ({ base, size }));
+
+/** Of the pools, the first subnet that overlaps none of those in use. @throws CaissonError `invalid-argument` for a pool that is none */
+export function freeSubnet(used: readonly Subnet[], prefix: 16 | 24, pools: readonly AddressPool[] = ownPools(prefix)): Subnet | undefined {
+  for (const { base, size } of pools) {
+    const pool = parseSubnet(base);
+    if (!Number.isInteger(size) || size < pool.prefix || size > 30) throw new CaissonError('invalid-argument', `the pool ${base} has no subnets of size ${size}`);
+    for (let at = pool.base; at < pool.base + 2 ** (32 - pool.prefix); at += 2 ** (32 - size)) {
+      const candidate = { base: at, prefix: size };
       if (!used.some((other) => overlaps(other, candidate))) return candidate;
     }
+  }
   return undefined;
 }

@@ -67,10 +67,12 @@ export class LocalNetworks implements Networks {
   #used(onHost: readonly string[]): Used {
     const networks = this.#rows().map(record);
     const host = sortSubnets(onHost);
+    const pools = this.#parts.defaults?.().addressPools;
     return {
       subnets: [...host.subnets, ...networks.map(({ subnet }) => parseSubnet(subnet))],
       subnets6: [...host.subnets6, ...networks.flatMap(({ subnet6 }) => (subnet6 === undefined ? [] : [parseSubnet6(subnet6)]))],
       bridges: networks.map(({ bridge }) => bridge),
+      ...(pools?.length ? { pools } : {}),
     };
   }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CaissonError } from '../../errors.js';
-import { contains, formatSubnet, freeSubnet, isIPv4, overlaps, parseSubnet, toAddress, type Subnet } from './address.js';
+import { contains, formatSubnet, freeSubnet, isIPv4, overlaps, parseSubnet, toAddress, type AddressPool, type Subnet } from './address.js';
 import { contains6, formatAddress6, formatSubnet6, freeSubnet6, overlaps6, parseAddress6, parseSubnet6, type Subnet6 } from './address6.js';
 import type { NetworkOptions, NetworkRecord } from './record.js';
 
@@ -11,6 +11,8 @@ export interface Used {
   readonly subnets: readonly Subnet[];
   readonly subnets6: readonly Subnet6[];
   readonly bridges: readonly string[];
+  /** Absent: the engine's own. */
+  readonly pools?: readonly AddressPool[];
 }
 
 const known = [
@@ -33,7 +35,7 @@ export function planNetwork(options: NetworkOptions, id: string, used: Used, pre
   if (unknown !== undefined) throw new CaissonError('invalid-argument', `unknown network option ${JSON.stringify(unknown.slice(0, 80))}`, { hint: `known are ${known.join(', ')}` });
   if (given['com.docker.network.bridge.enable_icc'] === 'false') throw new CaissonError('unsupported', 'containers of one network cannot be kept apart (enable_icc=false)', { hint: 'give each a network of its own' });
   const shared = options.driver === 'macvlan' || options.driver === 'ipvlan';
-  const four = plan4(options, used.subnets, prefix, shared);
+  const four = plan4(options, used, prefix, shared);
   const six = plan6(options, used.subnets6, id, shared);
   for (const [name, address] of Object.entries(options.auxAddresses ?? {}))
     if (!contains(four.net, address) && !(six && contains6(six.net, address))) throw new CaissonError('invalid-argument', `the auxiliary address ${name}=${address.slice(0, 60)} is not in a subnet of the network`);
@@ -55,11 +57,11 @@ export function planNetwork(options: NetworkOptions, id: string, used: Used, pre
   };
 }
 
-function plan4(options: NetworkOptions, used: readonly Subnet[], prefix: 16 | 24, shared: boolean): { net: Subnet; gateway: string; range?: Subnet } {
+function plan4(options: NetworkOptions, { subnets: used, pools }: Used, prefix: 16 | 24, shared: boolean): { net: Subnet; gateway: string; range?: Subnet } {
   const { subnet, gateway, ipRange } = options;
   if (subnet === undefined && (ipRange !== undefined || gateway !== undefined)) throw new CaissonError('invalid-argument', `${gateway === undefined ? '--ip-range' : '--gateway'} needs --subnet`);
   if (subnet === undefined && shared) throw new CaissonError('invalid-argument', `a network of the driver ${options.driver} needs the --subnet of the network outside`);
-  const net = subnet === undefined ? freeSubnet(used, prefix) : parseSubnet(subnet);
+  const net = subnet === undefined ? freeSubnet(used, prefix, pools) : parseSubnet(subnet);
   if (!net) throw new CaissonError('in-use', 'no subnet is free for another network', { hint: 'remove networks that are not needed, or give one with --subnet' });
   // The subnet of a shared interface is one that the host has already.
   if (subnet !== undefined && !shared && used.some((other) => overlaps(other, net))) throw new CaissonError('in-use', `the subnet ${subnet} overlaps one that this host uses already`);

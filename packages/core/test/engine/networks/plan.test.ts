@@ -19,6 +19,14 @@ describe('the plan of a network', () => {
     expect(() => planNetwork({ name: 'n', options: { 'com.docker.network.bridge.name': 'br7' } }, id, used, 24)).toThrow(/interface br7/);
   });
 
+  it('takes subnets from the pools of the host', () => {
+    const pools = [{ base: '172.30.0.0/23', size: 24 }, { base: '172.31.0.0/16', size: 26 }];
+    expect(planNetwork({ name: 'n' }, id, { ...nothing, pools }, 24).subnet).toBe('172.30.0.0/24');
+    expect(planNetwork({ name: 'n' }, id, { ...nothing, pools, subnets: [parseSubnet('172.30.0.0/23')] }, 24).subnet).toBe('172.31.0.0/26');
+    expect(() => planNetwork({ name: 'n' }, id, { ...nothing, pools: pools.slice(0, 1), subnets: [parseSubnet('172.30.0.0/16')] }, 24)).toThrow(/no subnet is free/);
+    expect(() => planNetwork({ name: 'n' }, id, { ...nothing, pools: [{ base: '172.30.0.0/24', size: 16 }] }, 24)).toThrow(/no subnets of size 16/);
+  });
+
   it('takes docker’s options', () => {
     const options = { 'com.docker.network.bridge.name': 'br-x', 'com.docker.network.driver.mtu': '9000', 'com.docker.network.bridge.enable_ip_masquerade': 'false' };
     expect(planNetwork({ name: 'n', options }, id, nothing, 24)).toMatchObject({ bridge: 'br-x', mtu: 9000, routed: true, options });
