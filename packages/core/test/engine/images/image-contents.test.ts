@@ -139,6 +139,6 @@ it('is quick with many files', async () => {
   const started = performance.now();
   const files = await again.engine.images.files('many');
   expect(await files.children('d3')).toHaveLength(399);
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(performance.now() - started).toBeLessThan(10_000);
   expect((await read((await again.engine.images.readFile('many', 'large')).data)).equals(content)).toBe(true);
 });
