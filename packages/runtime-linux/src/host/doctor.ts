@@ -31,6 +31,7 @@ const wanted: readonly Wanted[] = [
   { program: 'nft', without: 'networks and published ports are not possible', needed: false },
   { program: 'newuidmap', without: 'ordinary users cannot run containers', needed: false },
   { program: 'slirp4netns', without: 'containers of ordinary users have no network of their own', needed: false },
+  { program: 'igzip', without: 'layers are compressed by zlib when they are pushed, which takes some four times as long', needed: false },
 ];
 
 /** What this host has of all that containers need, and what brings the rest. */

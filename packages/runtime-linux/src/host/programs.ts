@@ -20,6 +20,7 @@ const packages: Readonly<Record<string, { apt: string; dnf: string }>> = {
   newgidmap: { apt: 'uidmap', dnf: 'shadow-utils' },
   nsenter: { apt: 'util-linux', dnf: 'util-linux' },
   slirp4netns: { apt: 'slirp4netns', dnf: 'slirp4netns' },
+  igzip: { apt: 'isal', dnf: 'isa-l-tools' },
 };
 
 const found = new Map<string, string>();
