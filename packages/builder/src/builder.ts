@@ -43,6 +43,7 @@ import { squash } from './export/squash.js';
 import { problemError } from './faults.js';
 import { BuildGraph } from './graph/build-graph.js';
 import type { BuilderHost, Execution } from './host.js';
+import { misspelt } from './graph/misspelt.js';
 import { isLeftOver, ownedName } from './owned-name.js';
 import type { Session } from './session.js';
 
@@ -120,6 +121,7 @@ export class Builder implements ImageBuilder {
       scratch,
       dates: buildDates(request),
       running: new Map(),
+      declaredArgs: new Set(),
       bases: new Map(),
       execution: () => (execution ??= this.#execution()),
     };
@@ -130,6 +132,8 @@ export class Builder implements ImageBuilder {
       await importCaches(session);
       const platforms = request.platforms?.length ? request.platforms : [host.platform];
       const built = await allOf(platforms.map(async (platform): Promise<Built> => ({ platform, draft: await this.#solve(session, platform, platforms.length > 1) })));
+      const { text, name } = await contexts.dockerfile();
+      for (const message of misspelt(request, parseDockerfile(text, { file: name }), session.declaredArgs)) report({ type: 'warning', message });
       const result = await this.#finish(session, built, new Date(begun));
       await exportCaches(session, built.map(({ draft }) => draft));
       recordEnd(steps, { result });

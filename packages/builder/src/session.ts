@@ -26,6 +26,8 @@ export interface Session {
   /** Images that the build stands on or copies from, by name. */
   readonly bases: Map<string, { readonly reference: Reference; readonly digest: Digest }>;
   readonly execution: () => Promise<Execution>;
+  /** Names of the ARGs that were come to, those of ONBUILD among them. */
+  readonly declaredArgs: Set<string>;
 }
 
 /** What the build dates its results with. */

@@ -11,6 +11,7 @@ export { parseMount, type CacheSharing, type Mount, type MountType } from './val
 export { parseChmod, type ModeChange } from './values/chmod.js';
 export { parsePort, type PortRange } from './values/port.js';
 export { parseDuration } from './values/duration.js';
+export { suggest } from './suggest.js';
 export { parseSize } from './values/size.js';
 export { StageScope, type ScopeOptions } from './resolve/scope.js';
 export { runCommand, type RunCommand } from './resolve/run-command.js';

@@ -1,5 +1,5 @@
-import { CaissonError, formatReference, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
-import { neededStages, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
+import { CaissonError, formatReference, isCaissonError, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
+import { neededStages, suggest, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
 import type { Explainer } from '../cache/explain.js';
 import { ImageDraft } from '../config/image-draft.js';
 import { contentSink } from '../export/content-sink.js';
@@ -115,9 +115,16 @@ export class BuildGraph {
       return contextSource(`the context ${from}`, () => session.contexts.named(from, named));
     }
     const stage = named === undefined ? findStage(file, from) : undefined;
-    const draft = stage ? await this.#stage(stage.index) : await this.#image(from, platform);
+    const draft = stage ? await this.#stage(stage.index) : await this.#image(from, platform).catch((error: unknown) => throwMeant(error, from, file));
     return stackSource(session, from, draft.layers, draft.chain, { os: draft.platform.os, baseLayers: stage ? draft.baseLayers : 0 });
   }
+}
+
+/** Whoever misspells a stage asks for an image of that name. */
+function throwMeant(error: unknown, name: string, { stages }: ResolvedFile): never {
+  const near = suggest(name, stages.flatMap((stage) => stage.name ?? []));
+  if (near === undefined || !isCaissonError(error) || error.code === 'cancelled') throw error;
+  throw new CaissonError(error.code, `there is no stage ${name}, and as an image: ${error.message}`, { cause: error, hint: `did you mean the stage ${near}?` });
 }
 
 function findStage(file: ResolvedFile, name: string): ResolvedStage | undefined {

@@ -63,7 +63,7 @@ function checkAllowed(session: Session, run: RunInstruction): void {
   // What the whole build was started with is the user's own wish.
   if (run.network === 'host' && session.request.network !== 'host') ask('network.host', 'RUN --network=host');
   if (run.security === 'insecure') ask('security.insecure', 'RUN --security=insecure');
-  if (run.devices.length > 0) ask('device', 'RUN --device');
+  for (const { name } of run.devices) if (!allowed.has(`device=${name}`)) ask('device', 'RUN --device');
 }
 
 async function execMount(mount: Mount, cwd: string, source: (from: string | undefined) => Promise<FileSource>, session: Session): Promise<ExecMount> {

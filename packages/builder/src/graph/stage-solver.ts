@@ -65,6 +65,7 @@ export class StageSolver {
       throwIfAborted(session.signal);
       await this.#carryOut(draft, scope, instruction, baseLayers);
     }
+    for (const name of scope.args.keys()) session.declaredArgs.add(name);
     return draft;
   }
 

@@ -136,11 +136,17 @@ async function runToEnd(started: Process, output: StepOutput): Promise<ExitStatu
   return exit;
 }
 
+/** The runtime has said so: nothing of the command's own comes before it. */
+function noShell({ args: [shell = '', option] }: ExecSpec, { lastLines }: StepOutput): boolean {
+  return option === '-c' && lastLines.length === 1 && (lastLines[0] ?? '').includes(`exec: "${shell}": stat ${shell}: no such file`);
+}
+
 function failure(spec: ExecSpec, exit: ExitStatus, output: StepOutput): CaissonError {
   const command = spec.args.at(-1) ?? '';
   const shown = (spec.args.length === 3 && spec.args[1] === '-c' ? command : spec.args.join(' ')).split('\n')[0] ?? '';
   const how = exit.oomKilled ? 'was killed for lack of memory' : exit.code > 128 && exit.code < 160 ? `was ended by signal ${exit.code - 128}` : `exited with code ${exit.code}`;
   return new CaissonError('build-failed', `${shown.length > 120 ? `${shown.slice(0, 117)}...` : shown} ${how}`, {
+    ...(noShell(spec, output) ? { hint: `there is no ${spec.args[0]} in this stage: write RUN ["program", "argument"], or stand on a base that has one` } : {}),
     details: { command: spec.args, exitCode: exit.code, oomKilled: exit.oomKilled, output: output.lastLines },
   });
 }

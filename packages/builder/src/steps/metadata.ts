@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { ContainerDefaults, Healthcheck } from '@caisson/core';
-import type { CommandLine, HealthcheckInstruction, Instruction, StageScope } from '@caisson/dockerfile';
+import { CaissonError, type ContainerDefaults, type Healthcheck } from '@caisson/core';
+import { suggest, type CommandLine, type HealthcheckInstruction, type Instruction, type StageScope } from '@caisson/dockerfile';
 import type { ImageDraft } from '../config/image-draft.js';
 
 /**
@@ -60,7 +60,7 @@ export function applyMetadata(draft: ImageDraft, scope: StageScope, instruction:
       return true;
     }
     case 'stopsignal':
-      config.StopSignal = scope.expand(instruction.signal);
+      config.StopSignal = stopSignal(scope.expand(instruction.signal), draft.platform.os);
       draft.addEmpty(`STOPSIGNAL ${config.StopSignal}`);
       return true;
     case 'healthcheck':
@@ -115,6 +115,18 @@ function commandLine({ command, shell }: CommandLine, use: readonly string[]): s
 /** As Go prints a list of strings with %q: what BuildKit writes into the history. */
 function quoted(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(' ')}]`;
+}
+
+const signals = 'ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ'.split(' ');
+
+/** A signal of Linux, whatever system the build is on. Windows has none: what stands there is nobody's business. */
+function stopSignal(text: string, os: string): string {
+  const name = text.toUpperCase().replace(/^SIG/, '');
+  const realTime = /^RTM(?:IN(?:\+(?:\d|[12]\d|30))?|AX(?:-(?:\d|[12]\d|30))?)$/;
+  const known = /^\d+$/.test(text) ? Number(text) > 0 && Number(text) <= 64 : signals.includes(name) || realTime.test(name);
+  if (known || os === 'windows') return text;
+  const near = suggest(name, signals);
+  throw new CaissonError('invalid-content', `there is no signal ${JSON.stringify(text.slice(0, 40))}`, { hint: near === undefined ? 'write it like SIGTERM, 15 or SIGRTMIN+3' : `did you mean SIG${near}?` });
 }
 
 function healthcheck({ test, interval, timeout, startPeriod, startInterval, retries }: HealthcheckInstruction): Healthcheck {

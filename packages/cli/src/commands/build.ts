@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { CaissonError, type BuildRequest, type BuildResult } from '@caisson/core';
+import { CaissonError, fromSystemError, type BuildRequest, type BuildResult } from '@caisson/core';
 import { defineCommand, type Cli } from '../cli.js';
 import { addBuildFlags, buildRequest, type BuildFlags } from '../flags/build.js';
 import { addLegacyBuildFlags } from '../flags/build-legacy.js';
@@ -13,6 +14,7 @@ export default defineCommand<BuildFlags>({
     setFlagsFromString('--semi-space-growth-factor=1');
     if (flags.quiet && flags.debug) throw new CaissonError('invalid-argument', '--quiet and --debug exclude each other');
     const request = buildRequest(path, flags);
+    for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined && !statSync(dirname(resolve(path)), { throwIfNoEntry: false })?.isDirectory()) throw new CaissonError('not-found', `there is no folder ${dirname(path)} to write ${path} into`);
     const call = flags.check ? 'check' : (flags.call ?? 'build');
     if (call !== 'build') return (await import('../build/call.js')).callBuild(cli, request, call);
     if (flags.debug) {
@@ -26,11 +28,19 @@ export default defineCommand<BuildFlags>({
 
 async function build(cli: Cli, request: BuildRequest, flags: BuildFlags, signal: AbortSignal): Promise<void> {
   const result = await showBuild(cli.engine.build(request, { signal }), { kind: flags.quiet ? 'quiet' : flags.progress, explain: flags.explain ?? false });
-  if (flags.iidfile !== undefined) writeFileSync(flags.iidfile, result.imageId);
-  if (flags.metadataFile !== undefined) writeFileSync(flags.metadataFile, `${JSON.stringify(metadata(request, result), null, 2)}\n`);
+  if (flags.iidfile !== undefined) writeResult(flags.iidfile, result.imageId);
+  if (flags.metadataFile !== undefined) writeResult(flags.metadataFile, `${JSON.stringify(metadata(request, result), null, 2)}\n`);
   if (flags.push) for (const tag of flags.tag ?? []) await cli.engine.images.push(tag, { signal });
   if (flags.quiet) cli.print(result.imageId);
   else process.stderr.write(`${flags.tag?.length ? `Built ${flags.tag.join(', ')}` : 'Built'}: ${result.imageId}\n`);
+}
+
+function writeResult(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw fromSystemError(error, `writing ${path}`);
+  }
 }
 
 function metadata(request: BuildRequest, result: BuildResult) {

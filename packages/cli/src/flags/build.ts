@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { CaissonError, parsePlatform, parseReference, withDefaultTag, type BuildContext, type BuildRequest, type DockerfileSource } from '@caisson/core';
 import { parseSize } from '../output/units.js';
 import { parseCache, parseOutput, parseProvenance } from './build-outputs.js';
-import { collect } from './collect.js';
+import { collect, collectNegated } from './collect.js';
 import { parseUlimit } from './limits.js';
 import { invalid, pairs } from './values.js';
 
@@ -32,7 +32,8 @@ export interface BuildFlags {
   readonly metadataFile?: string;
   readonly network?: string;
   readonly cache: boolean;
-  readonly noCacheFilter?: string[];
+  /** Of --no-cache-filter: commander takes the name for an opposite, and says true where the option is not given. */
+  readonly cacheFilter: true | string[];
   readonly platform?: string;
   readonly progress: string;
   readonly pull?: boolean;
@@ -58,7 +59,7 @@ export function addBuildFlags(command: Command): Command {
     .option('--label <name=value>', 'label the image', collect)
     .option('--platform <os/arch>', 'platforms to build for, with commas between them')
     .option('--no-cache', 'take nothing from the cache')
-    .option('--no-cache-filter <stage>', 'take nothing from the cache for this stage', collect)
+    .addOption(new Option('--no-cache-filter <stage>', 'take nothing from the cache for this stage').argParser(collectNegated))
     .option('-o, --output <dest>', 'write the result elsewhere: a folder, or type=oci|docker|tar|local|image|registry,dest=...', collect)
     .option('--load', 'keep the image in the store, as is done anyway without --output')
     .option('--push', 'push the image when it is built')
@@ -102,19 +103,19 @@ export function buildRequest(path: string, flags: BuildFlags): BuildRequest {
     ...(flags.target === undefined ? {} : { target: flags.target }),
     buildArgs: buildArgs(flags.buildArg ?? []),
     tags: (flags.tag ?? []).map((tag) => withDefaultTag(parseReference(tag))),
-    labels: pairs(flags.label ?? []),
-    namedContexts: pairs(flags.buildContext ?? []),
+    labels: named('--label', flags.label, 'write NAME=VALUE'),
+    namedContexts: named('--build-context', flags.buildContext, 'write NAME=FOLDER, or NAME=docker-image://IMAGE, oci-layout://FOLDER or a URL', true),
     noCache: !flags.cache,
-    noCacheStages: flags.noCacheFilter ?? [],
+    noCacheStages: flags.cacheFilter === true ? [] : flags.cacheFilter,
     ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',').map(parsePlatform) }),
     ...(flags.pull ? { pull: true } : {}),
     secrets: (flags.secret ?? []).map(parseSecret),
     ...(flags.network === undefined ? {} : { network: networkMode(flags.network) }),
-    allow: flags.allow ?? [],
+    allow: (flags.allow ?? []).map((text) => (/^(?:network\.host|security\.insecure|device(?:=.+)?)$/.test(text) ? text : invalid('--allow', text, 'allow network.host, security.insecure, device or device=NAME'))),
     extraHosts: (flags.addHost ?? []).map(parseHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize(flags.shmSize, '--shm-size') }),
     ...(flags.squash ? { squash: true } : {}),
-    ...(flags.annotation ? { annotations: pairs(flags.annotation) } : {}),
+    ...(flags.annotation ? { annotations: named('--annotation', flags.annotation, 'write NAME=VALUE', true) } : {}),
     ...(flags.output ? { outputs: flags.output.map(parseOutput) } : {}),
     ...(flags.cacheFrom ? { cacheFrom: flags.cacheFrom.map((text) => parseCache('--cache-from', text)) } : {}),
     ...(flags.cacheTo ? { cacheTo: flags.cacheTo.map((text) => parseCache('--cache-to', text)) } : {}),
@@ -162,6 +163,12 @@ function buildContext(path: string): BuildContext {
 function dockerfileSource(file: string): DockerfileSource {
   if (file !== '-') return { path: file };
   return { text: readFileSync(0, 'utf8'), name: 'Dockerfile on standard input' };
+}
+
+/** Pairs that have a name, and a value where it takes one. */
+function named(flag: string, entries: readonly string[] = [], hint: string, full = false): Record<string, string> {
+  for (const entry of entries) if (full ? !/^[^=]+=./s.test(entry) : /^(?:=|$)/.test(entry)) invalid(flag, entry, hint);
+  return pairs(entries);
 }
 
 /** NAME alone is the caller's own value, and nothing where there is none. */

@@ -1,4 +1,4 @@
-import { CaissonError, type BuildEvent, type BuildResult, type BuildStepInfo, type Task } from '@caisson/core';
+import { CaissonError, isCaissonError, type BuildEvent, type BuildResult, type BuildStepInfo, type Task } from '@caisson/core';
 import { colors } from './colors.js';
 import { formatSize } from './units.js';
 
@@ -13,7 +13,8 @@ export async function showBuild(task: Task<BuildResult, BuildEvent>, { kind, exp
   if (!['auto', 'tty', 'plain', 'rawjson', 'quiet'].includes(kind)) throw new CaissonError('invalid-argument', `--progress: ${JSON.stringify(kind)} is not known`, { hint: 'use one of auto, tty, plain, rawjson, quiet' });
   const drawn = kind === 'tty' || (kind === 'auto' && process.stderr.isTTY && process.env.TERM !== 'dumb');
   if (kind === 'rawjson') for await (const event of task) process.stderr.write(`${JSON.stringify(event)}\n`);
-  else if (kind !== 'quiet') {
+  else if (kind === 'quiet') await task.then(undefined, showLastLines);
+  else {
     const display = drawn ? await TerminalDisplay.open(explain) : new PlainDisplay(explain);
     try {
       for await (const event of task) display.show(event);
@@ -22,6 +23,12 @@ export async function showBuild(task: Task<BuildResult, BuildEvent>, { kind, exp
     }
   }
   return task;
+}
+
+/** Of a RUN that failed where nothing was shown so far: what went wrong is in its last lines. */
+function showLastLines(error: unknown): void {
+  const output = isCaissonError(error, 'build-failed') ? error.details?.['output'] : undefined;
+  if (Array.isArray(output)) for (const line of output) process.stderr.write(`| ${String(line)}\n`);
 }
 
 /** Lines, each with the number of its step: what a log of a CI job can be read from. */
