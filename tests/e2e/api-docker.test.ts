@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiHost, CaissonHost, debianDockerCli, dockerCli, hasDockerd, startDockerd } from './api-support.js';
+import { type ApiHost, CaissonHost, debianDockerCli, dockerCli, hasDockerd, startDockerd } from './api-support.js';
 import { isRoot, untilTrue, type Outcome } from './support.js';
 
 interface Step {

@@ -7,6 +7,7 @@ import type { DaemonConfig } from './settings.js';
 /** What of the settings may change while the daemon runs. */
 export interface Reloadable {
   hosts: Readonly<Record<string, HostConfig>>;
+  transfers: { readonly downloads?: number; readonly uploads?: number };
   readonly log: DaemonLog;
 }
 
@@ -17,6 +18,8 @@ export function reload(live: Reloadable, daemon: Daemon, config: DaemonConfig): 
   const bad = labels.find((label) => !label.includes('='));
   if (bad !== undefined) throw new CaissonError('invalid-argument', `the label ${JSON.stringify(bad)} is no key=value`);
   live.hosts = hosts;
+  const { 'max-concurrent-downloads': downloads, 'max-concurrent-uploads': uploads } = config;
+  live.transfers = { ...(downloads ? { downloads } : {}), ...(uploads ? { uploads } : {}) };
   live.log.debug = config.debug ?? false;
   daemon.settings = {
     labels,

@@ -46,8 +46,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const addresses = (config.hosts?.length ? config.hosts : [`unix://${join(defaultRunRoot(), 'docker.sock')}`]).map((host) => parseHost(host, { tls: tls !== undefined }));
   checkExposure(addresses, config, options.allowAnyone);
   const log = new DaemonLog();
-  const live: Reloadable = { hosts: {}, log };
-  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts, resident: true });
+  const live: Reloadable = { hosts: {}, transfers: {}, log };
+  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts, transferLimits: () => live.transfers, resident: true });
   const daemon = new Daemon(engine);
   reload(live, daemon, config);
   const api = new ApiServer(daemon, { version: packageJson.version, onFault: (error, doing) => log.fault(error, doing) });
@@ -103,7 +103,7 @@ async function openAll(addresses: readonly ListenAddress[], settings: Parameters
 }
 
 /** Resolves at INT and TERM, and after the time without requests. HUP reads the settings anew. */
-async function untilEnd({ api, idleSeconds, onReload }: { readonly api: ApiServer; readonly idleSeconds: number | undefined; onReload(): void }): Promise<void> {
+async function untilEnd({ api, idleSeconds, onReload }: { readonly api: ApiServer; readonly idleSeconds: number | undefined; readonly onReload: () => void }): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(name);
   process.on('SIGHUP', onReload);
   let timer: NodeJS.Timeout | undefined;

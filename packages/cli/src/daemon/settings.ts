@@ -39,6 +39,7 @@ export interface DaemonConfig {
   readonly init?: boolean;
   readonly 'cgroup-parent'?: string;
   readonly 'no-new-privileges'?: boolean;
+  readonly 'userns-remap'?: string;
 }
 
 type Kind = 'text' | 'texts' | 'flag' | 'count' | 'pairs' | 'flags' | 'pools' | 'any';
@@ -80,6 +81,7 @@ const kinds: Readonly<Record<keyof DaemonConfig, Kind>> = {
   init: 'flag',
   'cgroup-parent': 'text',
   'no-new-privileges': 'flag',
+  'userns-remap': 'text',
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -17,6 +17,8 @@ export interface OpenOptions {
   readonly registryHosts?: RegistryHosts;
   /** What runs containers; default: what the host's operating system has. */
   readonly backend?: Backend;
+  /** Blobs that a pull and a push move at once; asked anew for each. */
+  readonly transferLimits?: NonNullable<EngineParts['transferLimits']>;
   /** This process stays, and tidies up after the containers that it starts: a daemon. */
   readonly resident?: boolean;
 }
@@ -55,6 +57,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
       process.getBuiltinModule('node:child_process').spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();
     },
     ...(options.resident ? { resident: true } : {}),
+    ...(options.transferLimits ? { transferLimits: options.transferLimits } : {}),
     defaults: () => containerDefaults(readHostConfig()),
   };
   const engine = new LocalEngine(parts);

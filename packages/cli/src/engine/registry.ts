@@ -62,7 +62,7 @@ class NotKept extends CredentialStore {
 interface SearchCall {
   readonly limit: number;
   readonly signal: AbortSignal | undefined;
-  client(domain: string): RegistryClient;
+  readonly client: (domain: string) => RegistryClient;
 }
 
 /** docker.io has a search of its own; of other registries, which have none, the list of repositories is looked through. */

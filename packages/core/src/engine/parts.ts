@@ -92,6 +92,8 @@ export interface EngineParts {
   exitCommand(id: string): readonly string[] | undefined;
   /** Starts a process that calls `attend` and outlives this one; absent: nobody checks health, rotates logs and sends them. */
   attend?(): void;
+  /** Blobs that a pull and a push move at once; absent: what `copy` does by itself. Asked each time. */
+  transferLimits?(): { readonly downloads?: number; readonly uploads?: number };
   /** This process stays, and tidies up itself after the containers that it starts. */
   readonly resident?: boolean;
   /** What containers have that say nothing themselves; asked when one is created. */
@@ -107,6 +109,12 @@ export interface ContainerDefaultsOfHost {
   readonly init?: boolean;
   readonly cgroupParent?: string;
   readonly noNewPrivileges?: boolean;
+  readonly dns?: readonly string[];
+  readonly dnsSearch?: readonly string[];
+  readonly dnsOptions?: readonly string[];
+  /** Of the default bridge: its address with the prefix of its subnet, and its MTU. */
+  readonly bip?: string;
+  readonly mtu?: number;
   /** Where new networks get their IPv4 subnets from. */
   readonly addressPools?: readonly AddressPool[];
   /** As in ContainerOptions: `remap:USER`, or `auto`. */

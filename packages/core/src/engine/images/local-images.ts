@@ -103,7 +103,8 @@ export class LocalImages implements Images {
       // A version of Windows that this host cannot run is told before any layer moves.
       if (typeof only === 'object' && only['os.version']) await openImage((descriptor) => source.document(descriptor), await source.resolve(), { name, platform: only });
       const { copy } = await import('../../transfer/copy.js');
-      await copy(source, sink, { platforms, onProgress, ...(options.signal ? { signal: options.signal } : {}) });
+      const concurrency = this.#parts.transferLimits?.().downloads;
+      await copy(source, sink, { platforms, onProgress, ...(concurrency ? { concurrency } : {}), ...(options.signal ? { signal: options.signal } : {}) });
       if (image) await this.#noteOrigins(reference, image);
       this.#events.record('image', 'pull', familiarReference(reference));
       return this.#record(image);
@@ -122,9 +123,11 @@ export class LocalImages implements Images {
       lease.hold(record.target.digest);
       const { copy } = await import('../../transfer/copy.js');
       const { compressLayers } = await import('../../transfer/compress-layers.js');
+      const concurrency = this.#parts.transferLimits?.().uploads;
       const pushed = await copy(storeSource(this.#parts.content, root, name, origins), sink, {
         platforms: 'all',
         onProgress,
+        ...(concurrency ? { concurrency } : {}),
         ...(options.compression === 'none' ? {} : { transformLayer: compressLayers(this.#parts, options.compression ?? 'gzip') }),
         ...(options.signal ? { signal: options.signal } : {}),
       });

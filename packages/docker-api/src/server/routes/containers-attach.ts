@@ -5,7 +5,7 @@ import type { Route } from '../http/router.js';
 import { hijack, hijackBody } from '../streams/hijack.js';
 import { joinStreams } from '../streams/join.js';
 import { frame } from '../streams/multiplex.js';
-import { DetachKeys } from '../streams/detach-keys.js';
+import { checkDetachKeys } from '../streams/detach-keys.js';
 import { write } from '../streams/writer.js';
 import { container } from './objects.js';
 
@@ -16,8 +16,7 @@ async function attach(call: Call): Promise<undefined> {
   const record = await container(call);
   const wants = { stdin: query.flag('stdin'), stdout: query.flag('stdout'), stderr: query.flag('stderr'), logs: query.flag('logs'), stream: query.flag('stream') };
   if (!wants.stream && !wants.logs) throw badRequest('Either the stream or the logs parameter is required');
-  const detachKeys = query.text('detachKeys') ?? defaultDetachKeys;
-  new DetachKeys(detachKeys); // to refuse them while that can be told
+  const detachKeys = checkDetachKeys(query.text('detachKeys') ?? defaultDetachKeys);
   if (record.status === 'paused') throw conflict(`container ${record.id} is paused, unpause the container before attach`);
   const { terminal } = record.process;
   const stdin = wants.stdin && record.process.stdin;

@@ -86,7 +86,7 @@ async function remove(call: Call): Promise<Reply> {
   const record = await container(call);
   const force = call.query.flag('force');
   if (!force && isUp(record))
-    throw conflict(`cannot remove container "${`/${record.name}`}": container is ${record.status}: ${record.status === 'paused' ? 'unpause and then stop' : 'stop'} the container before removing or force remove`);
+    throw conflict(`cannot remove container "/${record.name}": container is ${record.status}: ${record.status === 'paused' ? 'unpause and then stop' : 'stop'} the container before removing or force remove`);
   try {
     await call.engine.containers.remove(record.id, { force, volumes: call.query.flag('v') });
   } catch (error) {

@@ -8,7 +8,7 @@ import { created, ok, type Call, type Handler, type Reply } from '../http/call.j
 import type { Route } from '../http/router.js';
 import { consoleSize } from '../requests/container-create.js';
 import { readSize } from '../requests/container-options.js';
-import { DetachKeys } from '../streams/detach-keys.js';
+import { checkDetachKeys } from '../streams/detach-keys.js';
 import { hijack, hijackBody } from '../streams/hijack.js';
 import { joinStreams } from '../streams/join.js';
 import { container } from './objects.js';
@@ -23,8 +23,7 @@ async function create(call: Call): Promise<Reply> {
   const { id, status } = await container(call);
   if (status === 'paused') throw conflict(`container ${id} is paused, unpause the container before exec`);
   if (status !== 'running') throw conflict(`container ${id} is not running`);
-  const detachKeys = body.DetachKeys || defaultDetachKeys;
-  new DetachKeys(detachKeys); // to refuse them while that can be told
+  const detachKeys = checkDetachKeys(body.DetachKeys || defaultDetachKeys);
   const request = readRequest(body, body.Cmd);
   const exec = call.daemon.execs.add({ containerId: id, request, attachStdin: body.AttachStdin ?? false, attachStdout: body.AttachStdout ?? false, attachStderr: body.AttachStderr ?? false, detachKeys });
   return created({ Id: exec.id });

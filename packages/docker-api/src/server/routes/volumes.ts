@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isCaissonError } from '@caisson/core';
 import { encodeVolume } from '../../encode/volume.js';
 import { badRequest, conflict } from '../http/api-error.js';
@@ -34,7 +35,7 @@ async function create(call: Call): Promise<Reply> {
     const existing = (await call.engine.volumes.list()).find((other) => other.name === name);
     // The same once more is no error; another of the same name is one.
     if (existing) {
-      if (options && JSON.stringify(Object.entries(options).sort()) !== JSON.stringify(Object.entries(existing.options).sort())) throw conflict(`create ${name}: conflict: volume name must be unique`);
+      if (options && !isDeepStrictEqual({ ...options }, { ...existing.options })) throw conflict(`create ${name}: conflict: volume name must be unique`);
       return created(encodeVolume(existing));
     }
   }

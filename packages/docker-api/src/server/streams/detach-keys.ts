@@ -27,6 +27,12 @@ export class DetachKeys {
   }
 }
 
+/** @throws ApiError 400 where they are none */
+export function checkDetachKeys(keys: string): string {
+  if (keys !== '') for (const key of keys.split(',')) keyCode(key);
+  return keys;
+}
+
 function keyCode(key: string): number {
   if (/^[ -~]$/.test(key)) return key.charCodeAt(0);
   const [, letter] = /^ctrl-([a-zA-Z@[\\\]^_])$/.exec(key) ?? [];
