@@ -35,6 +35,8 @@ export function setPage(context: ExtensionContext, webview: Webview, { name, tit
 
 export function openPanel(context: ExtensionContext, type: string, page: WebviewPage, column: ViewColumn = ViewColumn.Active): WebviewPanel {
   const panel = window.createWebviewPanel(`caisson.${type}`, page.title, column, { retainContextWhenHidden: true, enableFindWidget: true });
+  const icon = (name: string) => Uri.joinPath(context.extensionUri, 'media', name);
+  panel.iconPath = { light: icon('tab-light.svg'), dark: icon('tab-dark.svg') };
   setPage(context, panel.webview, page);
   return panel;
 }

@@ -66,11 +66,16 @@ export async function imagesFor(app: App, args: CommandArguments, title: string)
 export async function pickImage(app: App, title: string, except?: ImageSummary): Promise<ImageChoice | undefined> {
   const items = (await app.inventory.images.need()).filter((image) => image !== except).flatMap((image) => {
     const names = image.names.length > 0 ? image.names.map((name) => familiarReference(parseReference(name))) : [undefined];
-    return names.map((name) => ({ label: name ?? shortId(image.id), description: [image.bytes === undefined ? '' : formatBytes(image.bytes), formatAge(knownDate(image.created) ?? image.added)].filter(Boolean).join(' · '), choice: { kind: 'image', image, ...(name === undefined ? {} : { name }) } satisfies ImageChoice }));
+    return names.map((name) => ({ label: name ?? shortId(image.id), description: [image.bytes === undefined ? '' : formatBytes(image.bytes), ageOf(image)].filter(Boolean).join(' · '), choice: { kind: 'image', image, ...(name === undefined ? {} : { name }) } satisfies ImageChoice }));
   });
   if (items.length === 0) {
     void window.showInformationMessage(l10n.t('There is no image yet.'));
     return undefined;
   }
   return (await window.showQuickPick(items, { title }))?.choice;
+}
+
+function ageOf(image: ImageSummary): string {
+  const created = knownDate(image.created) ?? knownDate(image.added);
+  return created === undefined ? '' : formatAge(created);
 }

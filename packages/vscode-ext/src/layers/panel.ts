@@ -30,7 +30,6 @@ export class LayersPanel {
     this.#builder = builder;
     this.choice = choice;
     this.#panel = openPanel(app.context, 'layers', { name: 'layers', title: l10n.t('Layers of {0}', showName(choice)), strings: layerStrings() });
-    this.#panel.iconPath = Uri.joinPath(app.context.extensionUri, 'media', 'activity.svg');
     this.#panel.webview.onDidReceiveMessage((message: FromLayersPage) => void this.#take(message));
     const selections = window.onDidChangeTextEditorSelection(({ textEditor, selections: [selection] }) => {
       if (selection !== undefined && textEditor.document.uri.scheme === 'file') this.#follow(textEditor.document.uri.fsPath, selection.active.line + 1);

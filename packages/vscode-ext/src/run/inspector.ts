@@ -16,10 +16,10 @@ export function inspectorPort({ process }: Pick<ContainerRecord, 'process'>): { 
   const options = process.env.find((one) => one.startsWith('NODE_OPTIONS='))?.slice('NODE_OPTIONS='.length) ?? '';
   const words = [...process.args, ...options.split(/\s+/)];
   // A shell's `-c` holds the flag within its word.
-  const flag = words.map((word) => /--inspect(?:-brk|-wait)?(?:=(?:(\[[\da-fA-F:]+\]|[\w.-]+):)?(\d+)?)?(?=\s|$|["'])/.exec(word)).find((found) => found !== null);
+  const flag = words.map((word) => /--inspect(?:-brk|-wait)?(?:=(?:(\d+)|(\[[\da-fA-F:]+\]|[\w.-]+)(?::(\d+))?))?(?=\s|$|["'])/.exec(word)).find((found) => found !== null);
   if (flag === undefined || flag === null) return undefined;
-  const host = flag[1] ?? '127.0.0.1';
-  return { port: flag[2] === undefined ? standardPort : Number(flag[2]), everywhere: host === '0.0.0.0' || host === '[::]' };
+  const [, alone, host = '127.0.0.1', port = alone] = flag;
+  return { port: port === undefined ? standardPort : Number(port), everywhere: host === '0.0.0.0' || host === '[::]' };
 }
 
 /** By a published port; else by the container's own address, which the host of a local engine can reach. */

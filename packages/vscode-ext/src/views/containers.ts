@@ -15,7 +15,7 @@ export function containerNodes(containers: readonly ContainerSummary[], options:
   if (options.group === 'none') return shown.map((one) => node(one));
   const groups = groupBy(shown, groupOf(options.group));
   // Of compose projects: who belongs to none stands beside them, not in a group of the ungrouped.
-  return [...groups].flatMap(([key, members]) => {
+  return [...groups].sort(([a], [b]) => Number(a === '') - Number(b === '')).flatMap(([key, members]) => {
     if (key === '') return members.map((one) => node(one));
     return [
       {
@@ -69,15 +69,14 @@ function containerNode(container: ContainerSummary, label: string, below: (conta
   };
 }
 
-/** `Up (healthy)`, `Exited (1) 3 minutes ago`: a remote host's own words where it has some. */
+/** `Up (healthy)`, `Exited (1) 3 minutes ago`. Lists of remote hosts give no times but in words that are soon untrue: then without. */
 export function statusText(container: ContainerSummary, now: Date = new Date()): string {
-  const { status, state } = container;
-  if (container.statusText !== undefined && container.statusText !== '') return container.statusText;
-  const health = state.health === undefined ? '' : ` (${state.health.status})`;
-  const since = (time: string | undefined) => (time === undefined ? '' : formatAge(new Date(time), now));
+  const { status, state, statusText: said = '' } = container;
+  const health = state.health?.status ?? /\((healthy|unhealthy|health: starting)\)/.exec(said)?.[1]?.replace('health: ', '');
+  const since = (time: string | undefined) => (time === undefined ? '' : ` ${formatAge(new Date(time), now)}`);
   switch (status) {
     case 'running':
-      return l10n.t('Up, started {0}', since(state.startedAt)) + health;
+      return (state.startedAt === undefined ? l10n.t('Up') : l10n.t('Up, started{0}', since(state.startedAt))) + (health === undefined ? '' : ` (${health})`);
     case 'paused':
       return l10n.t('Paused');
     case 'created':
@@ -85,7 +84,7 @@ export function statusText(container: ContainerSummary, now: Date = new Date()):
     case 'removing':
       return l10n.t('Being removed');
     case 'exited':
-      return l10n.t('Exited ({0}) {1}', state.exitCode, since(state.finishedAt)).trim();
+      return l10n.t('Exited ({0}){1}', /^Exited \((\d+)\)/.exec(said)?.[1] ?? state.exitCode, since(state.finishedAt));
   }
 }
 

@@ -23,7 +23,8 @@ export function imageNodes(images: readonly ImageSummary[], options: ViewOptions
     .sort(sorting(options.sort));
   if (options.group === 'none') return named.map((one) => imageNode(one, engine, true));
   const groups = groupBy(named, options.group === 'registry' ? (one) => one.registry : (one) => one.repository);
-  return [...groups].map(([key, members]) => ({
+  const ordered = options.sort === 'name' ? [...groups].sort(byText(([key]) => (key === '' ? '\uffff' : key))) : [...groups];
+  return ordered.map(([key, members]) => ({
     id: `group:${key}`,
     label: key === '' ? l10n.t('Without a name') : key,
     description: members.length === 1 && options.group !== 'registry' ? (members[0]?.tag ?? '') : String(members.length),
@@ -50,8 +51,8 @@ function sorting(sort: string): (a: Named, b: Named) => number {
 
 function imageNode(one: Named, engine: () => Promise<Engine>, whole: boolean): TreeNode {
   const { image, name } = one;
-  const created = knownDate(image.created) ?? image.added;
-  const facts = [image.bytes === undefined ? '' : formatBytes(image.bytes), formatAge(created)];
+  const created = knownDate(image.created) ?? knownDate(image.added);
+  const facts = [image.bytes === undefined ? '' : formatBytes(image.bytes), created === undefined ? '' : formatAge(created)];
   return {
     id: `image:${name ?? image.id}`,
     label: whole ? (name ?? one.tag) : one.tag,
@@ -60,7 +61,7 @@ function imageNode(one: Named, engine: () => Promise<Engine>, whole: boolean): T
       [l10n.t('ID'), shortId(image.id)],
       [l10n.t('Digest'), image.target.digest],
       [l10n.t('Size'), image.bytes === undefined ? undefined : formatBytes(image.bytes)],
-      [l10n.t('Created'), formatAge(created)],
+      [l10n.t('Created'), created === undefined ? undefined : formatAge(created)],
       [l10n.t('Names'), image.names.map((full) => familiarReference(parseReference(full))).join(', ')],
     ]),
     icon: name === undefined ? 'circle-outline' : 'tag',

@@ -11,6 +11,10 @@ function field(name: Text, value: string, placeholder = '', lines = 1): HTMLElem
   const attributes = { id: name, placeholder, spellcheck: 'false', 'aria-describedby': `${name}-hint ${name}-fault` };
   const input = lines === 1 ? h('input', { type: 'text', ...attributes }) : h('textarea', { rows: lines, ...attributes });
   input.value = value;
+  input.addEventListener('input', () => {
+    input.removeAttribute('aria-invalid');
+    fault.textContent = '';
+  });
   inputs.set(name, input);
   const fault = h('span', { class: 'fault', id: `${name}-fault`, role: 'alert' });
   faults.set(name, fault);

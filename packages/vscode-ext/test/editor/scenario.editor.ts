@@ -159,8 +159,9 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     await bench.terminal.filter({ hasText: '#' }).waitFor();
     await bench.type('echo $SHOP_NAME $((40 + 2)); ls /srv\r');
     await bench.terminal.filter({ hasText: 'quay 42' }).filter({ hasText: 'catalog.html' }).waitFor();
-    await bench.type('sleep 100\r');
-    await bench.type('\x03');
+    await bench.type('echo $((20 + 3)) began; sleep 100\r');
+    await bench.terminal.filter({ hasText: '23 began' }).waitFor();
+    await bench.page.keyboard.press('Control+c');
     await bench.type('stty size\r');
     await bench.terminal.filter({ hasText: /\d+ \d+/ }).waitFor();
     await pictures.take('shell');
