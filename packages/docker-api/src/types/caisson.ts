@@ -33,6 +33,7 @@ export interface CaissonBuildRequest {
   readonly cacheTo?: readonly (CaissonCacheLocation & { readonly mode?: 'min' | 'max' })[];
   readonly provenance?: 'min' | 'max';
   readonly sbom?: boolean;
+  readonly cgroupParent?: string;
   readonly registryCredentials?: Readonly<Record<string, { readonly username?: string; readonly password?: string; readonly identityToken?: string; readonly registryToken?: string }>>;
 }
 
@@ -45,6 +46,8 @@ export interface CaissonBuildOutput {
   readonly destination?: string;
   readonly mode?: 'copy' | 'delete';
   readonly compression?: 'uncompressed' | 'gzip' | 'zstd';
+  /** gzip 0 to 9, zstd 1 to 19. */
+  readonly level?: number;
 }
 
 export interface CaissonCacheLocation {

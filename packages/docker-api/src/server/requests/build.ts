@@ -29,6 +29,7 @@ export function readBuildRequest(call: Call): BuildRequest {
   const credentials = registryConfig(call);
   const hosts = query.all('extrahosts').flatMap((entry) => entry.split(','));
   const networkMode = query.text('networkmode');
+  const cgroupParent = query.text('cgroupparent');
   return {
     context: readContext(call),
     ...(dockerfile === undefined ? {} : { dockerfile: { path: dockerfile } }),
@@ -44,6 +45,7 @@ export function readBuildRequest(call: Call): BuildRequest {
     ...(networkMode === undefined ? {} : readNetwork(networkMode)),
     extraHosts: hosts.map(readHost),
     ...(shmSize ? { shmSize } : {}),
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
     ...(limits?.length ? { ulimits: limits.map(({ Name: name = '', Soft: soft = 0, Hard: hard = 0 }) => ({ name, soft, hard })) } : {}),
     ...(cacheFrom?.length ? { cacheFrom: cacheFrom.map((name): CacheLocation => ({ type: 'registry', reference: withDefaultTag(parseReference(name)) })) } : {}),
     ...(wanted?.length ? { outputs: wanted.map(readOutput) } : {}),

@@ -5,7 +5,7 @@ import type { Call } from '../http/call.js';
 import { readLine } from '../http/line.js';
 
 const cacheLocation = object({ type: oneOf('registry', 'local', 'inline'), reference: text, path: text, mode: oneOf('min', 'max') });
-const output = object({ type: oneOf('image', 'oci', 'docker', 'tar', 'local'), names: texts, push: flag, store: flag, destination: text, mode: oneOf('copy', 'delete'), compression: oneOf('uncompressed', 'gzip', 'zstd') });
+const output = object({ type: oneOf('image', 'oci', 'docker', 'tar', 'local'), names: texts, push: flag, store: flag, destination: text, mode: oneOf('copy', 'delete'), compression: oneOf('uncompressed', 'gzip', 'zstd'), level: integer });
 const secret = object({ id: text, file: text, env: text, value: text });
 const credentials = object({ username: text, password: text, identityToken: text, registryToken: text });
 
@@ -36,6 +36,7 @@ const shape = object({
   cacheTo: list(cacheLocation),
   provenance: oneOf('min', 'max'),
   sbom: flag,
+  cgroupParent: text,
   registryCredentials: map(credentials),
 });
 
@@ -101,12 +102,13 @@ function readSecret({ id = '', file, env, value }: ReturnType<typeof secret>): B
   throw badRequest(`the secret ${id} has no file, env or value`);
 }
 
-function readOutput({ type, names, push, store, destination, mode, compression }: ReturnType<typeof output>): BuildOutput {
+function readOutput({ type, names, push, store, destination, mode, compression, level }: ReturnType<typeof output>): BuildOutput {
+  const packed = compression ? { compression: { type: compression, ...(level === undefined ? {} : { level }) } } : {};
   if (type === undefined) throw badRequest('an output needs a type');
-  if (type === 'image') return { type, ...(names ? { names: names.map(reference) } : {}), ...(push ? { push } : {}), ...(store === undefined ? {} : { store }) };
+  if (type === 'image') return { type, ...(names ? { names: names.map(reference) } : {}), ...(push ? { push } : {}), ...(store === undefined ? {} : { store }), ...packed };
   if (!destination?.startsWith('/')) throw badRequest(`the output ${type} needs an absolute destination`);
   if (type === 'local') return { type, destination, ...(mode ? { mode } : {}) };
-  return { type, destination, ...(compression ? { compression: { type: compression } } : {}) };
+  return { type, destination, ...packed };
 }
 
 function readCache({ type, reference: name, path }: ReturnType<typeof cacheLocation>): CacheLocation {

@@ -4,7 +4,7 @@ import type { Call, Handler } from '../http/call.js';
 import type { Route } from '../http/router.js';
 import { withProgress } from '../streams/json-lines.js';
 import { sendBytes } from '../streams/bytes.js';
-import { image, imageWords } from './objects.js';
+import { image, jsonPlatform } from './objects.js';
 
 /** `POST /images/create?fromSrc=…`: an image of one layer, from a tar in the body (`-`) or at a URL. */
 export async function importImage(call: Call): Promise<undefined> {
@@ -39,8 +39,9 @@ async function download(url: string, signal: AbortSignal): Promise<AsyncIterable
 
 /** `POST /images/load` */
 async function load(call: Call): Promise<undefined> {
+  const platform = jsonPlatform(call);
   await withProgress(call.response, async (lines) => {
-    const records = await call.engine.images.load(call.request as AsyncIterable<Uint8Array>, { signal: call.signal });
+    const records = await call.engine.images.load(call.request as AsyncIterable<Uint8Array>, { signal: call.signal, ...(platform ? { platform } : {}) });
     for (const { id, names } of records) {
       const tags = names.map(parseReference).filter((reference) => reference.tag !== undefined);
       if (tags.length === 0) await lines.send({ stream: `Loaded image ID: ${id}\n` });
@@ -64,11 +65,9 @@ async function saveSeveral(call: Call): Promise<undefined> {
 }
 
 async function save(call: Call, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await image(call, name);
-    if (name.length > 1000) throw notFound(`No such image: ${imageWords(name).slice(0, 200)}`);
-  }
-  await sendBytes(call, call.engine.images.save(names, { signal: call.signal }), { 'Content-Type': 'application/x-tar' });
+  const platform = jsonPlatform(call);
+  for (const name of names) await image(call, name, platform);
+  await sendBytes(call, call.engine.images.save(names, { signal: call.signal, ...(platform ? { platform } : {}) }), { 'Content-Type': 'application/x-tar' });
 }
 
 export const imageArchiveRoutes: readonly Route<Handler>[] = [
