@@ -95,6 +95,12 @@ describe('images of Windows, built on Linux', () => {
     expect((await entriesOf(result, 4)).map((entry) => entry.path)).toContain('Files/data/read me.txt');
   });
 
+  it('begins from nothing', async () => {
+    const result = await harness.build('FROM scratch\nCOPY app/main.exe C:/\n', context, windows);
+    expect((await entriesOf(result, 0)).map((entry) => entry.path)).toEqual(['Files', 'Files/main.exe', 'Hives']);
+    expect((await opened(result)).config.config).toMatchObject({ WorkingDir: 'C:\\', Env: [expect.stringContaining('System32') as string] });
+  });
+
   it('has exec forms as words', async () => {
     const { config } = await opened(await harness.build('FROM localhost/nanoserver:1\nENTRYPOINT ["app.exe", "a b"]\nCMD ["c"]\n', context, windows));
     expect(config.config).toMatchObject({ Entrypoint: ['app.exe', 'a b'], Cmd: ['c'] });

@@ -1,5 +1,6 @@
 import { documentBytes, isForeignLayer, layerCompression, mediaTypes, sha256, type ContainerDefaults, type Descriptor, type Digest, type HistoryEntry, type Image, type ImageConfig, type Manifest, type Platform } from '@caisson/core';
 import type { StackedLayer } from '../host.js';
+import { windowsDefaults } from '../windows/paths.js';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -39,7 +40,8 @@ export class ImageDraft {
 
   /** FROM scratch. */
   static empty(platform: Platform, created: string): ImageDraft {
-    return new ImageDraft(platform, created, { Env: [defaultPath], WorkingDir: '/' }, [], [], undefined, {}, 0, 0);
+    const defaults = platform.os === 'windows' ? windowsDefaults : { Env: [defaultPath], WorkingDir: '/' };
+    return new ImageDraft(platform, created, defaults, [], [], undefined, {}, 0, 0);
   }
 
   /** FROM an image. */

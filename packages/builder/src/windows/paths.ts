@@ -4,6 +4,9 @@ import { CaissonError } from '@caisson/core';
 /** The shell of RUN, CMD and ENTRYPOINT where the Dockerfile names none. */
 export const windowsShell = ['cmd', '/S', '/C'] as const;
 
+/** What BuildKit sets where a Dockerfile begins from nothing. */
+export const windowsDefaults = { Env: [String.raw`PATH=c:\Windows\System32;c:\Windows;C:\Windows\System32\WindowsPowerShell\v1.0`], WorkingDir: 'C:\\' };
+
 /** A WORKDIR against the one before, as Windows writes it: `C:\app`. */
 export function joinWindowsPath(current: string | undefined, next: string): string {
   const base = drive(current || 'C:\\');
@@ -40,7 +43,7 @@ export function contextPath(path: string): string {
 
 /** @throws CaissonError `invalid-argument` for another drive than C:, which a container's layers do not have */
 function drive(path: string): string {
-  const normal = win32.normalize(path);
+  const normal = win32.normalize(/^[\\/]/.test(path) ? `C:${path}` : path);
   if (/^c:/i.test(normal)) return normal.length === 2 ? 'C:\\' : `C:\\${normal.slice(2).replace(/^\\/, '')}`;
   throw new CaissonError('invalid-argument', `${path} is not on the drive C:, the only one that an image has`);
 }
