@@ -30,7 +30,7 @@ export function readHostConfig(path = hostConfigPath()): Record<string, unknown>
   throw new CaissonError('invalid-argument', `${path} does not hold an object`);
 }
 
-/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap` and `default-address-pools`. */
+/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap`, `dns`, `dns-search`, `dns-opts`, `bip`, `mtu` and `default-address-pools`. */
 export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
   const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);
   const text = (key: string) => {
@@ -58,6 +58,14 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     if (typeof soft !== 'number' || typeof hard !== 'number') throw bad(`default-ulimits.${name}`, 'an object with the numbers Soft and Hard');
     return { name, soft, hard };
   });
+  const texts = (key: string) => {
+    const value = config[key];
+    if (value !== undefined && !(Array.isArray(value) && value.every((one): one is string => typeof one === 'string'))) throw bad(key, 'a list of texts');
+    return value as readonly string[] | undefined;
+  };
+  const [dns, dnsSearch, dnsOptions, bip] = [texts('dns'), texts('dns-search'), texts('dns-opts'), text('bip')];
+  const { mtu } = config;
+  if (mtu !== undefined && typeof mtu !== 'number') throw bad('mtu', 'a number');
   const pools = config['default-address-pools'];
   if (pools !== undefined && !Array.isArray(pools)) throw bad('default-address-pools', 'a list');
   const addressPools = (pools as unknown[] | undefined)?.map((pool) => {
@@ -76,6 +84,11 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     // docker has a user of its own for `default`; here each container then has IDs of its own. A group of another name has the user's ranges.
     ...(remap ? { usernsMode: remap === 'default' ? 'auto' : `remap:${remap.replace(/:.*$/, '')}` } : {}),
+    ...(dns ? { dns } : {}),
+    ...(dnsSearch ? { dnsSearch } : {}),
+    ...(dnsOptions ? { dnsOptions } : {}),
+    ...(bip === undefined ? {} : { bip }),
+    ...(mtu === undefined ? {} : { mtu }),
     ...(addressPools ? { addressPools: addressPools.filter(({ base }) => !base.includes(':')) } : {}),
     ...(init === undefined ? {} : { init }),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),

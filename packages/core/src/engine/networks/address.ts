@@ -62,7 +62,10 @@ export interface AddressPool {
 }
 
 /** 10.72.0.0/16 first for the default bridge, then /24s. */
-const ownPools = (size: number): readonly AddressPool[] => ['10.72.0.0/13', '10.172.0.0/14', '10.176.0.0/14', '172.28.0.0/14'].map((base) => ({ base, size }));
+const ownPools = (size: number): readonly AddressPool[] => [
+  ...['10.72.0.0/13', '10.172.0.0/14', '10.176.0.0/14', '172.28.0.0/14'].map((base) => ({ base, size })),
+  { base: '192.168.0.0/16', size: Math.max(size, 20) },
+];
 
 /** Of the pools, the first subnet that overlaps none of those in use. @throws CaissonError `invalid-argument` for a pool that is none */
 export function freeSubnet(used: readonly Subnet[], prefix: 16 | 24, pools: readonly AddressPool[] = ownPools(prefix)): Subnet | undefined {

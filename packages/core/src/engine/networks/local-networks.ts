@@ -90,12 +90,17 @@ export class LocalNetworks implements Networks {
   async forContainer(name: string): Promise<NetworkRecord> {
     if (name !== 'bridge' && name !== 'default') return this.get(name);
     try {
-      return this.#find('bridge') ?? (await this.#create({ name: 'bridge' }, 16));
+      return this.#find('bridge') ?? (await this.#create(this.#defaultBridge(), 16));
     } catch (error) {
       const other = this.#find('bridge'); // another process was first
       if (other) return other;
       throw error;
     }
+  }
+
+  #defaultBridge(): NetworkOptions {
+    const { bip, mtu } = this.#parts.defaults?.() ?? {};
+    return { name: 'bridge', ...(bip === undefined ? {} : { subnet: bip, gateway: bip.replace(/\/.*$/, '') }), ...(mtu === undefined ? {} : { options: { 'com.docker.network.driver.mtu': String(mtu) } }) };
   }
 
   async connect(nameOrId: string, container: string, options: ConnectOptions = {}): Promise<void> {
