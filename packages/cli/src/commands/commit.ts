@@ -16,7 +16,7 @@ export default defineCommand<{ author?: string; change?: string[]; message?: str
   },
   async run(cli, [container = '', name], { author, change, message, pause }) {
     const { id } = await cli.engine.containers.commit(container, {
-      pause,
+      ...(pause ? {} : { pause }),
       signal: cli.signal,
       ...(name === undefined ? {} : { name: parseReference(name) }),
       ...(author === undefined ? {} : { author }),

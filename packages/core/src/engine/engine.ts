@@ -189,7 +189,7 @@ export interface CommitOptions extends Cancellable {
   readonly author?: string;
   /** Dockerfile instructions to apply to the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, USER, VOLUME, WORKDIR, … */
   readonly changes?: readonly string[];
-  /** Freezes it meanwhile; default true. */
+  /** Freezes it meanwhile. By default where the host can. */
   readonly pause?: boolean;
   /** Fields that replace those of the container's config. */
   readonly config?: ContainerDefaults;
