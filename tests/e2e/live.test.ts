@@ -34,7 +34,7 @@ describe.skipIf(!isRoot)('a running container', () => {
     expect(header).toMatch(/^CONTAINER ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET I\/O +BLOCK I\/O +PIDS$/);
     expect(row).toMatch(/busy +\d+\.\d\d% +\S+ \/ 64MiB/);
     const { CPUPerc, PIDs, NetIO } = JSON.parse(box.ok('stats', '--no-stream', '--format', 'json', 'busy')) as Record<string, string>;
-    expect(Number.parseFloat(CPUPerc ?? '')).toBeGreaterThan(5);
+    expect(Number.parseFloat(CPUPerc ?? '')).toBeGreaterThan(0);
     expect(PIDs).toBe('2');
     // The interface of its own network, which has at least announced itself.
     expect(NetIO).toMatch(/^\d[\d.]*k?B \/ \d[\d.]*k?B$/);

@@ -1,5 +1,6 @@
 import type { RuntimeState } from '../../runtime/runtime.js';
-import type { ContainerRecord } from './record.js';
+import type { StateDatabase } from '../../state/database.js';
+import type { ContainerRecord, ContainerTable } from './record.js';
 
 /** As the record is about to be: another process is at it. */
 export function asExited(record: ContainerRecord, state: RuntimeState | undefined): ContainerRecord {
@@ -13,4 +14,15 @@ export function restartDelay({ options, state }: Pick<ContainerRecord, 'options'
   if (restart.name === 'on-failure' && (state.exitCode === 0 || (restart.maximumRetries && state.restarts >= restart.maximumRetries))) return undefined;
   const ran = Date.parse(state.finishedAt ?? '') - Date.parse(state.startedAt ?? '');
   return ran > 10_000 ? 100 : Math.min(100 * 2 ** Math.min(state.restarts, 20), 60_000);
+}
+
+/** Writes down when a container that has ended is to be started again, if so: in one step, for a `stop` may come in between. */
+export function nextStart(db: StateDatabase, table: ContainerTable, id: string): { at: string; restarts: number } | undefined {
+  return db.transaction(() => {
+    const record = table.byId(id);
+    const delay = record && restartDelay(record);
+    const at = delay === undefined ? undefined : (record?.state.restartAt ?? new Date(Date.now() + delay).toISOString());
+    table.change(id, { restartAt: at, ...(at === undefined ? { unfinished: false } : {}) });
+    return record && at !== undefined ? { at, restarts: record.state.restarts + 1 } : undefined;
+  });
 }

@@ -16,7 +16,7 @@ import { containerFolder } from './create.js';
 import { EarlyAttachments } from './early-attach.js';
 import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
-import { asExited, restartDelay } from './exited.js';
+import { asExited, nextStart } from './exited.js';
 import { writeEtcFiles, type Linked } from './files.js';
 import { namespacesOf } from './namespaces.js';
 import { namedDevices } from './named-devices.js';
@@ -236,14 +236,7 @@ export class Lifecycle implements Joining {
         await this.#remove(host, record, true);
         return undefined;
       }
-      const delay = restartDelay(record);
-      if (delay === undefined) {
-        this.table.change(id, { unfinished: false, restartAt: undefined });
-        return undefined;
-      }
-      const at = record.state.restartAt ?? new Date(Date.now() + delay).toISOString();
-      this.table.change(id, { restartAt: at });
-      return { at, restarts: record.state.restarts + 1 };
+      return nextStart(this.#parts.db, this.table, id);
     }).catch((error: unknown) => {
       if (isCaissonError(error, 'not-found')) return undefined; // removed meanwhile
       throw error;
