@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CaissonError } from '@caisson/core';
@@ -39,25 +39,59 @@ interface Roots {
  * @throws CaissonError `unavailable` where it does not start
  */
 export async function withDaemon<T>(globals: Roots, use: (socket: string) => Promise<T>): Promise<T> {
-  const { dataRoot, runRoot } = enginePaths(globals);
   const usual = await usualDaemon(globals);
   if (usual !== undefined) return use(usual);
   const folder = mkdtempSync(join(tmpdir(), 'caisson-daemon-'));
   const socket = join(folder, 'docker.sock');
-  const program = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
-  const daemon = spawn(process.execPath, [program, '--data-root', dataRoot, '--run-root', runRoot, 'daemon', '--host', `unix://${socket}`], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  let said = '';
-  daemon.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
-  const ended = new Promise<void>((resolve) => daemon.once('close', () => resolve()));
+  const daemon = startDaemon(globals, socket);
   try {
-    while (!(await listens(socket))) {
-      if (daemon.exitCode !== null) throw new CaissonError('unavailable', `the daemon did not start: ${said.trim().split('\n').at(-1) ?? 'it said nothing'}`);
-      await sleep(20);
-    }
+    await daemon.listening;
     return await use(socket);
   } finally {
-    daemon.kill('SIGTERM');
-    await ended;
+    await daemon.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Seconds. */
+const idle = 10;
+
+/**
+ * The socket of a daemon on these roots that several callers share, and that ends by itself soon after the last of them: connections that belong
+ * together have to reach one engine.
+ * @throws CaissonError `unavailable` where it does not start
+ */
+export async function sharedDaemon(globals: Roots): Promise<string> {
+  const usual = await usualDaemon(globals);
+  if (usual !== undefined) return usual;
+  const socket = join(enginePaths(globals).runRoot, 'shared.sock');
+  if (!(await listens(socket))) await startDaemon(globals, socket, ['--exit-when-idle', String(idle)]).listening;
+  return socket;
+}
+
+/** A daemon that is no child to wait for: ctrl-c is not meant for it. Where another one has come first, that one's socket is what is waited for. */
+function startDaemon(globals: Roots, socket: string, more: readonly string[] = []): { listening: Promise<void>; stop(): Promise<void> } {
+  const { dataRoot, runRoot } = enginePaths(globals);
+  const program = fileURLToPath(new URL('../bin/caisson.cjs', import.meta.url));
+  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  // A file, not a pipe to us: it outlives this process.
+  const log = openSync(`${socket}.log`, 'w', 0o600);
+  const daemon = spawn(process.execPath, [program, '--data-root', dataRoot, '--run-root', runRoot, 'daemon', '--host', `unix://${socket}`, ...more], { stdio: ['ignore', 'ignore', log], detached: true });
+  closeSync(log);
+  const ended = new Promise<void>((resolve) => daemon.once('close', () => resolve()));
+  const listening = (async () => {
+    for (let tries = 0; !(await listens(socket)); tries++) {
+      if (daemon.exitCode !== null && tries > 100) throw new CaissonError('unavailable', `the daemon did not start: ${readFileSync(`${socket}.log`, 'utf8').trim().split('\n').at(-1) || 'it said nothing'}`);
+      await sleep(20);
+    }
+    daemon.unref();
+  })();
+  return {
+    listening,
+    stop: async () => {
+      daemon.ref();
+      daemon.kill('SIGTERM');
+      await ended;
+    },
+  };
 }

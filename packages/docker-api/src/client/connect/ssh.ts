@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { CaissonError } from '@caisson/core';
 import type { Endpoint } from './endpoint.js';
@@ -19,33 +20,84 @@ export function sshArguments(endpoint: SshEndpoint): string[] {
   return ['-o', 'ConnectTimeout=30', '-T', ...(endpoint.user === undefined ? [] : ['-l', endpoint.user]), ...(endpoint.port === undefined ? [] : ['-p', String(endpoint.port)]), '--', endpoint.host, remoteCommand(endpoint)];
 }
 
-/** A connection through ssh(1), which has the user's keys, agent and configuration. Its end ends ssh. */
+/**
+ * A connection through ssh(1), which has the user's keys, agent and configuration. Its end ends ssh. It has what node:http asks of a socket
+ * beside streams: while no request uses it, it does not keep the process alive.
+ */
+class SshConnection extends Duplex {
+  readonly #child: ChildProcessWithoutNullStreams;
+  #said = '';
+
+  constructor(endpoint: SshEndpoint) {
+    super({ allowHalfOpen: true });
+    const child = spawn('ssh', sshArguments(endpoint), { stdio: 'pipe', windowsHide: true });
+    this.#child = child;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said = (this.#said + text).slice(-2000)));
+    child.stdout.on('data', (data: Buffer) => {
+      if (!this.push(data)) child.stdout.pause();
+    });
+    child.stdout.on('end', () => this.push(null));
+    child.stdin.on('error', () => {}); // told by the exit
+    child.on('error', (cause: NodeJS.ErrnoException) => this.destroy(notStarted(cause)));
+    child.on('close', (code) => this.#ended(code, endpoint));
+  }
+
+  override _read(): void {
+    this.#child.stdout.resume();
+  }
+
+  override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#child.stdin.write(data, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#child.stdin.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#child.kill();
+    done(error);
+  }
+
+  ref(): this {
+    for (const part of this.#parts()) part.ref?.();
+    return this;
+  }
+
+  unref(): this {
+    for (const part of this.#parts()) part.unref?.();
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  #parts(): readonly { ref?: () => unknown; unref?: () => unknown }[] {
+    const { stdin, stdout, stderr } = this.#child;
+    return [this.#child, stdin as Partial<Socket>, stdout as Partial<Socket>, stderr as Partial<Socket>];
+  }
+
+  #ended(code: number | null, { host, user }: SshEndpoint): void {
+    if (code === 0 || this.destroyed) return;
+    const why = this.#said.trim().split('\n').at(-1);
+    this.destroy(new CaissonError('unavailable', `ssh to ${host} ended with ${code}${why ? `: ${why}` : ''}`, { hint: `try: ssh ${user === undefined ? '' : `${user}@`}${host} docker version` }));
+  }
+}
+
 export function connectSsh(endpoint: SshEndpoint): Duplex {
-  const child = spawn('ssh', sshArguments(endpoint), { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
-  const stream = new Duplex({
-    allowHalfOpen: true,
-    read: () => void child.stdout.resume(),
-    write: (data, _encoding, done) => void child.stdin.write(data, done),
-    final: (done) => void child.stdin.end(done),
-    destroy(error, done) {
-      child.kill();
-      done(error);
-    },
-  });
-  child.stdout.on('data', (data: Buffer) => {
-    if (!stream.push(data)) child.stdout.pause();
-  });
-  child.stdout.on('end', () => stream.push(null));
-  child.stdin.on('error', () => {}); // told by the exit
-  child.on('error', (cause: NodeJS.ErrnoException) =>
-    stream.destroy(cause.code === 'ENOENT' ? new CaissonError('missing-dependency', 'ssh is not installed here', { cause, hint: 'ssh:// hosts are reached through the ssh program' }) : new CaissonError('unavailable', `ssh cannot be started: ${cause.message}`, { cause })),
-  );
-  child.on('close', (code) => {
-    if (code === 0 || stream.destroyed) return;
-    const why = said.trim().split('\n').at(-1);
-    stream.destroy(new CaissonError('unavailable', `ssh to ${endpoint.host} ended with ${code}${why ? `: ${why}` : ''}`, { hint: `try: ssh ${endpoint.user === undefined ? '' : `${endpoint.user}@`}${endpoint.host} docker version` }));
-  });
-  return stream;
+  return new SshConnection(endpoint);
+}
+
+function notStarted(cause: NodeJS.ErrnoException): CaissonError {
+  if (cause.code === 'ENOENT') return new CaissonError('missing-dependency', 'ssh is not installed here', { cause, hint: 'ssh:// hosts are reached through the ssh program' });
+  return new CaissonError('unavailable', `ssh cannot be started: ${cause.message}`, { cause });
 }
