@@ -70,7 +70,8 @@ export class Builder {
     if (outcome.kind === 'succeeded') await this.memory.rememberBuild(outcome.result.imageId, plan, progress.steps, document.getText());
     this.#app.language.setLastBuild(lastBuildOf(session, outcome, (step) => document.getText(toRange(step.range))));
     // Hosts of docker's kind tell nobody of builds.
-    await Promise.all([this.#app.inventory.builds, this.#app.inventory.cache, this.#app.inventory.images].map((list) => (list.state.kind === 'unknown' ? undefined : list.refresh())));
+    const { builds, cache, images } = this.#app.inventory;
+    await Promise.all([builds, cache, images].filter((list) => list.state.kind !== 'unknown').map((list) => list.refresh()));
   }
 
   async #showFault(session: BuildSession, error: unknown): Promise<void> {

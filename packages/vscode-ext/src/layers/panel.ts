@@ -86,11 +86,14 @@ export class LayersPanel {
       case 'reveal':
         return this.#reveal(message.step);
       case 'copy':
-        return void (await env.clipboard.writeText(message.text));
+        await env.clipboard.writeText(message.text);
+        return;
       case 'compare':
-        return void (await commands.executeCommand('caisson.images.compare', { id: 'panel', context: 'image', subject: this.choice }));
+        await commands.executeCommand('caisson.images.compare', { id: 'panel', context: 'image', subject: this.choice });
+        return;
       case 'run':
-        return void (await commands.executeCommand('caisson.images.run', { id: 'panel', context: 'image', subject: this.choice }));
+        await commands.executeCommand('caisson.images.run', { id: 'panel', context: 'image', subject: this.choice });
+        return;
     }
   }
 

@@ -44,7 +44,7 @@ export class RegistryProcess {
     child.on('message', (answer: RegistryAnswer) => this.#take(answer));
     const gone = () => {
       if (this.#child === child) this.#child = undefined;
-      for (const { reject } of this.#waiting.values()) reject(new CaissonError('unavailable', 'the process that speaks to registries has ended'));
+      for (const waiting of this.#waiting.values()) waiting.reject(new CaissonError('unavailable', 'the process that speaks to registries has ended'));
       this.#waiting.clear();
     };
     child.once('error', gone);

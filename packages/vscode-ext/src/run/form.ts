@@ -12,14 +12,15 @@ export interface RunForm {
   start(choices: RunChoices): Promise<Faults | undefined>;
 }
 
-export function openRunForm(app: App, { title, choices, placeholders, start }: RunForm): void {
+export function openRunForm(app: App, form: RunForm): void {
+  const { title, choices, placeholders } = form;
   const panel = openPanel(app.context, 'run', { name: 'run', title: l10n.t('Run {0}', title), strings: strings() });
   const tell = (message: ToRunForm) => void panel.webview.postMessage(message);
   panel.webview.onDidReceiveMessage(async (message: FromRunForm) => {
     if (message.kind === 'ready') tell({ kind: 'choices', image: title, choices, placeholders });
     else if (message.kind === 'cancel') panel.dispose();
     else {
-      const faults = await start(message.choices);
+      const faults = await form.start(message.choices);
       if (faults === undefined) panel.dispose();
       else tell({ kind: 'faults', faults });
     }

@@ -2,7 +2,7 @@ import type { BuildRecord, CacheEntry, ContainerSummary, Engine, EngineEvent, Im
 import { LiveList } from './live-list.js';
 
 /** Events that change nothing of what a view shows. */
-const quiet = new Set(['resize', 'attach', 'detach', 'exec_create', 'exec_start', 'exec_die', 'exec_detach', 'top', 'archive-path', 'export', 'push', 'save']);
+const quiet = new Set(['resize', 'attach', 'detach', 'exec_create', 'exec_start', 'exec_die', 'exec_detach', 'top', 'archive-path', 'extract-to-dir', 'export', 'push', 'save']);
 
 /** How long to gather events before the lists are asked for again, in milliseconds. */
 const pause = 60;

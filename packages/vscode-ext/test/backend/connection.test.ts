@@ -13,7 +13,7 @@ function world(change: Partial<ConnectionParts> = {}) {
   const connection = new Connection({
     choose: async () => local,
     start: async () => (log.push('start'), (served.running = true), served),
-    open: async (host) => (log.push(`open ${String(host)}`), engine()),
+    open: async (host) => (log.push(`open ${typeof host === 'string' ? host : host.kind}`), engine()),
     ...change,
   });
   const states: string[] = [];

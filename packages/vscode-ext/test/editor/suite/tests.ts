@@ -1,3 +1,4 @@
 // Loaded for what they declare to mocha.
 export * from './activation.js';
 export * from './language.js';
+export * from './backend.js';

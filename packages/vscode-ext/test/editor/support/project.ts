@@ -25,6 +25,7 @@ CMD ["/bin/sh", "/usr/local/bin/serve"]
     'serve.sh': `#!/bin/sh
 printf '\\033[32mlistening\\033[0m on port 8080\\n'
 httpd -p 8080 -h /srv
+trap 'exit 0' TERM
 n=0
 while true; do
   n=$((n + 1))

@@ -74,7 +74,7 @@ export class EditorServer implements AsyncDisposable {
   /** The address of a folder's workbench. */
   url(folder: string, payload: readonly (readonly [string, string])[] = []): string {
     const query = new URLSearchParams({ folder, payload: JSON.stringify([['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...payload]) });
-    return `http://127.0.0.1:${this.port}/?${query}`;
+    return `http://127.0.0.1:${this.port}/?${query.toString()}`;
   }
 
   /** How the workbench names a file of this host. */
