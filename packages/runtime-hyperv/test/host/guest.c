@@ -259,6 +259,11 @@ static DWORD run_simple(Shell *shell, const char *text) {
   while (*text && count < 63) {
     text += strspn(text, " \t");
     if (!*text) break;
+    if (text[0] == '2' && text[1] == '>') {  // only to nowhere
+      text += strcspn(text, " \t");
+      shell->err = (Stream){NULL, NOTHING};
+      continue;
+    }
     if (*text == '>' || *text == '<') {
       char direction = *text++;
       if (direction == '>' && *text == '&') { text += 2; shell->out = shell->err; continue; }
@@ -331,11 +336,11 @@ static char *unquoted(char *text, char wanted) {
 
 static DWORD run_item(Shell *shell, char *text) {
   text += strspn(text, " \t\n");
-  if (!strncmp(text, "while ", 6)) {
+  if (!strncmp(text, "while ", 6) || !strncmp(text, "until ", 6)) {
     char *body = strstr(text, "; do ");
     if (!body) return 2;
     char *condition = strndup(text + 6, body - text - 6), *work = strndup(body + 5, strlen(body + 5) - strlen("done"));
-    while (!check(shell) && run_list(shell, condition) == 0 && !shell->exiting) run_list(shell, work);
+    while (!check(shell) && (run_list(shell, condition) == 0) == (*text == 'w') && !shell->exiting) run_list(shell, work);
     return 0;
   }
   char *parens = strstr(text, "() {");
@@ -374,7 +379,7 @@ static const char *item_end(const char *at) {
     if (quote) { if (*at == quote) quote = 0; continue; }
     if (*at == '"' || *at == '\'') { quote = *at; continue; }
     bool starts = strchr(" ;\n&", before) != NULL;
-    if (starts && !strncmp(at, "while ", 6)) depth++;
+    if (starts && (!strncmp(at, "while ", 6) || !strncmp(at, "until ", 6))) depth++;
     if (starts && !strncmp(at, "done", 4) && strchr(" ;\n&", at[4])) depth--;
     if (*at == '{') depth++;
     if (*at == '}') depth--;

@@ -17,7 +17,7 @@ const suites: Readonly<Record<string, () => readonly Case[]>> = {
 };
 
 const [name = '', only] = process.argv.slice(2);
-const limit = 30_000;
+const limit = 60_000;
 
 async function main(): Promise<void> {
   for (const { name: title, run } of suites[name]?.() ?? []) {
