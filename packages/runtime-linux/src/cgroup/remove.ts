@@ -5,7 +5,8 @@ import { systemCode } from '@caisson/core';
 import { cgroupFolder } from './stats.js';
 import type { CgroupMode } from './mode.js';
 
-const TRIES = 200;
+/** On a busy machine a dead process may stay in its cgroups for seconds. */
+const PATIENCE_MS = 10_000;
 const STEP_MS = 5;
 
 /**
@@ -19,7 +20,7 @@ export async function removeCgroups(mode: CgroupMode, path: string): Promise<voi
 }
 
 async function remove(folder: string): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; ) {
     try {
       rmdirSync(folder);
       return;
