@@ -77,7 +77,15 @@ export class ApiClient implements AsyncDisposable {
 
   /** The document that is answered; undefined for an empty answer. @throws CaissonError with the engine's own message */
   async call<T>(call: CallRequest): Promise<T> {
-    const answer = await this.stream(call);
+    return this.#read<T>(await this.stream(call), call);
+  }
+
+  /** As `call`, of a path that has no version in front. */
+  async document<T>(call: CallRequest): Promise<T> {
+    return this.#read<T>(await this.plain(call), call);
+  }
+
+  async #read<T>(answer: Answer, call: CallRequest): Promise<T> {
     const text = (await drain(answer)).toString('utf8');
     if (text.trim() === '') return undefined as T;
     try {

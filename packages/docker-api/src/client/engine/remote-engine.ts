@@ -2,6 +2,7 @@ import { Task, type BuildEvent, type BuildRequest, type BuildResult, type Cancel
 import { decodeEvent } from '../../decode/event.js';
 import type { EventMessage } from '../../types/event.js';
 import { ApiClient } from '../api-client.js';
+import { buildCaisson } from '../build/caisson-build.js';
 import { buildClassic } from '../build/remote-build.js';
 import type { Endpoint } from '../connect/endpoint.js';
 import { jsonLines } from '../streams/json-lines.js';
@@ -49,7 +50,7 @@ export class RemoteEngine implements Engine {
   }
 
   build(request: BuildRequest, { signal }: Cancellable = {}): Task<BuildResult, BuildEvent> {
-    return new Task((report) => buildClassic({ client: this.client, credentials: this.#credentials, get: (id) => this.images.get(id) }, request, report, signal));
+    return new Task(async (report) => (await this.client.handshake(signal)).caisson ? buildCaisson(this.client, this.#credentials, request, report, signal) : buildClassic({ client: this.client, credentials: this.#credentials, get: (id) => this.images.get(id) }, request, report, signal));
   }
 
   async *events({ since, until, types, signal }: EventQuery & Cancellable = {}): AsyncGenerator<EngineEvent, void> {

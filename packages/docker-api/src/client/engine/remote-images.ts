@@ -39,7 +39,7 @@ export class RemoteImages extends RemoteImageContents implements Images {
   readonly #credentials: Credentials | undefined;
 
   constructor(client: ApiClient, credentials: Credentials | undefined) {
-    super();
+    super(client);
     this.#client = client;
     this.#credentials = credentials;
   }

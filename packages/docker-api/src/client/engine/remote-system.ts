@@ -28,7 +28,7 @@ export class RemoteSystem implements System {
   }
 }
 
-/** docker's API knows the cache of builds and how to prune it, but no builds of the past. */
+/** docker's API knows the cache of builds and how to prune it; builds of the past only a host that runs Caisson tells of. */
 export class RemoteBuilds implements Builds {
   readonly #client: ApiClient;
 
@@ -37,7 +37,9 @@ export class RemoteBuilds implements Builds {
   }
 
   async history(): Promise<readonly BuildRecord[]> {
-    return [];
+    if (!(await this.#client.handshake()).caisson) return [];
+    const builds = await this.#client.document<BuildRecord[]>({ path: '/caisson/v1/builds' });
+    return builds.map((build) => ({ ...build, started: new Date(build.started), ...(build.finished === undefined ? {} : { finished: new Date(build.finished) }) }));
   }
 
   async cache(): Promise<readonly CacheEntry[]> {
