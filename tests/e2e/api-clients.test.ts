@@ -74,6 +74,20 @@ describe.skipIf(!isRoot)('clients of the API', () => {
       await container.remove({ force: true });
     });
 
+    it('leaves a terminal by its keys', async () => {
+      const docker = new Docker({ socketPath: host.socket });
+      const container = await docker.createContainer({ Image: 'localhost/busybox:1', Cmd: ['cat'], Tty: true, OpenStdin: true });
+      await container.start();
+      const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+      stream.resume();
+      stream.write('\u0010');
+      stream.write('\u0011');
+      await once(stream, 'end');
+      expect((await container.inspect()).State.Running).toBe(true);
+      await container.resize({ w: 100, h: 30 });
+      await container.remove({ force: true });
+    });
+
     it('builds, follows events and reads errors', async () => {
       const docker = new Docker({ socketPath: host.socket });
       const context = host.sandbox.tree('dockerode', { Dockerfile: 'FROM localhost/busybox:1\nCOPY f /f\nRUN cat /f\n', f: 'content\n' });

@@ -55,6 +55,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const patience = (config['shutdown-timeout'] ?? 15) * 1000;
   try {
     options.print(`listening on ${listeners.map((one) => one.address).join(', ')}`);
+    // After a start of the machine, containers whose policy says so are started by whoever looks at them first.
+    engine.containers.list({ all: true }).catch((error: unknown) => log.fault(error, 'looking at the containers'));
     await untilEnd({ api, idleSeconds: options.exitWhenIdle, onReload: () => reloadFile(options, path, live, daemon) });
     for (const one of listeners) one.close();
     // What is under way may come to its end; what follows something for ever is let go of at once.

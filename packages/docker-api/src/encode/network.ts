@@ -4,7 +4,8 @@ import { endpointId } from './endpoints.js';
 
 /** A network; with `containers`, those of them that are in it and run. */
 export function encodeNetwork(network: NetworkRecord, containers?: readonly ContainerSummary[]): NetworkInspect {
-  const options = { ...(network.driver === 'bridge' && network.options?.['com.docker.network.bridge.name'] === undefined && network.bridge ? { 'com.docker.network.bridge.name': network.bridge } : {}), ...network.options };
+  // Of a network that was asked for, only what was asked: compose makes one anew whose options differ from its own.
+  const options = { ...(network.name === 'bridge' && network.bridge ? { 'com.docker.network.bridge.default_bridge': 'true', 'com.docker.network.bridge.name': network.bridge } : {}), ...network.options };
   return {
     Name: network.name,
     Id: network.id,

@@ -76,6 +76,12 @@ function pullFailure(error: unknown, reference: Reference): unknown {
   return error;
 }
 
+function pushFailure(error: unknown): unknown {
+  if (isCaissonError(error, 'unauthorized')) return new ApiError(401, `unauthorized: authentication required: ${error.message}`, { cause: error });
+  if (isCaissonError(error, 'denied')) return new ApiError(403, `denied: requested access to the resource is denied: ${error.message}`, { cause: error });
+  return error;
+}
+
 async function push(call: Call): Promise<undefined> {
   const name = call.param('name');
   const given = parseReference(name);
@@ -87,10 +93,13 @@ async function push(call: Call): Promise<undefined> {
   const platform: Platform | undefined = jsonPlatform(call);
   await withProgress(call.response, async (lines) => {
     const told = new Heading(lines, { status: `The push refers to repository [${given.domain}/${given.path}]` });
+    // A refusal as a status would have docker's command line ask for a password.
+    await told.say();
     for (const reference of references) {
       const task = call.engine.images.push(formatReference(reference), { signal: call.signal, ...(platform ? { platform } : {}), ...(credentials ? { credentials } : {}) });
-      await follow(task, new TransferLines('push'), told);
-      await told.say();
+      await follow(task, new TransferLines('push'), told).catch((error: unknown) => {
+        throw pushFailure(error);
+      });
       const digest = await task;
       const { target } = await call.engine.images.get(formatReference(reference));
       await lines.send({ status: `${reference.tag}: digest: ${digest} size: ${target.size}` });
