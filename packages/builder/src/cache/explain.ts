@@ -9,8 +9,8 @@ export interface StepInputs {
   readonly instruction: string;
   /** ChainID of the layers below. */
   readonly parent: string;
-  /** Whether the layers below are the base's, untouched. */
-  readonly onBase: boolean;
+  /** What the stage began with (`debian:12@sha256:...`), where the layers below are that, untouched. */
+  readonly onBase: string | undefined;
   /** Variables that the step sees. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Stages and images that it takes files from, with their ChainIDs. */
@@ -25,6 +25,7 @@ interface Noted {
   readonly key: Digest;
   readonly instruction: string;
   readonly parent: string;
+  readonly onBase?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly sources: Readonly<Record<string, string>>;
   readonly settings: string;
@@ -59,7 +60,7 @@ export class Explainer {
     const sources = compareRecords(before.sources, inputs.sources ?? {});
     if (sources.length > 0) return because('other-stage', sources);
     if (before.parent !== inputs.parent)
-      return inputs.onBase ? { kind: 'base', text: 'the base image is another one', changes: [] } : { kind: 'parent', text: 'the step before it made another layer', changes: [] };
+      return inputs.onBase !== undefined ? otherBase(before.onBase, inputs.onBase) : { kind: 'parent', text: 'the step before it made another layer', changes: [] };
     if (before.settings !== (inputs.settings ?? '')) return { kind: 'settings', text: 'the network, the dates or other settings of the build changed', changes: [] };
     return { kind: 'gone', text: 'its result is not in the cache any more', changes: [] };
   }
@@ -71,6 +72,7 @@ export class Explainer {
       key,
       instruction: inputs.instruction,
       parent: inputs.parent,
+      ...(inputs.onBase === undefined ? {} : { onBase: inputs.onBase }),
       variables: hashed(inputs.variables),
       sources: inputs.sources ?? {},
       settings: inputs.settings ?? '',
@@ -149,6 +151,13 @@ function because(kind: keyof typeof nouns, changes: readonly MissReason['changes
   const [first] = changes;
   const text = changes.length === 1 && first ? `${first.what} ${first.how === 'changed' ? 'changed' : `was ${first.how}`}` : `${changes.length} ${nouns[kind]} changed, ${first?.what ?? ''} first`;
   return { kind, text, changes: changes.slice(0, maxChanges) };
+}
+
+/** Digests are cut to what people tell them apart by. */
+function otherBase(before: string | undefined, now: string): MissReason {
+  const short = (text: string) => text.replace(/@sha256:([0-9a-f]{12}).*/, '@$1');
+  const text = before === now ? `${now} came out otherwise` : `the base is ${short(now)} now${before === undefined ? '' : `, and was ${short(before)}`}`;
+  return { kind: 'base', text, changes: [{ what: now, how: 'changed' }] };
 }
 
 function shorten(text: string): string {

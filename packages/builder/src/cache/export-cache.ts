@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { compressLayers, copy, documentBytes, LayoutStore, mediaTypes, sha256, storeSource, writeWhole, type CacheLocation, type Descriptor, type Digest, type ImageConfig, type Manifest } from '@caisson/core';
+import { copy, documentBytes, isCaissonError, LayoutStore, mediaTypes, sha256, storeSource, writeWhole, type CacheDestination, type Descriptor, type Digest, type ImageConfig, type Manifest } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
+import { compressed } from '../export/compressed.js';
 import { contentSink } from '../export/content-sink.js';
 import { putDocument } from '../export/put-document.js';
 import type { Session } from '../session.js';
@@ -13,8 +14,13 @@ import { cacheField, toRecords } from './cache-record.js';
 export async function exportCaches(session: Session, drafts: readonly ImageDraft[]): Promise<void> {
   for (const location of session.request.cacheTo ?? []) {
     if (location.type === 'inline') continue; // it is in the image's own config
-    const root = await cacheImage(session, location.mode === 'max' ? undefined : new Set(drafts.flatMap((draft) => draft.diffIds)));
-    await send(session, location, root);
+    try {
+      const root = await cacheImage(session, location.mode === 'max' ? undefined : new Set(drafts.flatMap((draft) => draft.diffIds)));
+      await send(session, location, root);
+    } catch (error) {
+      if (!location.ignoreError || !isCaissonError(error) || error.code === 'cancelled') throw error;
+      session.report({ type: 'warning', message: `the cache could not be written: ${error.message}` });
+    }
   }
 }
 
@@ -43,14 +49,14 @@ async function cacheImage(session: Session, layers: ReadonlySet<Digest> | undefi
   return root;
 }
 
-async function send(session: Session, location: Exclude<CacheLocation, { type: 'inline' }>, root: Descriptor): Promise<void> {
+async function send(session: Session, location: Exclude<CacheDestination, { type: 'inline' }>, root: Descriptor): Promise<void> {
   const { host, signal } = session;
   const source = storeSource(host.content, root, 'the build cache');
   if (location.type === 'registry') {
-    await copy(source, (await host.registry()).sink(location.reference), { platforms: 'all', transformLayer: compressLayers(host, 'gzip'), signal });
+    await copy(source, (await host.registry()).sink(location.reference), { platforms: 'all', ...compressed(host, location.compression ?? { type: 'gzip' }), signal });
     return;
   }
   const target = new LayoutStore(location.path);
-  const sent = await copy(source, contentSink(target, location.path), { platforms: 'all', transformLayer: compressLayers(host, 'zstd'), signal });
+  const sent = await copy(source, contentSink(target, location.path), { platforms: 'all', ...compressed(host, location.compression ?? { type: 'zstd' }), signal });
   writeWhole(join(location.path, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [sent] }));
 }

@@ -23,6 +23,8 @@ export class ImageDraft {
   /** How many of the layers are the base image's. */
   readonly baseLayers: number;
   readonly #baseHistory: number;
+  /** What it began with, for people: `debian:12@sha256:...` or `the stage build`. */
+  origin = '';
   /** Set once this stage itself has a CMD: an ENTRYPOINT then leaves it. */
   ownCmd = false;
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { CaissonError, compressLayers, copy, formatPlatform, LayerOrigins, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
+import { CaissonError, copy, formatPlatform, LayerOrigins, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import { writeEntry } from '../copy/write-layer.js';
 import type { Session } from '../session.js';
+import { compressed } from './compressed.js';
 import { contentSink } from './content-sink.js';
 import { writeTo } from './file-output.js';
 import { writeLocal } from './local-output.js';
@@ -39,11 +40,10 @@ export async function writeOutputs(session: Session, finished: Finished): Promis
   }
 }
 
-async function push({ host, signal }: Session, { root }: Finished, names: readonly Reference[], { type, level }: OutputCompression): Promise<void> {
+async function push({ host, signal }: Session, { root }: Finished, names: readonly Reference[], compression: OutputCompression): Promise<void> {
   if (names.length === 0) throw new CaissonError('invalid-argument', 'an image needs a name to be pushed', { hint: 'give it one with -t' });
   const registry = await host.registry();
-  const how = type === 'uncompressed' ? {} : { transformLayer: compressLayers(host, type, level === undefined ? {} : { level }) };
-  for (const name of names) await copy(storeSource(host.content, root, 'the build', new LayerOrigins(host.db)), registry.sink(name), { platforms: 'all', ...how, signal });
+  for (const name of names) await copy(storeSource(host.content, root, 'the build', new LayerOrigins(host.db)), registry.sink(name), { platforms: 'all', ...compressed(host, compression), signal });
 }
 
 /** Both kinds are one: a tar that is an OCI layout and a docker-archive at once. */
@@ -53,7 +53,7 @@ async function writeImageArchive(session: Session, { root }: Finished, { destina
   let target = root;
   if (compression && compression.type !== 'uncompressed') {
     content = new LayoutStore(join(scratch, 'output'));
-    target = await copy(storeSource(host.content, root, 'the build'), contentSink(content, 'the archive'), { platforms: 'all', transformLayer: compressLayers(host, compression.type, compression.level === undefined ? {} : { level: compression.level }), signal });
+    target = await copy(storeSource(host.content, root, 'the build'), contentSink(content, 'the archive'), { platforms: 'all', ...compressed(host, compression), signal });
   }
   await writeTo(destination, writeArchive(content, [{ root: target, names: request.tags ?? [] }], signal));
 }

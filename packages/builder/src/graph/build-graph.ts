@@ -1,4 +1,4 @@
-import { CaissonError, formatReference, isCaissonError, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
+import { CaissonError, familiarReference, formatReference, isCaissonError, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
 import { neededStages, suggest, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
 import type { Explainer } from '../cache/explain.js';
 import { ImageDraft } from '../config/image-draft.js';
@@ -65,7 +65,11 @@ export class BuildGraph {
     const { session, platform } = this.#options;
     const wanted = stage.platform === undefined ? platform : parsePlatform(stage.platform);
     const { base } = stage;
-    if (base.kind === 'stage') return (await this.#stage(base.index)).copy();
+    if (base.kind === 'stage') {
+      const draft = (await this.#stage(base.index)).copy();
+      draft.origin = `the stage ${this.#options.file.stages[base.index]?.name ?? base.index}`;
+      return draft;
+    }
     if (base.kind === 'scratch') return ImageDraft.empty(wanted, session.dates.created);
     return this.#image(base.name, wanted, info);
   }
@@ -80,13 +84,15 @@ export class BuildGraph {
     const reference = withDefaultTag(parseReference(named === undefined ? name : named.slice('docker-image://'.length)));
     const image = await host.resolveImage(reference, { platform, pull: request.pull ?? false, signal });
     session.bases.set(formatReference(reference), { reference, digest: image.descriptor.digest });
-    return this.#draft(image, platform, (place, fetching) =>
+    const draft = this.#draft(image, platform, (place, fetching) =>
       host.fetchLayer(reference, image, place, {
         ...(fetching ? { signal: fetching } : {}),
         ...(info ? { onProgress: (progress) => session.report({ type: 'progress', step: info.id, progress }) } : {}),
       }),
       reference,
     );
+    draft.origin = `${familiarReference(reference)}@${image.descriptor.digest}`;
+    return draft;
   }
 
   async #layoutImage(source: string, platform: Platform): Promise<ImageDraft> {

@@ -9,8 +9,8 @@ import type { FileSource } from './file-source.js';
 const scriptFolder = '/dev/pipes/';
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** A RUN with everything expanded, and what the history says of it. */
-export async function runSpec(session: Session, draft: ImageDraft, scope: StageScope, run: RunInstruction, source: (from: string | undefined) => Promise<FileSource>): Promise<{ spec: ExecSpec; createdBy: string }> {
+/** A RUN with everything expanded, what the history says of it, and what people call it. */
+export async function runSpec(session: Session, draft: ImageDraft, scope: StageScope, run: RunInstruction, source: (from: string | undefined) => Promise<FileSource>): Promise<{ spec: ExecSpec; createdBy: string; text: string }> {
   const command = runCommand(run);
   const windows = draft.platform.os === 'windows';
   const cwd = draft.config.WorkingDir || (windows ? 'C:\\' : '/');
@@ -51,6 +51,7 @@ export async function runSpec(session: Session, draft: ImageDraft, scope: StageS
       devices: run.devices.map(({ name, required }) => ({ name: scope.expand(name), required })),
     },
     createdBy: `RUN ${prefix}${text} # buildkit`,
+    text: `RUN ${text}`,
   };
 }
 

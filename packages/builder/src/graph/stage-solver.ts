@@ -71,7 +71,7 @@ export class StageSolver {
 
   async #carryOut(draft: ImageDraft, scope: StageScope, instruction: Instruction, baseLayers: number): Promise<void> {
     if (instruction.kind === 'run' || instruction.kind === 'copy' || instruction.kind === 'add' || instruction.kind === 'workdir') {
-      const base: StepBase = { diffIds: draft.diffIds, chain: draft.chain, onBase: draft.layers.length === baseLayers, ...(isWindows(draft) ? { windows: { unread: draft.baseLayers } } : {}) };
+      const base: StepBase = { diffIds: draft.diffIds, chain: draft.chain, onBase: draft.layers.length === baseLayers ? draft.origin : undefined, ...(isWindows(draft) ? { windows: { unread: draft.baseLayers } } : {}) };
       await this.#reported(this.#info(instruction), () => this.#layerStep(draft, scope, instruction, base));
       return;
     }
@@ -90,7 +90,7 @@ export class StageSolver {
     if (instruction.kind === 'run') {
       const run = await runSpec(session, draft, scope, instruction, (from) => this.#needs.source(from));
       createdBy = run.createdBy;
-      made = await execStep(context(createdBy), { ...base, layers: draft.layers }, run.spec, () => checkRunnable(session.host.platform, draft.platform));
+      made = await execStep(context(run.text), { ...base, layers: draft.layers }, run.spec, () => checkRunnable(session.host.platform, draft.platform));
     } else if (instruction.kind === 'workdir') {
       const path = (isWindows(draft) ? joinWindowsPath : joinWorkdir)(draft.config.WorkingDir, scope.expand(instruction.path));
       createdBy = `WORKDIR ${path}`;

@@ -42,8 +42,8 @@ export interface CopySpecSource {
 export interface StepBase {
   readonly diffIds: readonly Digest[];
   readonly chain: Digest | 'scratch';
-  /** Nothing was laid over the base image yet. */
-  readonly onBase: boolean;
+  /** What the stage began with, as long as nothing was laid over it. */
+  readonly onBase: string | undefined;
   /** Of a Windows image: so many layers from below are the base's, which are not read. */
   readonly windows?: { readonly unread: number };
 }

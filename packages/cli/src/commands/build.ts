@@ -31,8 +31,10 @@ async function build(cli: Cli, request: BuildRequest, flags: BuildFlags, signal:
   if (flags.iidfile !== undefined) writeResult(flags.iidfile, result.imageId);
   if (flags.metadataFile !== undefined) writeResult(flags.metadataFile, `${JSON.stringify(metadata(request, result), null, 2)}\n`);
   if (flags.push) for (const tag of flags.tag ?? []) await cli.engine.images.push(tag, { signal });
-  if (flags.quiet) cli.print(result.imageId);
-  else process.stderr.write(`${flags.tag?.length ? `Built ${flags.tag.join(', ')}` : 'Built'}: ${result.imageId}\n`);
+  // An archive on standard output has it to itself.
+  const taken = request.outputs?.some((output) => 'destination' in output && typeof output.destination === 'function') ?? false;
+  if (flags.quiet && !taken) cli.print(result.imageId);
+  else if (!flags.quiet) process.stderr.write(`${flags.tag?.length ? `Built ${flags.tag.join(', ')}` : 'Built'}: ${result.imageId}\n`);
 }
 
 function writeResult(path: string, text: string): void {

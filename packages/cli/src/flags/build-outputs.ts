@@ -1,4 +1,4 @@
-import { CaissonError, parseReference, withDefaultTag, type BuildOutput, type CacheLocation, type OutputCompression } from '@caisson/core';
+import { CaissonError, parseReference, withDefaultTag, type BuildOutput, type CacheDestination, type OutputCompression } from '@caisson/core';
 import { pairs } from './values.js';
 
 function invalid(flag: string, text: string, hint: string): never {
@@ -7,25 +7,35 @@ function invalid(flag: string, text: string, hint: string): never {
 
 /** Keys of each type; those that say what is done anyway are taken with that value only. */
 const keys: Readonly<Record<string, readonly string[]>> = {
-  image: ['name', 'push', 'store', 'compression', 'compression-level', 'oci-mediatypes', 'unpack'],
-  registry: ['name', 'compression', 'compression-level', 'oci-mediatypes'],
-  oci: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'tar'],
-  docker: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'tar'],
+  image: ['name', 'push', 'store', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp', 'unpack'],
+  registry: ['name', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp'],
+  oci: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp', 'tar'],
+  docker: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp', 'tar'],
   tar: ['dest', 'destination'],
   local: ['dest', 'destination', 'mode'],
 };
-const always: Readonly<Record<string, string>> = { 'oci-mediatypes': 'true', tar: 'true' };
+const always: Readonly<Record<string, string>> = { 'oci-mediatypes': 'true', 'rewrite-timestamp': 'true', tar: 'true' };
+
+/** Annotations that stand in an output, as --annotation has them: `annotation.KEY=VALUE`, `annotation-index.KEY=VALUE`. */
+export function outputAnnotations(text: string): string[] {
+  return text.split(',').flatMap((field) => {
+    const [, kind, pair] = annotationField.exec(field) ?? [];
+    return pair === undefined ? [] : [kind === undefined ? pair : `${kind}:${pair}`];
+  });
+}
+
+const annotationField = /^annotation(?:-(manifest|index))?\.(.+)$/s;
 
 /** `-o DEST`, or buildx's `type=...,dest=...`. `-` is standard output. */
 export function parseOutput(text: string): BuildOutput {
-  const { type = 'local', ...fields } = text.includes('=') ? pairs(text.split(',')) : { dest: text };
+  const { type = 'local', ...fields } = text.includes('=') ? pairs(text.split(',').filter((field) => !annotationField.test(field))) : text === '-' ? { type: 'tar' } : { dest: text };
   const known = Object.hasOwn(keys, type) ? keys[type] : undefined;
   if (!known) return invalid('--output', text, `type is one of ${Object.keys(keys).join(', ')}`);
   for (const [key, value] of Object.entries(fields)) {
     if (!known.includes(key)) return invalid('--output', text, `type=${type} takes ${known.join(', ')}`);
     if (always[key] !== undefined && value !== always[key]) return invalid('--output', text, `${key} is always ${always[key]} here`);
   }
-  const compression = parseCompression(text, fields.compression, fields['compression-level']);
+  const compression = parseCompression('--output', text, fields.compression, fields['compression-level']);
   if (type === 'image' || type === 'registry') {
     const names = fields.name ? { names: [withDefaultTag(parseReference(fields.name))] } : {};
     const keeps = type === 'registry' || fields.store === 'false' ? { store: false } : {};
@@ -45,28 +55,42 @@ function toStdout(data: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => process.stdout.write(data, (error) => (error ? reject(error) : resolve())));
 }
 
-function parseCompression(text: string, kind = '', level?: string): { compression?: OutputCompression } {
+function parseCompression(flag: string, text: string, kind = '', level?: string): { compression?: OutputCompression } {
   if (kind === '' && level === undefined) return {};
   const type = kind === '' ? 'gzip' : kind;
-  if (type === 'estargz') throw new CaissonError('unsupported', '--output: layers cannot be written as estargz', { hint: 'use gzip, zstd or uncompressed' });
-  if (type !== 'gzip' && type !== 'zstd' && type !== 'uncompressed') return invalid('--output', text, 'compression is one of gzip, zstd, uncompressed');
+  if (type === 'estargz') throw new CaissonError('unsupported', `${flag}: layers cannot be written as estargz`, { hint: 'use gzip, zstd or uncompressed' });
+  if (type !== 'gzip' && type !== 'zstd' && type !== 'uncompressed') return invalid(flag, text, 'compression is one of gzip, zstd, uncompressed');
   if (level === undefined) return { compression: { type } };
   const [least, most] = type === 'zstd' ? [1, 19] : [0, 9];
-  if (type === 'uncompressed' || !/^\d{1,2}$/.test(level) || Number(level) < least || Number(level) > most) return invalid('--output', text, 'compression-level is 0 to 9 for gzip, 1 to 19 for zstd');
+  if (type === 'uncompressed' || !/^\d{1,2}$/.test(level) || Number(level) < least || Number(level) > most) return invalid(flag, text, 'compression-level is 0 to 9 for gzip, 1 to 19 for zstd');
   return { compression: { type, level: Number(level) } };
 }
 
+const shared = ['type', 'mode', 'compression', 'compression-level', 'force-compression', 'oci-mediatypes', 'image-manifest', 'ignore-error'];
+const cacheKeys: Readonly<Record<string, { readonly '--cache-from': readonly string[]; readonly '--cache-to': readonly string[] }>> = {
+  registry: { '--cache-from': ['type', 'ref'], '--cache-to': ['ref', ...shared] },
+  local: { '--cache-from': ['type', 'src'], '--cache-to': ['dest', ...shared] },
+  inline: { '--cache-from': ['type', 'ref'], '--cache-to': ['type', 'mode', 'ignore-error'] },
+};
+/** What is done anyway. */
+const alwaysInCaches: Readonly<Record<string, string>> = { 'oci-mediatypes': 'true', 'image-manifest': 'true', 'force-compression': 'false' };
+
 /** A bare name is a registry's, as docker has it; else `type=registry,ref=...`, `type=local,src=...` (or dest), `type=inline`. */
-export function parseCache(flag: '--cache-from' | '--cache-to', text: string): CacheLocation & { mode?: 'min' | 'max' } {
+export function parseCache(flag: '--cache-from' | '--cache-to', text: string): CacheDestination {
   const fields = text.includes('=') ? pairs(text.split(',')) : { type: 'registry', ref: text };
-  const { type, ref, mode } = fields;
+  const { type = '', ref, mode, src, dest } = fields;
+  const known = Object.hasOwn(cacheKeys, type) ? cacheKeys[type]?.[flag] : undefined;
+  if (!known) return invalid(flag, text, `type is one of ${Object.keys(cacheKeys).join(', ')}`);
+  for (const [key, value] of Object.entries(fields)) {
+    if (!known.includes(key)) invalid(flag, text, `type=${type} takes ${known.filter((name) => name !== 'type').join(', ')}`);
+    if (alwaysInCaches[key] !== undefined && value !== alwaysInCaches[key]) invalid(flag, text, `${key} is always ${alwaysInCaches[key]} here`);
+  }
   if (mode !== undefined && mode !== 'min' && mode !== 'max') invalid(flag, text, 'mode is min or max');
-  const how: { mode?: 'min' | 'max' } = mode === 'min' || mode === 'max' ? { mode } : {};
+  const how: Pick<CacheDestination, 'mode' | 'compression' | 'ignoreError'> = { ...(mode === 'min' || mode === 'max' ? { mode } : {}), ...(fields['ignore-error'] === 'true' ? { ignoreError: true } : {}), ...parseCompression(flag, text, fields.compression, fields['compression-level']) };
   const reference = ref === undefined ? undefined : withDefaultTag(parseReference(ref));
   if (type === 'registry') return { type, reference: reference ?? invalid(flag, text, 'name the registry: ref=NAME'), ...how };
-  if (type === 'local') return { type, path: (flag === '--cache-from' ? fields.src : fields.dest) ?? invalid(flag, text, flag === '--cache-from' ? 'name the folder: src=PATH' : 'name the folder: dest=PATH'), ...how };
-  if (type === 'inline') return { type, ...(reference ? { reference } : {}), ...how };
-  return invalid(flag, text, 'type is one of registry, local, inline');
+  if (type === 'local') return { type, path: src ?? dest ?? invalid(flag, text, flag === '--cache-from' ? 'name the folder: src=PATH' : 'name the folder: dest=PATH'), ...how };
+  return { type: 'inline', ...(reference ? { reference } : {}), ...how };
 }
 
 /** `--provenance`, `--provenance=max`, `mode=min`; `false` for none. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { CaissonError, parsePlatform, parseReference, withDefaultTag, type BuildContext, type BuildRequest, type DockerfileSource } from '@caisson/core';
 import { parseSize } from '../output/units.js';
-import { parseCache, parseOutput, parseProvenance } from './build-outputs.js';
+import { outputAnnotations, parseCache, parseOutput, parseProvenance } from './build-outputs.js';
 import { collect, collectNegated } from './collect.js';
 import { parseUlimit } from './limits.js';
 import { invalid, pairs } from './values.js';
@@ -86,7 +86,7 @@ export function addBuildFlags(command: Command): Command {
     .option('--iidfile <file>', "write the image's ID into a file")
     .option('--metadata-file <file>', 'write what was built into a file, as JSON')
     .option('--progress <kind>', 'auto, tty, plain, rawjson or quiet', 'auto')
-    .option('--explain', 'say for each step why it was or was not taken from the cache')
+    .option('--explain', 'say for each step why it was or was not taken from the cache; as JSON with --progress rawjson')
     .option('-q, --quiet', "only print the image's ID")
     .addHelpText(
       'after',
@@ -115,7 +115,7 @@ export function buildRequest(path: string, flags: BuildFlags): BuildRequest {
     extraHosts: (flags.addHost ?? []).map(parseHost),
     ...(flags.shmSize === undefined ? {} : { shmSize: parseSize(flags.shmSize, '--shm-size') }),
     ...(flags.squash ? { squash: true } : {}),
-    ...(flags.annotation ? { annotations: named('--annotation', flags.annotation, 'write NAME=VALUE', true) } : {}),
+    ...annotations(flags),
     ...(flags.output ? { outputs: flags.output.map(parseOutput) } : {}),
     ...(flags.cacheFrom ? { cacheFrom: flags.cacheFrom.map((text) => parseCache('--cache-from', text)) } : {}),
     ...(flags.cacheTo ? { cacheTo: flags.cacheTo.map((text) => parseCache('--cache-to', text)) } : {}),
@@ -163,6 +163,11 @@ function buildContext(path: string): BuildContext {
 function dockerfileSource(file: string): DockerfileSource {
   if (file !== '-') return { path: file };
   return { text: readFileSync(0, 'utf8'), name: 'Dockerfile on standard input' };
+}
+
+function annotations({ annotation = [], output = [] }: BuildFlags): Pick<BuildRequest, 'annotations'> {
+  const all = [...annotation, ...output.flatMap(outputAnnotations)];
+  return all.length > 0 ? { annotations: named('--annotation', all, 'write NAME=VALUE', true) } : {};
 }
 
 /** Pairs that have a name, and a value where it takes one. */

@@ -116,7 +116,7 @@ export interface BuildRequest {
   /** Absent: the image goes into the store. */
   readonly outputs?: readonly BuildOutput[];
   readonly cacheFrom?: readonly CacheLocation[];
-  readonly cacheTo?: readonly (CacheLocation & { readonly mode?: 'min' | 'max' })[];
+  readonly cacheTo?: readonly CacheDestination[];
   /** Called when a RUN has failed, with its file system, mounts and network as it left them; the build goes on failing when it has returned. */
   readonly debug?: (failed: FailedStep) => Promise<void>;
   readonly provenance?: 'min' | 'max';
@@ -170,6 +170,14 @@ export interface OutputCompression {
 }
 
 export type CacheLocation = { readonly type: 'registry'; readonly reference: Reference } | { readonly type: 'local'; readonly path: string } | { readonly type: 'inline'; readonly reference?: Reference };
+
+export type CacheDestination = CacheLocation & {
+  readonly mode?: 'min' | 'max';
+  /** Absent: gzip to a registry, zstd into a folder. `inline` goes with the image's own layers. */
+  readonly compression?: OutputCompression;
+  /** That it cannot be written is a warning, and the build has succeeded all the same. */
+  readonly ignoreError?: boolean;
+};
 
 export interface BuildResult {
   /** The manifest, or the index of several platforms. */

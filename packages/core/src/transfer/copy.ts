@@ -1,12 +1,13 @@
 import { CaissonError } from '../errors.js';
 import { choosePlatform } from '../content/image.js';
 import type { Descriptor } from '../model/descriptor.js';
-import { sha256 } from '../model/digest.js';
+import { sha256, type Digest } from '../model/digest.js';
 import type { Index, Manifest } from '../model/manifest.js';
 import { isForeignLayer, isIndexType } from '../model/media-type.js';
 import { documentBytes, isIndex, maxDocumentBytes, parseManifest } from '../model/parse.js';
 import { formatPlatform, hostPlatform, type Platform } from '../model/platform.js';
 import { throwIfAborted, type OnProgress } from '../progress.js';
+import { aboutRenamed, isAbout } from './attestations.js';
 import type { ImageSink, ImageSource } from './image-source.js';
 import { eachLimited } from './limited.js';
 
@@ -52,14 +53,24 @@ export async function copy(source: ImageSource, sink: ImageSink, options: CopyOp
 async function copyIndex(source: ImageSource, sink: ImageSink, root: Descriptor, index: Index, bytes: Uint8Array, options: CopyOptions): Promise<Descriptor> {
   const chosen = await chooseManifests(source, index, options);
   const replaced = new Map<Descriptor, Descriptor>();
-  for (const child of chosen) {
+  const renamed = new Map<Digest, Descriptor>();
+  const attestations = chosen.filter((child) => child.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest');
+  // These last: what they are about may become something else on the way.
+  for (const child of [...chosen.filter((one) => !attestations.includes(one)), ...attestations]) {
     throwIfAborted(options.signal);
     const childBytes = await readDocument(source, child, options);
+    if (isAbout(child, renamed)) {
+      const now = await aboutRenamed(source, child, childBytes, renamed, options.signal ? { signal: options.signal } : {});
+      replaced.set(child, await copyManifest(now.source, sink, now.descriptor, now.manifest, now.bytes, false, options));
+      continue;
+    }
     const document = parseManifest(childBytes, child.mediaType, source.name);
     const copied = isIndex(document)
       ? await copyIndex(source, sink, child, document, childBytes, options)
       : await copyManifest(source, sink, child, document, childBytes, false, options);
-    if (copied.digest !== child.digest) replaced.set(child, copied);
+    if (copied.digest === child.digest) continue;
+    replaced.set(child, copied);
+    renamed.set(child.digest, copied);
   }
   if (replaced.size === 0) {
     await sink.putManifest(root, bytes, { root: true, ...(options.signal ? { signal: options.signal } : {}) });
@@ -67,7 +78,7 @@ async function copyIndex(source: ImageSource, sink: ImageSink, root: Descriptor,
   }
   const manifests = index.manifests.map((child) => {
     const other = replaced.get(child);
-    return other ? { ...child, mediaType: other.mediaType, digest: other.digest, size: other.size } : child;
+    return other ? { ...child, ...other } : child;
   });
   return put(sink, { ...index, manifests }, root, true, options);
 }

@@ -1,0 +1,107 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cliPath, isRoot, leftovers, Sandbox, untilTrue } from './support.js';
+
+const base = 'localhost/busybox:1';
+/** Builds that are killed: as many as fit into the time, or all of them when it is asked for. */
+const wanted = Number(process.env.CAISSON_FAULTS ?? 40);
+const patience = process.env.CAISSON_FAULTS === undefined ? 25_000 : 600_000;
+const seed = Number(process.env.CAISSON_SEED ?? 20261121);
+
+/** The same sequence for the same seed (mulberry32). */
+function random(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A build with every phase: hashing a context, layers of COPY, two RUN at once, capture, an image, an archive, a push, caches. */
+const dockerfile = `FROM ${base} AS one
+COPY many /many
+RUN --mount=type=cache,target=/cache,id=kills head -c 4000000 /dev/urandom > /one; echo >> /cache/n
+FROM ${base} AS two
+RUN --mount=type=secret,id=token --mount=type=tmpfs,target=/tmp mkdir -p /two/a/b && for i in 1 2 3 4 5 6 7 8; do echo $i > /two/a/b/$i; done
+FROM ${base}
+COPY --from=one /one /one
+COPY --from=two /two /two
+COPY changing /changing
+RUN cat /changing > /seen && rm -rf /two/a
+`;
+
+describe.skipIf(!isRoot)(`builds that are killed (RUN needs root here)`, () => {
+  let box: Sandbox;
+  let folder: string;
+  let registry: string;
+  const list = (folder: string) => (existsSync(box.path(folder)) ? readdirSync(box.path(folder)) : []);
+  beforeAll(async () => {
+    box = Sandbox.withBase();
+    registry = await box.registry();
+    folder = box.tree('context', { Dockerfile: dockerfile, changing: '0', '.dockerignore': 'Dockerfile\n', token: 'not-to-be-seen' });
+    for (let n = 0; n < 300; n++) box.write(`context/many/${n % 10}/${n}`, `file ${n}`);
+    box.write('context/many/large', randomBytes(6_000_000));
+  });
+  afterAll(() => box?.dispose());
+
+  const args = (...more: string[]) => ['build', '--progress', 'plain', '--secret', `id=token,src=${folder}/token`, '-t', 'app', ...more, folder];
+
+  /** True where it was killed before its end; what it said is of no interest then. */
+  async function killed(command: readonly string[], after: number): Promise<boolean> {
+    const child = spawn(process.execPath, [cliPath, ...command], { env: box.env, stdio: 'ignore' });
+    const ended = new Promise<boolean>((resolve) => child.once('exit', (_, signal) => resolve(signal === 'SIGKILL')));
+    const timer = setTimeout(() => child.kill('SIGKILL'), after);
+    const was = await ended;
+    clearTimeout(timer);
+    return was;
+  }
+
+  it(`leave no image, no container and no mount behind, and the next goes on from what they had (seed ${seed})`, { timeout: patience + 120_000 }, async () => {
+    const next = random(seed);
+    const kinds: readonly (readonly string[])[] = [
+      [],
+      ['-o', `type=oci,dest=${box.path('out.tar')},compression=zstd`, '-o', 'type=image'],
+      ['-o', `type=image,name=${registry}/app:1,push=true`],
+      ['--cache-to', `type=local,dest=${box.path('cache')},mode=max`],
+      ['--no-cache'],
+    ];
+    const end = Date.now() + patience;
+    let kills = 0;
+    let serial = 0;
+    let image = '';
+    for (let round = 0; kills < wanted && Date.now() < end; round++) {
+      const kind = kinds[round % kinds.length] ?? [];
+      box.write('context/changing', String(++serial));
+      // A new file of the context now and then, so that layers are made anew in each phase.
+      if (next() < 0.4) box.write(`context/many/new${serial}`, 'x'.repeat(serial));
+      const was = await killed(args(...kind), 60 + next() * 1500);
+      if (was) kills++;
+      if (was && kind.length === 0) expect(box.run(['image', 'inspect', '-f', '{{.Id}}', 'app']).stdout.trim()).toBe(image);
+      if (round % 5 === 4) {
+        const check = box.run(['system', 'check']);
+        expect(`${kind.join(' ')}: ${check.stdout}${check.stderr}`).toContain('all is well');
+        box.ok(...args('--progress', 'quiet', ...kind));
+        expect(box.ok('run', '--rm', '--network', 'none', 'app', 'sh', '-c', 'cat /seen; ls -d /two /two/a 2>/dev/null; true')).toBe(`${serial}/two`);
+      }
+      image = box.run(['image', 'inspect', '-f', '{{.Id}}', 'app']).stdout.trim();
+    }
+    expect(kills).toBeGreaterThan(8);
+    // One that comes to its end clears up after those that did not.
+    const last = box.run(args());
+    expect(last).toMatchObject({ code: 0 });
+    box.ok('build', '-q', '--no-cache', box.tree('sweeper', { Dockerfile: `FROM ${base}\nRUN true\n` }));
+    await untilTrue(() => leftovers(box).length === 0, 15).catch(() => expect(leftovers(box)).toEqual([]));
+    expect(list('data/scratch')).toEqual([]);
+    expect({ mounts: list('run/mounts'), netns: list('run/netns'), runc: list('run/runc') }).toEqual({ mounts: [], netns: [], runc: [] });
+    for (const id of list('run/networks')) expect(execFileSync('ip', ['-o', 'link', 'show', 'master', `cs-${id.slice(0, 10)}`], { encoding: 'utf8' })).toBe('');
+    expect(box.ok('ps', '-aq')).toBe('');
+    expect(box.ok('build', 'history')).toMatch(/died/);
+    expect(box.ok('system', 'check')).toContain('all is well');
+    const again = box.run(args());
+    expect(again.stderr.match(/CACHED/g)).toHaveLength(10);
+  });
+});
