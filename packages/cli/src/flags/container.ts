@@ -127,7 +127,7 @@ export function addContainerFlags(command: Command): Command {
     .option('--userns <mode>', 'user namespace: host, auto, private or remap:USER')
     .option('--cgroupns <mode>', 'cgroup namespace: private or host')
     .option('--cgroup-parent <path>', 'cgroup to create the container in')
-    .option('--isolation <technology>', 'default or process')
+    .option('--isolation <technology>', 'default, process, or on Windows hyperv')
     .option('--init', 'run an init that passes on signals and reaps processes')
     .option('--restart <policy>', 'no, always, unless-stopped or on-failure[:N]')
     .option('--stop-signal <signal>', 'signal that stops the container')

@@ -50,7 +50,7 @@ function openEngine() {
     },
     fetchLayer: () => Promise.reject(new Error('there is no registry')),
     registry: () => Promise.reject(new Error('there is no registry')),
-    execution: async () => ({ runtime: host.runtime, snapshotter, differ: host.differ, mounted: host.mounted, network: async () => ({ namespace: undefined, resolvConf: undefined, async [Symbol.asyncDispose]() {} }) }),
+    execution: async () => ({ runtime: host.runtime, snapshotter, differ: host.differ, mounted: (mounts, use) => host.mounted(mounts, use), network: async () => ({ namespace: undefined, resolvConf: undefined, async [Symbol.asyncDispose]() {} }) }),
   };
   const parts: EngineParts = {
     version: '0',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import { describePlatform, formatPlatform, hostPlatform, type Platform } from '../../model/platform.js';
-import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, TerminalSize } from '../../runtime/runtime.js';
+import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, Runtime, TerminalSize } from '../../runtime/runtime.js';
 import { isTaken } from '../../state/database.js';
 import type { Cancellable, Containers, ContainerStats, ExecRequest, CommitOptions, LogEntry, LogOptions, PathStat, PruneOptions, WaitCondition, WriteOptions } from '../engine.js';
 import type { Change } from '../../layers/diff/changes.js';
@@ -46,6 +46,7 @@ export class LocalContainers implements Containers {
     const host = await this.#parts.runtime();
     const image = await this.#images.ensure(options.image, { pull: options.pull ?? 'missing', ...(options.platform ? { platform: options.platform } : {}), ...call });
     checkOs(options.image, image.config);
+    await checkIsolation(host.runtime, options.isolation);
     const parent = await this.#images.unpack(image, call);
     const record = await createContainer(this.#parts, host, this.#volumes, { options, image, parent });
     this.#events.record('container', 'create', record.id, eventAttributes(record));
@@ -291,6 +292,14 @@ function isLeftOver({ status, state }: ContainerRecord): boolean {
 /** Signals after which a restart policy would only be in the way. */
 function endsIt(signal: string | number): boolean {
   return ['KILL', 'TERM', 'INT', 'QUIT', '9', '15', '2', '3'].includes(String(signal).toUpperCase().replace(/^SIG/, ''));
+}
+
+/** @throws CaissonError `unsupported` for an isolation that the backend does not have */
+async function checkIsolation(runtime: Runtime, wanted = 'default'): Promise<void> {
+  if (wanted === 'default' || wanted === '') return;
+  const { isolation } = await runtime.capabilities();
+  if (isolation.some((known) => known === wanted)) return;
+  throw new CaissonError('unsupported', `the backend ${runtime.name} has no isolation ${JSON.stringify(wanted)} on this host, only ${isolation.join(', ')}`);
 }
 
 /** @throws CaissonError `unsupported` for an image of another operating system */
