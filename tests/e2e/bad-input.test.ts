@@ -14,7 +14,7 @@ describe('bad input', () => {
     [['runn'], /unknown command 'runn'/, 1],
     [['image', 'lss'], /unknown command/, 1],
     [['run'], /missing required argument 'image'/, 1],
-    [['run', '--nope', 'x'], /unknown option '--nope'/, 1],
+    [['run', '--nope', 'x'], /unknown option '--nope'/, 125], // docker's code for flags that are wrong
     [['run', '-p', '80:80:80:80', 'localhost/busybox:1'], /--publish/, 125],
     [['run', '-p', '99999:80', 'localhost/busybox:1'], /--publish/, 125],
     [['run', '-m', '1x', 'localhost/busybox:1'], /--memory/, 125],
