@@ -67,14 +67,27 @@ export async function hijackBody(call: Call): Promise<Buffer> {
   if (!upgrade) return readDocument(request);
   const length = Number(request.headers['content-length'] ?? 0);
   if (!Number.isSafeInteger(length) || length > maxBody) throw new ApiError(413, `the body is larger than ${maxBody} bytes`);
-  let body = upgrade.head;
+  // Newer versions of Node give the body with the request, older ones leave it before whatever follows.
+  let body = await readUpTo(request, length);
+  const parsed = body.length > 0;
+  if (!parsed) body = upgrade.head;
   while (body.length < length) {
-    const piece = await nextPiece(upgrade.socket);
+    const piece = parsed ? undefined : await nextPiece(upgrade.socket);
     if (piece === undefined) throw new ApiError(400, 'the body is shorter than its Content-Length says');
     body = Buffer.concat([body, piece]);
   }
-  upgrade.head = body.subarray(length);
+  if (!parsed) upgrade.head = body.subarray(length);
   return body.subarray(0, length);
+}
+
+async function readUpTo(stream: Readable, length: number): Promise<Buffer> {
+  let body: Buffer = Buffer.alloc(0);
+  while (body.length < length) {
+    const piece = await nextPiece(stream);
+    if (piece === undefined) break;
+    body = Buffer.concat([body, piece]);
+  }
+  return body;
 }
 
 async function readDocument(request: Readable): Promise<Buffer> {
