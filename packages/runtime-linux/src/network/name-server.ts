@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bootId, CaissonError, lockFile, startTime, type EndpointSpec, type NetworkSpec } from '@caisson/core';
 import { readIfThere } from '../container/folder.js';
 import { findProgram } from '../host/programs.js';
@@ -10,6 +11,10 @@ import type { Ground } from './ground.js';
 /** Its package keeps it out of the PATH. */
 const places = ['aardvark-dns', '/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns'];
 const PID_FILE = 'aardvark.pid';
+const TAKEN_MS = 500;
+const STEP_MS = 2;
+/** From reading its configuration to answering by it. */
+const SETTLING_MS = 4;
 
 export function findNameServer(): string | undefined {
   for (const place of places) {
@@ -43,7 +48,8 @@ export class NameServer {
     const line = [containerId, address, address6, names.join(','), ...(dnsServers.length > 0 ? [dnsServers.join(',')] : [])].join(' ');
     using _lock = await this.#lock();
     this.#write(network, [...this.#others(network, containerId), line]);
-    if (!this.#signal()) await this.#start(ground);
+    if (this.#signal()) await taken(join(this.#folder, network.id));
+    else await this.#start(ground);
   }
 
   /** Quietly nothing where it has no name. */
@@ -72,6 +78,8 @@ export class NameServer {
     // Not beside it: all files there are read.
     const aside = join(this.#runRoot, `.names-${id}`);
     writeFileSync(aside, [[gateway, ...(gateway6 === undefined ? [] : [gateway6])].join(','), ...lines, ''].join('\n'), { mode: 0o600 });
+    // Not read yet: see `taken`.
+    utimesSync(aside, 0, new Date());
     renameSync(aside, path);
   }
 
@@ -97,6 +105,15 @@ export class NameServer {
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) throw new CaissonError('runtime-failed', `the name server for containers (${program}) could not be started`, { hint: 'another program may listen on port 53 of all addresses: «ss -lunp sport = :53» shows it' });
   }
+}
+
+/**
+ * Resolves when a file has been read, which the time of its last access tells, or after a moment on a file system that keeps none: names are
+ * to be known before a container's first instruction, and the name server takes its time.
+ */
+async function taken(path: string): Promise<void> {
+  for (let waited = 0; waited < TAKEN_MS && statSync(path, { throwIfNoEntry: false })?.atimeMs === 0; waited += STEP_MS) await sleep(STEP_MS);
+  await sleep(SETTLING_MS);
 }
 
 function isOurs(pid: number, folder: string): boolean {
