@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 import { CaissonError, isCaissonError, type AttachOptions, type CallOptions, type ContainerSpec, type CreateOptions, type ExecOptions, type ExitStatus, type Process, type ProcessSpec, type ProcessTable, type Runtime, type RuntimeCapabilities, type RuntimeState, type RuntimeStats, type TerminalSize } from '@caisson/core';
 import { ComputeContainer } from './container/compute-container.js';
@@ -219,6 +220,15 @@ export class HypervRuntime implements Runtime {
 
   /** The monitor has died without an exit: what it owned is ended, and the exit code is lost. */
   async #settle(folder: ContainerFolder, record: MonitorRecord): Promise<ExitStatus> {
+    let answers = false;
+    // A pipe that is being closed looks like one that is not there: a living container must not be ended for that.
+    for (let tries = 0; tries < 5; tries++) {
+      const exit = folder.exit();
+      if (exit) return exit;
+      await sleep(40);
+      answers = (await ask(record, { op: 'state' })) !== undefined;
+    }
+    if (answers) throw new CaissonError('unavailable', `the monitor of container ${folder.id} broke off`);
     await endSystem(this.#vmcompute, folder.id, record.prepared.stack.folder, this.#timeouts);
     const exit = folder.exit() ?? { code: 137, at: new Date(), oomKilled: false };
     if (folder.exists()) folder.writeExit(exit);

@@ -89,8 +89,8 @@ function first(socket: Socket, to: Address, request: MonitorRequest, onOk: (valu
     }
   });
   socket.on('error', (error) => {
-    // Nobody listens, or the listener has just gone: 'close' follows.
-    if (!['ENOENT', 'ECONNREFUSED', 'EPIPE', 'ECONNRESET', 'EOF'].includes(systemCode(error) ?? '')) onError(new CaissonError('runtime-failed', `the monitor’s pipe cannot be used: ${error.message}`, { cause: error }));
+    // Nobody listens, or the listener is just going (which has no name of its own): 'close' follows.
+    if (!['ENOENT', 'UNKNOWN', 'ECONNREFUSED', 'EPIPE', 'ECONNRESET', 'EOF'].includes(systemCode(error) ?? '')) onError(new CaissonError('runtime-failed', `the monitor’s pipe cannot be used: ${error.message}`, { cause: error }));
   });
   socket.write(encodeJson(frame.request, { ...request, token: to.token }));
 }

@@ -92,6 +92,8 @@ async function importBase(name: string, version: string): Promise<void> {
   await images.put({ target, id: sha256(document) }, [withDefaultTag(parseReference(name))]);
 }
 
+let base: Promise<void> | undefined;
+
 async function build(dockerfile: readonly string[], request: Partial<BuildRequest> = {}): Promise<{ output: string; cached: number }> {
   const { engine } = theEngine();
   const task = engine.build({ context: { kind: 'none' }, dockerfile: { text: dockerfile.join('\n'), name: 'Dockerfile' }, ...request });
@@ -113,7 +115,6 @@ async function runToEnd(image: string, command?: readonly string[]): Promise<{ c
 
 const cases: Record<string, () => Promise<void>> = {
   'an image is unpacked and run: its own command, and another': async () => {
-    await importBase('localhost/base:1', formatVersion({ ...version, revision: 1 }));
     calls();
     assert.deepEqual(await runToEnd('localhost/base:1'), { code: 0, log: 'default\n' });
     assert.ok(calls().some((line) => line.includes('"CommandLine":"cmd /S /C echo default"')));
@@ -173,7 +174,13 @@ const cases: Record<string, () => Promise<void>> = {
 };
 
 export function engineCases(): readonly Case[] {
-  return Object.entries(cases).map(([name, run]) => ({ name, run }));
+  return Object.entries(cases).map(([name, run]) => ({
+    name,
+    run: async () => {
+      await (base ??= importBase('localhost/base:1', formatVersion({ ...version, revision: 1 })));
+      await run();
+    },
+  }));
 }
 
 export const engineCaseNames: readonly string[] = Object.keys(cases);
