@@ -42,6 +42,7 @@ const backends: readonly Backend[] = [
     // It asks for more open files than this kind of machine lets a process have.
     defaults: { resources: { ulimits: [{ name: 'nofile', soft: 1024, hard: 1024 }, { name: 'nproc', soft: 1024, hard: 1024 }] } },
     without: {
+      'events tell what happens, past and present': podmanNote('its service tells no past events that are kept in a file'),
       'wait knows its conditions': podmanNote('a wait for the next exit answers at once where nothing runs'),
       'limits can be changed': podmanNote("docker's endpoint for it is missing"),
       'exec that is detached goes on by itself': podmanNote('of a detached exec it does not tell the end'),

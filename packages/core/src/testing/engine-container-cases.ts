@@ -171,8 +171,8 @@ export const containerCases: EngineCases = {
     assert.equal(stats.id, id);
     assert.ok(stats.pids >= 1 && stats.cpuNanoseconds > 0 && stats.memoryLimit >= 0);
     const { titles, processes } = await containers.top(id);
-    assert.ok(titles.includes('PID'));
-    assert.ok(processes.some((row) => row.some((cell) => cell.includes('sleep'))));
+    assert.ok(titles.includes('PID'), JSON.stringify(titles));
+    assert.ok(processes.some((row) => row.some((cell) => cell.includes('sleep'))), JSON.stringify({ titles, processes }));
   },
   'what does not run can be pruned': async (bench) => {
     const { containers } = bench.engine;

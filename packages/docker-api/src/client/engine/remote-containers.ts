@@ -170,7 +170,7 @@ export class RemoteContainers implements Containers {
 
   async top(nameOrId: string, psOptions: readonly string[] = []): Promise<ProcessTable> {
     const { Titles, Processes } = await this.#client.call<api.ContainerTopResponse>({ path: `${path(nameOrId)}/top`, query: { ps_args: psOptions.length > 0 ? psOptions.join(' ') : undefined } });
-    return { titles: Titles, processes: Processes ?? [] };
+    return decodeTop(Titles, Processes ?? []);
   }
 
   async update(nameOrId: string, { resources = {}, restart }: { readonly resources?: Resources; readonly restart?: RestartPolicy }): Promise<readonly string[]> {
@@ -243,6 +243,18 @@ export class RemoteContainers implements Containers {
 
 function path(nameOrId: string): string {
   return `/containers/${encodeURIComponent(nameOrId)}`;
+}
+
+/** podman gives each line of a ps that it does not know as one cell. */
+function decodeTop(titles: readonly string[], processes: readonly (readonly string[])[]): ProcessTable {
+  const [whole = ''] = titles;
+  if (titles.length !== 1 || !/\s/.test(whole.trim())) return { titles, processes };
+  const columns = whole.trim().split(/\s+/);
+  const cells = (line: string) => {
+    const words = line.trim().split(/\s+/);
+    return [...words.slice(0, columns.length - 1), words.slice(columns.length - 1).join(' ')];
+  };
+  return { titles: columns, processes: processes.map(([line = '']) => cells(line)) };
 }
 
 function pathStat(header: string | string[] | undefined): PathStat {
