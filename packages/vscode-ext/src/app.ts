@@ -19,7 +19,6 @@ export class App {
   constructor(context: ExtensionContext, language: Language) {
     this.context = context;
     this.language = language;
-    context.subscriptions.push({ dispose: () => void this.close() });
   }
 
   engine(): Promise<Engine> {

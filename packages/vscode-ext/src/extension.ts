@@ -8,23 +8,25 @@ import { startLanguage, stopLanguage } from './language/client.js';
 import { imageTags } from './state/image-tags.js';
 import { registerViews } from './views/register.js';
 
+let app: App | undefined;
+
 /** Called with the first Dockerfile, ignore file or view of ours: nothing may be loaded here that this does not need. */
 export function activate(context: ExtensionContext): void {
   if (bundled.bundle !== undefined) l10n.config({ contents: bundled.bundle });
   const language = startLanguage(context);
-  const app = new App(context, language);
-  language.setImageTagsProvider(() => imageTags(app));
-  registerCommands(app, registerBuilds(app));
-  registerFileSystems(app);
-  const views = registerViews(app);
+  const made = (app = new App(context, language));
+  language.setImageTagsProvider(() => imageTags(made));
+  registerCommands(made, registerBuilds(made));
+  registerFileSystems(made);
+  const views = registerViews(made);
   context.subscriptions.push(
     workspace.onDidChangeConfiguration((change) => {
-      if (['backend', 'path', 'node', 'dataRoot'].some((name) => change.affectsConfiguration(`caisson.${name}`))) void app.reopen();
+      if (['backend', 'path', 'node', 'dataRoot'].some((name) => change.affectsConfiguration(`caisson.${name}`))) void made.reopen();
       if (change.affectsConfiguration('caisson.registries')) views.get('registries')?.refresh();
     }),
   );
 }
 
 export async function deactivate(): Promise<void> {
-  await stopLanguage();
+  await Promise.all([stopLanguage(), app?.close()]);
 }

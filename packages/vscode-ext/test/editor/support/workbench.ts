@@ -58,9 +58,14 @@ export class Workbench {
     await row.locator(`.actions a[aria-label="${title}"]`).click();
   }
 
+  /** A menu takes no clicks in its first moment: the same click may have opened it. */
   async menuAction(row: Locator, title: string): Promise<void> {
     await row.click({ button: 'right' });
-    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: title, exact: true }).click();
+    const item = this.page.locator('.monaco-menu').getByRole('menuitem', { name: title, exact: true });
+    await item.waitFor();
+    await this.page.waitForTimeout(300);
+    await item.click();
+    await this.page.locator('.monaco-menu').waitFor({ state: 'detached' });
   }
 
   notification(text: string | RegExp): Locator {

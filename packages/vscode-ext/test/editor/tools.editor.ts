@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cliPath, Sandbox } from '../../../../tests/e2e/support.js';
+import { Browser } from './support/browser.js';
+import { packed } from './support/packed.js';
+import { Pictures } from './support/pictures.js';
+import { EditorServer } from './support/server.js';
+import { Workbench } from './support/workbench.js';
+
+// What is not on the way of the scenario: each on its own, on containers and images that the command line has made before.
+describe('views and terminals', () => {
+  const stack = new AsyncDisposableStack();
+  let sandbox: Sandbox;
+  let folder: string;
+  let bench: Workbench;
+  let pictures: Pictures;
+  let registry: string;
+
+  beforeAll(async () => {
+    sandbox = stack.adopt(Sandbox.withBase(), (one) => one.dispose());
+    folder = sandbox.tree('tools', { Dockerfile: 'FROM localhost/busybox:1\nCOPY a.txt /\n', 'a.txt': 'one\n', '.vscode/tasks.json': JSON.stringify({ version: '2.0.0', tasks: [{ type: 'caisson-build', label: 'bad', dockerfile: 'bad.dockerfile', tags: ['bad:1'], problemMatcher: '$caisson-build' }] }), 'bad.dockerfile': 'FROM localhost/busybox:1\nRUN exit 7\n' });
+    sandbox.ok('build', '-t', 'tools:1', folder);
+    writeFileSync(join(folder, 'a.txt'), 'one and two\n');
+    sandbox.ok('build', '-t', 'tools:2', folder);
+    registry = await sandbox.registry();
+    sandbox.ok('tag', 'tools:1', `${registry}/acme/tools:first`);
+    sandbox.ok('push', `${registry}/acme/tools:first`);
+    sandbox.ok('run', '-d', '--name', 'idle', '--label', 'com.docker.compose.project=night', '--label', 'com.docker.compose.service=watch', 'tools:1', 'sh', '-c', "trap 'exit 0' TERM; while true; do sleep 1; done");
+    const { CAISSON_ROOT = '', CAISSON_RUN_ROOT = '', DOCKER_CONFIG = '' } = sandbox.env;
+    const server = stack.use(await EditorServer.start({ vsix: packed(), env: { CAISSON_ROOT, CAISSON_RUN_ROOT, DOCKER_CONFIG }, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'caisson.path': cliPath, 'caisson.registries': [registry] } }));
+    const browser = stack.use(await Browser.start());
+    bench = new Workbench(browser.page, server);
+    pictures = new Pictures(browser.page, 'dark');
+    await bench.open(folder);
+    await bench.showViews();
+    await bench.row('watch').waitFor();
+  });
+
+  afterAll(() => stack.disposeAsync());
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await pictures.take(`failed-${task.name.replaceAll(/\W+/g, '-')}`);
+  });
+
+  it('groups by compose project, and otherwise when asked', async () => {
+    await bench.row('night').waitFor();
+    await bench.command('Caisson: Group Containers by…');
+    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="No groups"]').click();
+    await bench.row('idle').waitFor();
+    await bench.row('night').waitFor({ state: 'detached' });
+  });
+
+  it('filters', async () => {
+    await bench.command('Caisson: Filter Images…');
+    const input = bench.page.locator('.quick-input-widget .quick-input-box input');
+    await input.fill('busy');
+    await bench.page.keyboard.press('Enter');
+    await bench.row('tools').waitFor({ state: 'detached' });
+    await bench.row('localhost/busybox').waitFor();
+    await bench.command('Caisson: Filter Images…');
+    await input.fill('');
+    await bench.page.keyboard.press('Enter');
+    await bench.row('tools').waitFor();
+  });
+
+  it('lists backends, each that cannot be used with the reason', async () => {
+    await bench.command('Caisson: Select Backend');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'in use' }).filter({ hasText: 'Local engine' }).waitFor();
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'not usable' }).filter({ hasText: 'there is no socket' }).first().waitFor();
+    await pictures.take('backends');
+    await bench.page.keyboard.press('Escape');
+  });
+
+  it('inspects', async () => {
+    await bench.menuAction(bench.row('idle'), 'Inspect');
+    await bench.line('"name": "idle"').first().waitFor();
+  });
+
+  it('shows statistics', async () => {
+    await bench.menuAction(bench.row('idle'), 'Statistics');
+    await bench.terminal.filter({ hasText: 'MEMORY' }).filter({ hasText: /idle.*%/ }).waitFor();
+    await pictures.take('statistics');
+  });
+
+  it('lists processes', async () => {
+    await bench.menuAction(bench.row('idle'), 'Processes');
+    await bench.line('sleep 1').or(bench.line('sh -c trap')).first().waitFor();
+  });
+
+  it('runs a command in a container', async () => {
+    await bench.menuAction(bench.row('idle'), 'Run a Command in It…');
+    await bench.page.locator('.quick-input-widget .quick-input-box input').fill("sh -c 'cat /a.txt; exit 3'");
+    await bench.page.keyboard.press('Enter');
+    await bench.terminal.filter({ hasText: 'one' }).filter({ hasText: 'Ended with 3' }).waitFor();
+  });
+
+  it('runs an image on a terminal, and forgets it at the end', async () => {
+    await bench.row('tools').click();
+    await bench.menuAction(bench.row('1').last(), 'Run Interactively');
+    await bench.terminal.filter({ hasText: '/ #' }).waitFor();
+    await bench.type('echo $((6 * 7)); exit\r');
+    await expect.poll(() => sandbox.ok('ps', '-a', '--format', '{{.Names}}'), { timeout: 15_000 }).toBe('idle');
+  });
+
+  it('compares two images', async () => {
+    await bench.command('Caisson: Compare…');
+    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:1"]').click();
+    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:2"]').click();
+    const page = await bench.webview('.comparison');
+    await page.locator('tr.changed', { hasText: 'a.txt' }).filter({ hasText: '+8 B' }).waitFor();
+    await pictures.take('comparison');
+  });
+
+  it('shows what a registry has, with digests', async () => {
+    await bench.page.locator('.pane-header', { hasText: 'Registries' }).click();
+    await bench.row(registry).click();
+    await bench.row('acme/tools').click();
+    await bench.menuAction(bench.row('first'), 'Inspect');
+    await bench.line('"descriptor"').first().waitFor();
+  });
+
+  it('makes a volume', async () => {
+    await bench.command('Caisson: Create Volume…');
+    await bench.page.locator('.quick-input-widget .quick-input-box input').fill('kept');
+    await bench.page.keyboard.press('Enter');
+    await expect.poll(() => sandbox.ok('volume', 'ls', '-q')).toBe('kept');
+  });
+
+  it('turns what a task says into problems', async () => {
+    await bench.command('Tasks: Run Task');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'bad' }).first().click();
+    await bench.terminal.filter({ hasText: 'exit 7' }).waitFor();
+    await expect.poll(() => bench.page.locator('#status\\.problems').getAttribute('aria-label'), { timeout: 15_000 }).toMatch(/Errors: 1|1 Error/);
+  });
+});
