@@ -146,6 +146,15 @@ describe.skipIf(!isRoot)('hostile clients', () => {
     expect(host.ok('exec', 'held', 'echo', 'fine')).toBe('fine');
   });
 
+  it('a build that nobody waits for any more is stopped', async () => {
+    const gone = host.spawnDocker(['build', '-'], 'FROM localhost/busybox:1\nRUN echo begun; sleep 300\n');
+    const status = async () => (JSON.parse((await host.call('GET', '/caisson/v1/builds')).body) as { status: string }[])[0]?.status;
+    await untilTrue(async () => gone.said().includes('begun'));
+    expect(await status()).toBe('running');
+    gone.kill();
+    await untilTrue(async () => (await status()) === 'cancelled');
+  });
+
   it('a slow reader holds up nobody but itself', async () => {
     host.ok('run', '-d', '--name', 'loud', 'localhost/busybox:1', 'sh', '-c', 'while true; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; done');
     const socket = connect(host.socket, () => socket.write('GET /containers/loud/logs?follow=1&stdout=1 HTTP/1.1\r\nHost: x\r\n\r\n'));

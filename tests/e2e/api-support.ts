@@ -29,6 +29,15 @@ export class ApiHost {
     return outcome(spawnSync(cli, args, { env: { ...this.env, ...env }, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 1 << 27, ...(input === undefined ? {} : { input }), ...(cwd === undefined ? {} : { cwd }) }));
   }
 
+  /** A command that goes on until it is killed. */
+  spawnDocker(args: readonly string[], input: string): { said(): string; kill(): void } {
+    const child = spawn(dockerCli, args, { env: this.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    let text = '';
+    child.stdout.on('data', (data: Buffer) => (text += data.toString()));
+    child.stdin.end(input);
+    return { said: () => text, kill: () => void child.kill('SIGKILL') };
+  }
+
   /** A call that must succeed; returns what it printed, trimmed. */
   ok(...args: string[]): string {
     const { code, stdout, stderr } = this.docker(args);

@@ -102,8 +102,7 @@ export class ApiServer {
       if (isHead) respond(response, { status: refusal.status });
       else refuse(response, refusal);
     }
-    // What of a body nobody has read would stand before the next request.
-    if (!upgrade && !request.readableEnded) request.resume();
+    if (!upgrade && !request.readableEnded) passOver(request);
   }
 
   #find(method: string, path: string): Match<Handler> {
@@ -112,6 +111,18 @@ export class ApiServer {
     if (!found) throw notFound('page not found');
     return found;
   }
+}
+
+/** What is taken of a body that nobody wants, so that a client which is still sending gets to read its refusal. */
+const passedOver = 16 * 1024 * 1024;
+
+/** What of a body nobody has read would stand before the next request; of one without end, the connection is broken off. */
+function passOver(request: IncomingMessage): void {
+  let left = passedOver;
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length;
+    if (left < 0) request.destroy();
+  });
 }
 
 function splitOnce(text: string, separator: string): string[] {
