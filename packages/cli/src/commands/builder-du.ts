@@ -1,25 +1,35 @@
+import type { CacheEntry } from '@caisson/core';
 import { defineCommand } from '../cli.js';
-import { cacheFilters } from '../flags/cache-filters.js';
-import { collect } from '../flags/collect.js';
-import { table } from '../output/table.js';
-import { formatDuration, formatSize } from '../output/units.js';
+import { formatHelp, formatList, type Listing } from '../output/list.js';
+import { formatDuration, formatSize, formatTime } from '../output/units.js';
+import { writeOut } from '../output/write.js';
 
-export default defineCommand<{ format?: string; filter?: string[] }>({
+export default defineCommand<{ format?: string }>({
   configure(command) {
-    command
-      .option('--filter <name=value>', 'until=TIME: only what was last used before a time, or longer ago than a span (24h); type=layer or mount', collect)
-      .option('--format <format>', 'table or json')
-      .addHelpText('after', '\nA build keeps the cache within a tenth of the disk.\n\nExample:\n  caisson build du --filter type=mount\n');
+    command.option('--format <format>', formatHelp).addHelpText('after', '\nExamples:\n  caisson builder du\n  caisson builder du --format "{{.ID}} {{.Size}}"\n');
   },
-  async run(cli, _args, { format, filter = [] }) {
-    const { before, kind } = cacheFilters(filter);
-    const entries = (await cli.engine.builds.cache()).filter((entry) => (kind === undefined || entry.kind === kind) && (before === undefined || entry.used < before));
-    if (format === 'json') {
-      for (const entry of entries) cli.print(JSON.stringify(entry));
-      return;
-    }
-    const short = (text: string) => (text.length > 60 ? `${text.slice(0, 59)}…` : text).replaceAll('\n', ' ');
-    cli.print(table(['ID', 'KIND', 'SIZE', 'LAST USED', 'USES', 'MADE BY'], entries.map(({ id, kind, bytes, used, uses, description }) => [id.replace('sha256:', '').slice(0, 12), kind, formatSize(bytes), `${formatDuration(Date.now() - used.getTime())} ago`, String(uses), short(description)])));
-    cli.print(`Total: ${formatSize(entries.reduce((sum, entry) => sum + entry.bytes, 0))}`);
+  async run(cli, _args, { format }) {
+    formatList(listing, [], format);
+    const entries = await cli.engine.builds.cache();
+    writeOut(formatList(listing, entries, format));
+    if (format === undefined) cli.print(`Total: ${formatSize(entries.reduce((sum, entry) => sum + entry.bytes, 0))}`);
   },
 });
+
+const listing: Listing<CacheEntry> = {
+  columns: ['ID', 'Kind', 'Size', 'LastUsedSince', 'UsageCount', 'Description'],
+  fields: {
+    ID: ['ID', ({ id }) => id.replace('sha256:', '').slice(0, 12)],
+    Kind: ['KIND', ({ kind }) => kind],
+    Size: ['SIZE', ({ bytes }) => formatSize(bytes)],
+    CreatedAt: ['CREATED AT', ({ created }) => formatTime(created)],
+    LastUsedAt: ['LAST USED AT', ({ used }) => formatTime(used)],
+    LastUsedSince: ['LAST USED', ({ used }) => `${formatDuration(Date.now() - used.getTime())} ago`],
+    UsageCount: ['USES', ({ uses }) => uses],
+    Description: ['MADE BY', ({ description }) => shortened(description)],
+  },
+};
+
+function shortened(text: string): string {
+  return (text.length > 60 ? `${text.slice(0, 59)}…` : text).replaceAll('\n', ' ');
+}
