@@ -1,1 +1,1 @@
-y
+module.exports = 'lib';

@@ -1,1 +1,1 @@
-x
+module.exports = 'wrong';
