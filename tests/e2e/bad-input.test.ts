@@ -30,7 +30,11 @@ describe('bad input', () => {
     [['start', 'nobody'], /no such container: nobody/, 1],
     [['rm', 'nobody'], /no such container: nobody/, 1],
     [['inspect', 'nobody'], /no such object: nobody/, 1],
-    [['exec', 'nobody', 'true'], /no such container/, 125],
+    [['exec', 'nobody', 'true'], /no such container/, 1],
+    [['save', 'nothing'], /no such image: nothing/, 1],
+    [['export', 'nobody'], /no such container: nobody/, 1],
+    [['cp', 'nobody:/etc', '-'], /no such container: nobody/, 1],
+    [['help', 'runn'], /unknown command 'runn' \(Did you mean run\?\)/, 1],
     [['volume', 'rm', 'nothing'], /no such volume/, 1],
     [['volume', 'create', 'a/b'], /invalid volume name/, 1],
     [['network', 'create', '--subnet', '10.1.2.3', 'n'], /invalid subnet/, 1],
@@ -46,6 +50,16 @@ describe('bad input', () => {
     expect(outcome.stderr).not.toMatch(/ at .*\.js:\d+/); // no stack trace
     expect(outcome.stderr.split('\n').filter((line) => line.startsWith('caisson:'))).toHaveLength(1);
     expect(outcome.code).toBe(code);
+  });
+
+  it('proposes no name that would be refused as well', () => {
+    expect(box.fail('tag', 'localhost/busybox:1', 'My App').stderr).toBe('caisson: invalid image name "My App": the repository must be in lower case\n');
+  });
+
+  it('prints its help when nothing is asked for', () => {
+    const { code, stdout, stderr } = box.run(['--data-root', box.path('data')]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^Usage: caisson /);
   });
 
   it('leaves no container behind', () => {

@@ -18,7 +18,8 @@ export async function enter(program: string, args: readonly string[]): Promise<v
   // Another host's containers are none of this one's; ssh, too, wants its user's own files to be its user's.
   if (mayBeRemote(remoteFlags(args.slice(0, at)))) return;
   try {
-    await enterUserNamespace(process.execPath, [...process.execArgv, program, ...args]);
+    // After `--` Node takes no options, of which --env-file would be one.
+    await enterUserNamespace(process.execPath, [...process.execArgv, '--', program, ...args]);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     process.env.CAISSON_ROOTLESS_PROBLEM = `${words}\n${isCaissonError(error) ? (error.hint ?? '') : ''}`;

@@ -1,4 +1,4 @@
-import { createProgram, type Invocation } from './program.js';
+import { createProgram, isCommand, type Invocation } from './program.js';
 
 /** The whole of a run of the command line: sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -7,8 +7,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = 70;
   watchStdout();
   let invocation: Invocation | undefined;
-  // `help run` is `run --help`: a command's options are known once it is called.
-  const words = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), '--help'] : argv;
+  // `help run` is `run --help`: a command's options are known once it is called. One that there is not is called, and refused.
+  const words = argv[0] === 'help' && argv.length > 1 ? [...argv.slice(1), ...(isCommand(argv[1]) ? ['--help'] : [])] : argv;
   const program = createProgram((found) => (invocation = found), words);
   try {
     await program.parseAsync(words, { from: 'user' });

@@ -41,6 +41,8 @@ export function createProgram(onInvoke: (invocation: Invocation) => void, words:
     .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   const [first, second] = chosenWords(words, program.options);
+  // As docker does; commander would call it a failure.
+  if (first === undefined) program.action(() => program.outputHelp());
   const single = commandTable.filter(({ path }) => !path.includes(' '));
   const named = single.filter(({ path }) => path === first);
   if (first === 'build' && second !== undefined) addGroup(program, 'builder', groups['builder'] ?? '', onInvoke, second, first);
@@ -48,6 +50,11 @@ export function createProgram(onInvoke: (invocation: Invocation) => void, words:
   else if (named.length === 0) for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
   if (first === undefined || !(first in groups || (first === 'build' && second !== undefined))) for (const entry of named.length > 0 ? named : single) add(program, program, entry, onInvoke);
   return program;
+}
+
+/** Whether a command or group has this name. */
+export function isCommand(word: string | undefined): boolean {
+  return word !== undefined && (word in groups || commandTable.some(({ path }) => path === word));
 }
 
 /** What `build` has beside building, right after it; a folder of such a name is written as ./du. */

@@ -44,6 +44,7 @@ describe('errors of the OCI runtime', () => {
   it('carry the exit code that docker gives', () => {
     expect(ociError('runc', 'level=error msg="exec: \\"x\\": executable file not found in $PATH"', 'run').details).toEqual({ exitCode: 127 });
     expect(ociError('runc', 'level=error msg="exec: \\"/etc\\": permission denied"', 'run').details).toEqual({ exitCode: 126 });
+    expect(ociError('runc', 'level=error msg="chdir to cwd (\\"/x\\") set in config.json failed: no such file or directory"', 'exec').details).toEqual({ exitCode: 127 });
     expect(ociError('runc', '', 'run').message).toBe('runc run failed');
   });
 });

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { CaissonError, extractInto, fromSystemError, rawPath, RootView, systemCode } from '@caisson/core';
 import type { Cli } from '../cli.js';
+import { writePieces } from '../output/write.js';
 import { destination, meansContents, splitPath, type TargetInfo } from './place.js';
 import { hostSyscalls } from './host-syscalls.js';
 import type { CopyOptions } from './options.js';
@@ -13,7 +13,7 @@ const S_IFDIR = 0o040000;
 export async function streamOut(cli: Cli, container: string, path: string, { followLink }: CopyOptions): Promise<void> {
   if (process.stdout.isTTY) throw new CaissonError('invalid-argument', 'an archive is not for a terminal', { hint: 'send it into a pipe or a file' });
   const { tar } = await cli.engine.containers.read(container, await resolved(cli, container, path, followLink), { signal: cli.signal });
-  await pipeline(tar, process.stdout);
+  await writePieces(tar);
 }
 
 /** Returns the bytes that were copied. */

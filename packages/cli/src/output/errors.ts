@@ -55,12 +55,13 @@ function sourceLine(file: string, line: number): string | undefined {
 }
 
 /**
- * docker's codes: `run`, `create` and `exec` keep 125 to 127 for failures that are not the program's own; a template that is wrong is 64 for
- * inspect; everything else fails with 1.
+ * docker's codes: `run` and `create` keep 125 to 127 for failures that are not the program's own, `exec` 126 and 127; a template that is wrong
+ * is 64 for inspect; everything else fails with 1.
  */
 export function exitCodeOf(error: unknown, path: string): number {
   const details = isCaissonError(error) ? error.details : undefined;
   if (details?.exitCode === 64) return 64;
-  if (!/^(?:container )?(?:run|exec|create)$/.test(path)) return 1;
-  return typeof details?.exitCode === 'number' ? details.exitCode : 125;
+  const [, command] = /^(?:container )?(run|exec|create)$/.exec(path) ?? [];
+  if (command === undefined) return 1;
+  return typeof details?.exitCode === 'number' ? details.exitCode : command === 'exec' ? 1 : 125;
 }

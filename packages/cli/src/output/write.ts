@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { systemCode } from '@caisson/core';
 
@@ -21,4 +22,9 @@ export function writeOut(text: string): void {
       return;
     }
   }
+}
+
+/** Writes pieces to standard output at its reader's pace. A failure of their source leaves the stream open: with it the failure could not be told. */
+export async function writePieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
 }

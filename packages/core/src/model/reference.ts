@@ -52,7 +52,8 @@ export function parseReference(name: string): Reference {
     domain = first === 'index.docker.io' ? 'docker.io' : first;
     rest = rest.slice(slash + 1);
   }
-  if (rest !== rest.toLowerCase()) bad('the repository must be in lower case', `write it as ${name.replace(rest, rest.toLowerCase())}`);
+  const lower = rest.toLowerCase();
+  if (rest !== lower) bad('the repository must be in lower case', lower.split('/').every((part) => component.test(part)) ? `write it as ${name.replace(rest, lower)}` : undefined);
   for (const part of rest.split('/')) if (!component.test(part)) bad(`${JSON.stringify(part)} is not a valid part of a repository name`);
   const path = domain === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
   if (domain.length + 1 + path.length > 255) bad('it is longer than 255 characters');

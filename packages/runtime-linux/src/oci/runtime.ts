@@ -147,7 +147,7 @@ function hasData(fd: number): boolean {
 /** Turns what runc or crun print on stderr into one line. */
 export function ociError(program: string, stderr: string, doing: string): CaissonError {
   const words = lastMessage(stderr) || `${basename(program)} ${doing} failed`;
-  if (/executable file .* not found|no such file or directory.*exec|exec: .*: no such file|executable file not found|exec format error|: stat .*: no such file/i.test(words)) {
+  if (/executable file .* not found|no such file or directory.*exec|exec: .*: no such file|executable file not found|exec format error|: stat .*: no such file|chdir to cwd .*: no such file/i.test(words)) {
     return new CaissonError('runtime-failed', words, { details: { exitCode: /exec format error/.test(words) ? 126 : 127 } });
   }
   if (/permission denied/i.test(words) && /exec/.test(words)) return new CaissonError('runtime-failed', words, { details: { exitCode: 126 } });
