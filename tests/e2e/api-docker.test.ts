@@ -166,6 +166,7 @@ describe.skipIf(!isRoot || dockerCli === '')('docker’s command line', () => {
     caisson.ok('run', '-d', '--name', 'busy', 'localhost/busybox:1', 'sleep', '60');
     expect(caisson.ok('stats', '--no-stream', '--format', '{{.Name}} {{.PIDs}}', 'busy')).toBe('busy 1');
     expect(caisson.ok('top', 'busy', '-o', 'pid,args')).toMatch(/sleep 60/);
+    expect(caisson.ok('ps', '-s', '--format', '{{.Names}} {{.Size}}')).toMatch(/^busy \d\S* \(virtual /);
     caisson.ok('rm', '-f', 'busy');
   });
 

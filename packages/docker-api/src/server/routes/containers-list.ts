@@ -21,7 +21,9 @@ export async function listContainers(call: Call): Promise<Reply> {
   const all = call.query.flag('all') || limit > 0 || ['status', 'exited', 'before', 'since'].some((name) => filters.has(name));
   const match = await matcher(call, filters);
   const found = (await call.engine.containers.list({ all, ...(size ? { size } : {}) })).filter(match);
-  return ok((limit > 0 ? found.slice(0, limit) : found).map((one) => encodeContainerSummary(one, size ? one.size : undefined)));
+  const shown = limit > 0 ? found.slice(0, limit) : found;
+  if (!size) return ok(shown.map((one) => encodeContainerSummary(one)));
+  return ok(await Promise.all(shown.map(async (one) => encodeContainerSummary(one, one.size ?? (await call.engine.containers.size(one.id))))));
 }
 
 async function matcher(call: Call, filters: Filters): Promise<(one: ContainerSummary) => boolean> {
