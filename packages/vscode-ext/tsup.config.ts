@@ -1,8 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
-const source = (name: string, file = 'index.ts') => new URL(`../${name}/src/${file}`, import.meta.url).pathname;
-
 // CommonJS, few files: quicker to load than modules, and all that is used is in them, so that the .vsix needs no node_modules.
 const shared: Options = {
   format: 'cjs',
@@ -15,8 +13,8 @@ const shared: Options = {
   esbuildOptions(options) {
     // An extension host knows `vscode` in require() alone.
     options.supported = { ...options.supported, 'dynamic-import': false };
-    // The sources, of which only what is used comes along: the registry client's HTTP stays out where only stored credentials are read.
-    options.alias = { '@caisson/core': source('core'), '@caisson/registry-client': source('registry-client'), '@caisson/docker-api/client': source('docker-api', 'client/index.ts') };
+    // Its sources, of which only what is used comes along: its HTTP stays out where only stored credentials are read.
+    options.alias = { '@caisson/registry-client': new URL('../registry-client/src/index.ts', import.meta.url).pathname };
   },
 };
 
@@ -46,7 +44,8 @@ export default defineConfig([
       copyFileSync('../dockerfile/caisson.lint.schema.json', 'dist/caisson.lint.schema.json');
     },
   },
-  { ...shared, entry: { 'registry-process': 'src/registries/process.ts' } },
+  // Of the packages as they are built: their sources load parts on demand, and of such modules esbuild leaves out what others still need.
+  { ...shared, entry: { 'registry-process': 'src/registries/process.ts' }, esbuildOptions: () => {} },
   // Pages run in a browser, each from one script.
   { ...shared, entry: { 'webview/layers': 'src/webview/layers.ts', 'webview/build': 'src/webview/build.ts', 'webview/run': 'src/webview/run.ts' }, format: 'iife', platform: 'browser', target: 'chrome128', outExtension: () => ({ js: '.js' }) },
   // What the tests in the editor run; not packed. Mocha finds its own parts at run time.

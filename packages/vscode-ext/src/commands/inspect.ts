@@ -1,4 +1,4 @@
-import { EventEmitter, l10n, languages, Uri, window, workspace } from 'vscode';
+import { EventEmitter, l10n, Uri, window, workspace } from 'vscode';
 import type { App } from '../app.js';
 import type { Subject } from '../views/node.js';
 import type { CommandArguments } from './targets.js';
@@ -41,13 +41,17 @@ async function details(app: App, subject: Subject): Promise<{ readonly title: st
 }
 
 export async function show(app: App, title: string, value: unknown): Promise<void> {
+  await showText(app, `${title}.json`, `${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** A document that cannot be edited and is not asked to be saved. */
+export async function showText(app: App, name: string, text: string): Promise<void> {
   if (!registered) {
     registered = true;
     app.context.subscriptions.push(workspace.registerTextDocumentContentProvider(scheme, { onDidChange: changed.event, provideTextDocumentContent: (uri) => texts.get(uri.path) ?? l10n.t('This is no longer known.') }));
   }
-  const uri = Uri.from({ scheme, path: `/${title.replace(/[^\w.:-]+/g, '_')}.json` });
-  texts.set(uri.path, `${JSON.stringify(value, undefined, 2)}\n`);
+  const uri = Uri.from({ scheme, path: `/${name.replace(/[^\w.:-]+/g, '_')}` });
+  texts.set(uri.path, text);
   changed.fire(uri);
-  const document = await languages.setTextDocumentLanguage(await workspace.openTextDocument(uri), 'json');
-  await window.showTextDocument(document, { preview: true });
+  await window.showTextDocument(await workspace.openTextDocument(uri), { preview: true });
 }

@@ -1,5 +1,5 @@
 import { l10n, workspace, type TerminalDimensions } from 'vscode';
-import type { ContainerOptions, ContainerRecord, Process } from '@caisson/core';
+import type { ContainerOptions, ContainerRecord, ExitStatus, Process } from '@caisson/core';
 import type { App } from '../app.js';
 import { callName, imagesFor, showName, type CommandArguments } from '../commands/targets.js';
 import { openTerminal } from '../terminals/commands.js';
@@ -68,9 +68,24 @@ async function startInteractive(app: App, options: ContainerOptions, title: stri
     const record = await containers.create(options);
     // Joined before it starts: then nothing of its output is missed.
     const process = await containers.attach(record.id, { stdin: true });
+    // Asked now: of a container that removes itself nobody can ask later.
+    const exit = containers.wait(record.id, { condition: 'next-exit' });
+    exit.catch(() => {});
     await containers.start(record.id);
     if (size !== undefined) await process.resize({ columns: size.columns, rows: size.rows }).catch(() => {});
-    return process;
+    return withExit(process, exit);
   };
   openTerminal(title, 'vm-running', new ProcessTerminal({ open, terminal: true, closeAtEnd: true }));
+}
+
+function withExit(process: Process, exit: Promise<ExitStatus>): Process {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    resize: (size) => process.resize(size),
+    kill: (signal) => process.kill(signal),
+    wait: () => exit,
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
 }

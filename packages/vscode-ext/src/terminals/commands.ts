@@ -3,6 +3,7 @@ import { isCaissonError, type ContainerSummary, type Process, type TerminalSize 
 import type { App } from '../app.js';
 import { execText } from '../files/exec.js';
 import { containersFor, type CommandArguments } from '../commands/targets.js';
+import { showText } from '../commands/inspect.js';
 import { splitWords } from '../run/words.js';
 import { LogTerminal } from './log-terminal.js';
 import { ProcessTerminal } from './process-terminal.js';
@@ -86,8 +87,7 @@ export async function stats(app: App, args: CommandArguments): Promise<void> {
 export async function top(app: App, args: CommandArguments): Promise<void> {
   for (const { id, name } of await containersFor(app, args, runs, l10n.t('Processes'))) {
     const { titles, processes } = await (await app.engine()).containers.top(id);
-    const document = await workspace.openTextDocument({ content: `${l10n.t('Processes of {0}', name)}\n\n${table([titles, ...processes]).join('\n')}\n` });
-    await window.showTextDocument(document, { preview: true });
+    await showText(app, l10n.t('Processes of {0}', name), `${table([titles, ...processes]).join('\n')}\n`);
   }
 }
 

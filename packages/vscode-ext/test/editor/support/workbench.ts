@@ -58,14 +58,22 @@ export class Workbench {
     await row.locator(`.actions a[aria-label="${title}"]`).click();
   }
 
-  /** A menu takes no clicks in its first moment: the same click may have opened it. */
+  /** A menu takes no clicks in its first moment (the same click may have opened it), and closes when an editor takes the focus: then it is opened again. */
   async menuAction(row: Locator, title: string): Promise<void> {
-    await row.click({ button: 'right' });
-    const item = this.page.locator('.monaco-menu').getByRole('menuitem', { name: title, exact: true });
-    await item.waitFor();
-    await this.page.waitForTimeout(300);
-    await item.click();
-    await this.page.locator('.monaco-menu').waitFor({ state: 'detached' });
+    const menu = this.page.locator('.monaco-menu');
+    const item = menu.getByRole('menuitem', { name: title, exact: true });
+    for (let tries = 1; ; tries++)
+      try {
+        await row.click({ button: 'right', timeout: 5000 });
+        await item.waitFor({ timeout: 3000 });
+        await this.page.waitForTimeout(300);
+        await item.click({ timeout: 2000 });
+        await menu.waitFor({ state: 'detached', timeout: 2000 });
+        return;
+      } catch (error) {
+        if (tries === 4) throw error;
+        await this.page.keyboard.press('Escape');
+      }
   }
 
   notification(text: string | RegExp): Locator {
