@@ -6,7 +6,7 @@ import { writeOut } from '../output/write.js';
 
 export default defineCommand<{ format?: string }>({
   configure(command) {
-    command.option('--format <format>', formatHelp).addHelpText('after', '\nExamples:\n  caisson builder history\n  caisson builder history --format "{{.Name}} {{.Status}} {{.Error}}"\n');
+    command.option('--format <format>', formatHelp).addHelpText('after', '\nExamples:\n  caisson build history\n  caisson build history --format "{{.Name}} {{.Status}} {{.Error}}"\n');
   },
   async run(cli, _args, { format }) {
     formatList(listing, [], format);
