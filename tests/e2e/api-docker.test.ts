@@ -138,7 +138,7 @@ describe.skipIf(!isRoot || dockerCli === '')('docker’s command line', () => {
     // Without a dockerd beside, the exit codes that docker documents.
     if (docker) expect(ours).toEqual(of(docker.host));
     else expect(ours.map(({ code }) => code >= 0 && code <= 137)).not.toContain(false);
-  });
+  }, 180_000);
 
   it('speaks the newest API with the newest client, and loses no output', () => {
     for (let n = 0; n < 10; n++) expect(caisson.ok('run', '--rm', 'localhost/busybox:1', 'echo', `line ${n}`)).toBe(`line ${n}`);

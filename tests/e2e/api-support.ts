@@ -82,7 +82,10 @@ export class CaissonHost extends ApiHost {
 
   /** Returns the line that it prints when it is ready. */
   async start(...flags: string[]): Promise<string> {
-    const daemon = (this.#daemon = spawn(process.execPath, [cliPath, 'daemon', '--host', `unix://${this.socket}`, ...flags], { env: { ...this.sandbox.env, CAISSON_CONFIG_FILE: this.sandbox.path('none.json') }, stdio: ['ignore', 'pipe', 'pipe'] }));
+    // Two engines on one machine do not see each other's networks before containers are in them: each test file has addresses of its own.
+    const pools = [{ base: `10.${180 + (process.pid % 60)}.0.0/16`, size: 24 }];
+    const config = this.sandbox.write('pools.json', JSON.stringify({ 'default-address-pools': pools }));
+    const daemon = (this.#daemon = spawn(process.execPath, [cliPath, 'daemon', '--host', `unix://${this.socket}`, ...flags], { env: { ...this.sandbox.env, CAISSON_CONFIG_FILE: config }, stdio: ['ignore', 'pipe', 'pipe'] }));
     let said = '';
     daemon.stderr?.on('data', (data: Buffer) => (this.log += data.toString()));
     daemon.stdout?.on('data', (data: Buffer) => (said += data.toString()));
