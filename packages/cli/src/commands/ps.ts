@@ -1,4 +1,5 @@
 import { CaissonError } from '@caisson/core';
+import { stateName } from '@caisson/docker-api/encode';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { containerFilter } from '../flags/container-filters.js';
@@ -39,7 +40,7 @@ export default defineCommand<PsFlags>({
     const listing = containerListing({ truncate: flags.trunc, size: flags.size ?? false });
     if (!flags.quiet) formatList(listing, [], format); // a format that is wrong is told of first
     const everything = await cli.engine.containers.list({ all: all || filters.length > 0, size });
-    const shown = all ? everything : everything.filter(({ status }) => status === 'running' || status === 'paused');
+    const shown = all ? everything : everything.filter((container) => ['running', 'paused', 'restarting'].includes(stateName(container)));
     const containers = shown.filter(containerFilter(filters, everything)).slice(0, limit);
     if (flags.quiet) for (const { id } of containers) cli.print(flags.trunc ? id.slice(0, 12) : id);
     else writeOut(formatList(listing, containers, format));

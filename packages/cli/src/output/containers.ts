@@ -1,5 +1,5 @@
 import { familiarReference, parseReference, type ContainerSummary, type PublishedPort } from '@caisson/core';
-import { statusText } from '@caisson/docker-api/encode';
+import { stateName, statusText } from '@caisson/docker-api/encode';
 import type { Listing } from './list.js';
 import { formatDuration, formatSize, formatTime } from './units.js';
 
@@ -14,11 +14,11 @@ export function containerListing({ truncate, size }: { truncate: boolean; size: 
       Names: ['NAMES', ({ name }) => name],
       Image: ['IMAGE', (container) => imageName(container, truncate)],
       Platform: ['PLATFORM', () => null],
-      Command: ['COMMAND', ({ process }) => `"${shortened(process.args.join(' '), 20)}"`],
+      Command: ['COMMAND', ({ process }) => `"${shortened(commandLine(process.args), 20)}"`],
       CreatedAt: ['CREATED AT', ({ created }) => formatTime(created)],
       RunningFor: ['CREATED', ({ created }) => `${formatDuration(Date.now() - created.getTime())} ago`],
       Ports: ['PORTS', formatPorts],
-      State: ['STATE', ({ status }) => status],
+      State: ['STATE', (container) => stateName(container)],
       Status: ['STATUS', (container) => statusText(container)],
       Size: ['SIZE', ({ size: taken }) => (taken ? `${formatSize(taken.written)} (virtual ${formatSize(taken.total)})` : formatSize(0))],
       Labels: ['LABELS', ({ labels }) => formatLabels(labels)],
@@ -27,6 +27,11 @@ export function containerListing({ truncate, size }: { truncate: boolean; size: 
       Networks: ['NETWORKS', ({ state, options }) => state.networks.map(({ network }) => network).join(',') || (options.network ?? 'bridge')],
     },
   };
+}
+
+/** docker puts quotes around arguments with blanks; a remote host gives the whole line as one. */
+function commandLine(args: readonly string[]): string {
+  return args.length === 1 ? (args[0] ?? '') : args.map((argument) => (/\s/.test(argument) ? `'${argument.replaceAll("'", String.raw`'\''`)}'` : argument)).join(' ');
 }
 
 export function formatLabels(labels: Readonly<Record<string, string>> = {}): string {

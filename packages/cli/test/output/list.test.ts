@@ -74,7 +74,7 @@ const container: ContainerSummary = {
 describe('ps', () => {
   it.each([
     ['{{.ID}} {{.Image}} {{.Names}}', '0123456789ab nginx:1.27 web'],
-    ['{{.Command}}', '"nginx -g daemon off…"'],
+    ['{{.Command}}', '"nginx -g \'daemon of…"'],
     ['{{.RunningFor}}, {{.Status}}', '3 hours ago, Up 2 minutes (healthy)'],
     ['{{.Ports}}', '0.0.0.0:8080->80/tcp, 0.0.0.0:9001-9002->9001-9002/tcp, 443-444/tcp, 53/udp'],
     ['{{.Labels}} {{.Label "tier"}}', 'b=,tier=front front'],

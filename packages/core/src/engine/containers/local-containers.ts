@@ -70,7 +70,7 @@ export class LocalContainers implements Containers {
     return this.#lifecycle.finish(id);
   }
 
-  async list({ all = false }: { all?: boolean } = {}): Promise<readonly ContainerRecord[]> {
+  async list({ all = false, size = false }: { all?: boolean; size?: boolean } = {}): Promise<readonly ContainerRecord[]> {
     const records: ContainerRecord[] = [];
     for (const record of this.#lifecycle.table.list()) {
       let now: ContainerRecord | undefined = await this.#lifecycle.refresh(record);
@@ -80,7 +80,8 @@ export class LocalContainers implements Containers {
       } else if (now.status !== record.status && !this.#lifecycle.table.byId(record.id)) now = undefined; // it was to be removed at its end
       if (now) records.push(now);
     }
-    return all ? records : records.filter(({ status, state }) => status === 'running' || status === 'paused' || state.restartAt !== undefined);
+    const shown = all ? records : records.filter(({ status, state }) => status === 'running' || status === 'paused' || state.restartAt !== undefined);
+    return size ? Promise.all(shown.map(async (record) => ({ ...record, size: await this.size(record.id) }))) : shown;
   }
 
   async get(nameOrId: string): Promise<ContainerRecord> {
