@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess as NodeChild } from 'node:child_process';
+import { fstatSync, statSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { CaissonError, type ExecOptions, type ExitStatus, type Process } from '@caisson/core';
 import { ociError, type OciRuntime } from '../oci/runtime.js';
@@ -15,11 +16,13 @@ export class ChildProcess implements Process {
   readonly #folder: ContainerFolder;
   readonly #exit: Promise<ExitStatus>;
 
-  private constructor(child: NodeChild, folder: ContainerFolder, exit: Promise<ExitStatus>) {
+  private constructor(child: NodeChild, folder: ContainerFolder, exit: Promise<ExitStatus>, own: readonly boolean[]) {
     this.#child = child;
     this.#folder = folder;
     this.#exit = exit;
-    ({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr } = child);
+    this.stdin = own[0] ? child.stdin : null;
+    this.stdout = own[1] ? child.stdout : null;
+    this.stderr = own[2] ? child.stderr : null;
   }
 
   /** `before` comes in front of the runtime's own command line; `cleanUp` runs when all is over, and `folder` is then removed. */
@@ -27,12 +30,16 @@ export class ChildProcess implements Process {
     // The runtime's own errors go to a file: only the program's output is on its streams.
     const logged = ['--log', folder.file('log'), ...args];
     const [first = '', ...line] = more.before ? [...more.before, ...oci.bareCommandLine(...logged)] : oci.commandLine(...logged);
-    const output = options.stdio === 'none' ? 'ignore' : options.stdio;
-    const child = spawn(first, line, { stdio: [more.stdin && options.stdio !== 'none' ? options.stdio : 'ignore', output, output] });
+    const wanted = [0, 1, 2].map((fd) => (options.stdio === 'none' || (fd === 0 && !more.stdin) || (options.stdio === 'inherit' && isNullDevice(fd)) ? 'nothing' : options.stdio));
+    // Nothing is an empty pipe: crun gives its streams to the container's user, and with them the host's /dev/null.
+    const child = spawn(first, line, { stdio: wanted.map((stream) => (stream === 'nothing' ? 'pipe' : stream)) });
     child.stdin?.on('error', () => {}); // a process that does not read, or has ended
+    if (wanted[0] === 'nothing') child.stdin?.end();
+    if (wanted[1] === 'nothing') child.stdout?.resume();
+    if (wanted[2] === 'nothing') child.stderr?.resume();
     const exit = ended(child, first, oci, folder, args[0] ?? 'run', more.cleanUp);
     exit.catch(() => {});
-    const process = new ChildProcess(child, folder, exit);
+    const process = new ChildProcess(child, folder, exit, wanted.map((stream) => stream === 'pipe'));
     const abort = () => void process.kill('KILL');
     options.signal?.addEventListener('abort', abort, { once: true });
     child.once('exit', () => options.signal?.removeEventListener('abort', abort));
@@ -56,6 +63,15 @@ export class ChildProcess implements Process {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stream of [this.stdin, this.stdout, this.stderr]) stream?.destroy();
+  }
+}
+
+function isNullDevice(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev === statSync('/dev/null').rdev;
+  } catch {
+    return false; // closed
   }
 }
 
