@@ -272,4 +272,24 @@ describe('where builds go and what they leave', () => {
     expect(box.ok('builder', 'du')).toMatch(/Total: 0B/);
     expect(box.fail('builder', 'prune', '-f', '--filter', 'x').stderr).toMatch(/--filter/);
   });
+
+  it('is looked after by the commands beside building; a folder of their names is written otherwise', () => {
+    box.ok('build', '-q', '-t', 'beside', folder);
+    expect(box.ok('build', 'history')).toMatch(/beside.*completed/);
+    const entries = () => box.ok('build', 'du', '--format', 'json').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { kind: string; bytes: number });
+    const before = entries();
+    expect(before.map(({ kind }) => kind)).toEqual(['layer', 'layer']);
+    expect(box.ok('build', 'du', '--filter', 'type=mount')).toMatch(/Total: 0B/);
+    box.ok('build', 'prune', '-f', '--filter', 'type=exec.cachemount');
+    box.ok('build', 'prune', '-f', '--filter', 'until=1h', '--filter', 'type=layer');
+    expect(entries()).toHaveLength(2);
+    box.ok('build', 'prune', '-f', '--keep-storage', String(before[0]?.bytes));
+    expect(entries()).toHaveLength(1);
+    expect(box.fail('build', 'prune', '-f', '--filter', 'type=layers').stderr).toMatch(/no type "layers"[\s\S]*type=layer or type=mount/);
+    expect(box.run(['help', 'build', 'prune']).stdout).toMatch(/^Usage: caisson build prune/);
+    const named = box.tree('du', { Dockerfile: 'FROM scratch\nENV A=1\n' });
+    expect(box.ok('build', '-q', named)).toMatch(/^sha256:/);
+    expect(box.run(['build', '-q', './du'], { cwd: box.folder }).stdout).toMatch(/^sha256:/);
+    expect(box.run(['build', '-q', '-t', 'x', 'du'], { cwd: box.folder }).stdout).toMatch(/^sha256:/);
+  });
 });

@@ -134,8 +134,9 @@ export class Builder implements ImageBuilder {
       const built = await allOf(platforms.map(async (platform): Promise<Built> => ({ platform, draft: await this.#solve(session, platform, platforms.length > 1) })));
       const { text, name } = await contexts.dockerfile();
       for (const message of misspelt(request, parseDockerfile(text, { file: name }), session.declaredArgs)) report({ type: 'warning', message });
-      const result = await this.#finish(session, built, new Date(begun));
+      // Before the image has its name: a build that fails has none.
       await exportCaches(session, built.map(({ draft }) => draft));
+      const result = await this.#finish(session, built, new Date(begun));
       recordEnd(steps, { result });
       return { ...result, steps };
     } catch (thrown) {
