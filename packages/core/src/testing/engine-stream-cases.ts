@@ -23,7 +23,7 @@ export const engineStreamCases: EngineCases = {
     await process.wait();
   },
   'a terminal has one stream, and a size that can change': async (bench) => {
-    const { id, process, output } = await bench.attach(shell('test -t 0 && test -t 1 && echo terminal; read x; stty size; exit 5'), { terminal: true, stdin: true });
+    const { id, process, output } = await bench.attach(shell('test -t 0 && test -t 1 && echo terminal; read x; for i in $(seq 100); do stty size | grep -q "23 91" && break; sleep 0.05; done; stty size; exit 5'), { terminal: true, stdin: true });
     await output.until('terminal');
     await bench.engine.containers.resize(id, { columns: 91, rows: 23 });
     process.stdin?.write('\n');
