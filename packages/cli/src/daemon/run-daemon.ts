@@ -64,6 +64,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     for (const end = Date.now() + patience; api.active > 0 && Date.now() < end; ) await sleep(20);
     if (api.active > 0) log.say(`cut off at the end: ${api.underWay.join(', ')}`);
   } finally {
+    api.closeUpgraded();
     for (const one of listeners) await one[Symbol.asyncDispose]();
   }
 }

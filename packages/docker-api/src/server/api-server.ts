@@ -10,6 +10,10 @@ import { refuse, respond } from './http/respond.js';
 import { Router, type Match, type Route } from './http/router.js';
 import { splitVersion } from './http/version.js';
 import { routes } from './routes/index.js';
+import { endSocket } from './streams/hijack.js';
+
+/** Milliseconds that a client whose upgrade was refused has to read why. */
+const refusedLinger = 1000;
 
 export interface ApiServerOptions {
   /** Of Caisson, for the `Server` header. */
@@ -27,6 +31,7 @@ export class ApiServer {
   readonly #router: Router<Handler>;
   readonly #options: ApiServerOptions;
   readonly #active = new Set<IncomingMessage>();
+  readonly #upgraded = new Set<Duplex>();
   /** When the last request ended, or the server was made. */
   idleSince = Date.now();
 
@@ -46,6 +51,11 @@ export class ApiServer {
     return [...this.#active].map(({ method, url }) => `${method} ${url?.split('?', 1)[0]}`);
   }
 
+  /** Breaks off the connections that were taken over, of which the HTTP server knows nothing any more. */
+  closeUpgraded(): void {
+    for (const socket of this.#upgraded) socket.destroy();
+  }
+
   readonly request = (request: IncomingMessage, response: ServerResponse): void => {
     void this.#serve(request, response, undefined);
   };
@@ -57,9 +67,10 @@ export class ApiServer {
     response.shouldKeepAlive = false;
     // Of node's types only: what it needs of a Socket, a TLS or pipe connection has too.
     response.assignSocket(socket as Socket);
-    response.once('finish', () => {
-      if (!socket.writableEnded) socket.end();
-    });
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
+    // An ordinary answer ends the connection: a client that goes on speaking what it wanted to upgrade to is not waited for.
+    response.once('finish', () => endSocket(socket, refusedLinger));
     void this.#serve(request, response, { socket, head });
   };
 
@@ -98,7 +109,7 @@ export class ApiServer {
       if (reply) respond(response, isHead ? { status: reply.status, ...(reply.headers ? { headers: reply.headers } : {}) } : reply);
     } catch (error) {
       const refusal = toApiError(error);
-      if (refusal.status >= 500 && !response.destroyed) this.#options.onFault?.(error, `${request.method} ${request.url}`);
+      if (refusal.status >= 500 && refusal.status !== 501 && !response.destroyed) this.#options.onFault?.(error, `${request.method} ${request.url}`);
       if (isHead) respond(response, { status: refusal.status });
       else refuse(response, refusal);
     }

@@ -43,9 +43,9 @@ export function hijack(call: Call, { multiplexed }: { readonly multiplexed: bool
   return { input: socket, output: socket, signal, end: () => endSocket(socket) };
 }
 
-function endSocket(socket: Duplex): void {
+export function endSocket(socket: Duplex, linger = lingerMilliseconds): void {
   if (socket.destroyed) return;
-  const timer = setTimeout(() => socket.destroy(), lingerMilliseconds);
+  const timer = setTimeout(() => socket.destroy(), linger);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));
   socket.end();
