@@ -52,7 +52,7 @@ one
 	two
 `;
 
-const people: readonly [string, string | undefined, () => { box: Sandbox; end(): void }][] = [
+const people: readonly [string, string | undefined, () => { box: Sandbox; end: () => void }][] = [
   ['root', isRoot ? undefined : 'the tests are not run by root', () => {
     const box = new Sandbox();
     return { box, end: () => box.dispose() };

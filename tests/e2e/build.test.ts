@@ -276,14 +276,14 @@ describe('where builds go and what they leave', () => {
   it('is looked after by the commands beside building; a folder of their names is written otherwise', () => {
     box.ok('build', '-q', '-t', 'beside', folder);
     expect(box.ok('build', 'history')).toMatch(/beside.*completed/);
-    const entries = () => box.ok('build', 'du', '--format', 'json').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { kind: string; bytes: number });
+    const entries = () => box.ok('build', 'du', '--format', 'json').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { Kind: string });
     const before = entries();
-    expect(before.map(({ kind }) => kind)).toEqual(['layer', 'layer']);
+    expect(before.map(({ Kind }) => Kind)).toEqual(['layer', 'layer']);
     expect(box.ok('build', 'du', '--filter', 'type=mount')).toMatch(/Total: 0B/);
     box.ok('build', 'prune', '-f', '--filter', 'type=exec.cachemount');
     box.ok('build', 'prune', '-f', '--filter', 'until=1h', '--filter', 'type=layer');
     expect(entries()).toHaveLength(2);
-    box.ok('build', 'prune', '-f', '--keep-storage', String(before[0]?.bytes));
+    box.ok('build', 'prune', '-f', '--keep-storage', '3k');
     expect(entries()).toHaveLength(1);
     expect(box.fail('build', 'prune', '-f', '--filter', 'type=layers').stderr).toMatch(/no type "layers"[\s\S]*type=layer or type=mount/);
     expect(box.run(['help', 'build', 'prune']).stdout).toMatch(/^Usage: caisson build prune/);
