@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { l10n, ProgressLocation, window, type ExtensionContext } from 'vscode';
 import type { Engine, EngineEvent } from '@caisson/core';
 import type { Connection } from './backend/connection.js';
@@ -15,6 +16,7 @@ export class App {
   readonly inventory = new Inventory(this.connection.engine);
   readonly #events = new Emitter<EngineEvent>();
   readonly onEvent = this.#events.event;
+  #watching = false;
 
   constructor(context: ExtensionContext, language: Language) {
     this.context = context;
@@ -25,13 +27,23 @@ export class App {
     return this.connection.engine();
   }
 
-  /** Follows the engine's events, and follows them again when they have ended while the engine is still in use. */
+  /**
+   * Follows the engine's events while it is open. When they end by themselves (a local engine that was killed, a host that was away), they are
+   * followed again: after a second, then after ever longer ones.
+   */
   async watch(): Promise<void> {
-    try {
-      await this.inventory.watch((event) => this.#events.fire(event));
-    } catch (error) {
-      if (!isCancelled(error)) this.inventory.unwatch();
+    if (this.#watching) return;
+    this.#watching = true;
+    for (let pause = 1000; this.connection.state.kind === 'open'; pause = Math.min(2 * pause, 60_000)) {
+      const began = Date.now();
+      await this.inventory.watch((event) => this.#events.fire(event)).catch(() => this.inventory.unwatch());
+      if (Date.now() - began > 60_000) pause = 1000;
+      // Not a closed one: that was the user's wish.
+      if (this.connection.state.kind !== 'open') break;
+      await sleep(pause, undefined, { ref: false });
+      if (this.connection.state.kind === 'open') void this.inventory.refreshKnown();
     }
+    this.#watching = false;
   }
 
   /** Runs what the user asked for, and tells of a failure where one is. */

@@ -58,6 +58,11 @@ export class Inventory {
     }
   }
 
+  /** Loads anew all that somebody has asked for: something may have happened that no event told of. */
+  async refreshKnown(): Promise<void> {
+    await Promise.all(this.#all.filter((list) => list.state.kind !== 'unknown').map((list) => list.refresh()));
+  }
+
   unwatch(): void {
     this.#watch?.abort();
     this.#watch = undefined;

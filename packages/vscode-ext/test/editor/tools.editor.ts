@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cliPath, Sandbox } from '../../../../tests/e2e/support.js';
@@ -125,6 +126,15 @@ describe('views and terminals', () => {
     await bench.page.locator('.quick-input-widget .quick-input-box input').fill('kept');
     await bench.page.keyboard.press('Enter');
     await expect.poll(() => sandbox.ok('volume', 'ls', '-q')).toBe('kept');
+  });
+
+  it('starts an engine that was killed again, and goes on', async () => {
+    const daemons = execFileSync('pgrep', ['-f', 'caisson.cjs daemon --host unix://.*caisson-vscode-'], { encoding: 'utf8' }).trim().split('\n').map(Number);
+    const [own] = daemons.filter((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(sandbox.folder));
+    process.kill(own ?? -1, 'SIGKILL');
+    await bench.command('Caisson: Refresh Containers');
+    sandbox.ok('create', '--name', 'later', 'tools:1');
+    await bench.row('later').waitFor();
   });
 
   it('turns what a task says into problems', async () => {
