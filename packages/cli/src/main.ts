@@ -39,8 +39,9 @@ async function commanderExit(error: unknown): Promise<number> {
     const code = 'code' in error ? error.code : '';
     return code === 'commander.unknownOption' || code === 'commander.optionMissingArgument' || code === 'commander.invalidArgument' ? 125 : error.exitCode;
   }
+  // A value that an option refused.
   (await import('./output/errors.js')).reportError(error);
-  return 1;
+  return 125;
 }
 
 /** node:sqlite says on each run that it is experimental, which is nothing that a user could act on. */

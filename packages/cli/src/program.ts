@@ -86,7 +86,7 @@ function addGroup(program: Command, name: string, summary: string, onInvoke: (in
 
 function add(program: Command, parent: Command, entry: CommandEntry, onInvoke: (invocation: Invocation) => void): void {
   const name = entry.path.split(' ').at(-1) ?? entry.path;
-  const command = inherit(parent.command(name, entry.hidden ? { hidden: true } : {})).summary(entry.summary).description(entry.description ?? `${entry.summary}.`);
+  const command = inherit(parent.command(name, entry.hidden ? { hidden: true } : {})).allowExcessArguments(false).summary(entry.summary).description(entry.description ?? `${entry.summary}.`);
   for (const alias of entry.aliases ?? []) command.alias(alias);
   parent.hook('preSubcommand', async (_, chosen) => {
     if (chosen !== command) return;

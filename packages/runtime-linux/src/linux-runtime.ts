@@ -37,7 +37,7 @@ import { capabilitiesOf, UNDELEGATED } from './host/capabilities.js';
 import { apparmorProfile } from './host/apparmor.js';
 import { initProgram } from './host/init-program.js';
 import { processTable } from './host/process-table.js';
-import { requireProgram } from './host/programs.js';
+import { findProgram, requireProgram } from './host/programs.js';
 import { reopenLog, resizeTerminal } from './monitor/control.js';
 import { waitForExit, exitNow } from './monitor/exit-wait.js';
 import { OciRuntime } from './oci/runtime.js';
@@ -302,6 +302,7 @@ export class LinuxRuntime implements Runtime {
 
   #oci(wanted?: string): OciRuntime {
     const name = wanted ?? this.#options.ociRuntime;
+    if (name !== undefined && name !== 'runc' && name !== 'crun' && findProgram(name) === undefined) throw new CaissonError('not-found', `there is no OCI runtime ${name} on this host`, { hint: 'use runc, crun, or the path of another' });
     const path = name === undefined ? requireProgram('runc', 'crun') : requireProgram(name);
     const { kind, unified } = this.cgroups;
     return new OciRuntime(path, this.runRoot, { systemdCgroup: this.#systemd, withoutCgroups: this.#options.rootless === true, ...(kind === 'hybrid' && unified !== undefined ? { hideUnified: unified } : {}) });

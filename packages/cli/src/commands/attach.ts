@@ -1,14 +1,12 @@
-import { Option } from 'commander';
 import { CaissonError } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { joinStreams } from '../terminal/join.js';
 
-export default defineCommand<{ stdin: boolean; sigProxy: boolean | string; detachKeys: string }>({
+export default defineCommand<{ stdin: boolean; sigProxy: boolean; detachKeys: string }>({
   configure(command) {
     command
       .argument('<container>', 'name or ID')
       .option('--no-stdin', 'do not send standard input')
-      .addOption(new Option('--sig-proxy [yes]').hideHelp())
       .option('--no-sig-proxy', 'do not pass signals on to the container')
       .option('--detach-keys <keys>', 'keys that leave it running', 'ctrl-p,ctrl-q')
       .addHelpText('after', '\nExample:\n  caisson attach --no-stdin web\n');
@@ -23,7 +21,7 @@ export default defineCommand<{ stdin: boolean; sigProxy: boolean | string; detac
       terminal: container.process.terminal,
       stdin,
       detachKeys: flags.detachKeys,
-      kill: flags.sigProxy !== false && flags.sigProxy !== 'false' ? (signal) => containers.kill(container.id, signal) : undefined,
+      kill: flags.sigProxy ? (signal) => containers.kill(container.id, signal) : undefined,
     });
     return outcome === 'detached' ? 0 : (await containers.wait(container.id)).code;
   },

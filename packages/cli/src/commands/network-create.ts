@@ -1,4 +1,5 @@
-import type { NetworkOptions } from '@caisson/core';
+import { CaissonError, type NetworkOptions } from '@caisson/core';
+import { Option } from 'commander';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { definedOnly, invalid, oneOf, pairs } from '../flags/values.js';
@@ -9,6 +10,7 @@ interface Flags {
   gateway?: string[];
   ipRange?: string[];
   auxAddress?: string[];
+  ipv4: boolean;
   ipv6?: boolean;
   internal?: boolean;
   attachable?: boolean;
@@ -27,6 +29,7 @@ export default defineCommand<Flags>({
       .option('--ip-range <cidr>', 'the part of a subnet that containers get addresses from', collect)
       .option('--aux-address <name=address>', 'an address that no container gets', collect)
       .option('--ipv4', 'IPv4: always so')
+      .addOption(new Option('--no-ipv4').hideHelp())
       .option('--ipv6', 'IPv6 as well')
       .option('--internal', 'no way out of it')
       .option('--attachable', 'accepted, and shown: every network can be attached to')
@@ -44,6 +47,7 @@ Examples:
       );
   },
   async run(cli, [name = ''], flags) {
+    if (!flags.ipv4) throw new CaissonError('unsupported', '--ipv4: there are no networks without IPv4');
     oneOf('--ipam-driver', flags.ipamDriver ?? 'default', ['default']);
     const [subnet, subnet6] = split('--subnet', flags.subnet);
     const [gateway, gateway6] = split('--gateway', flags.gateway);

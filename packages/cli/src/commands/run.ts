@@ -1,5 +1,4 @@
 import { CaissonError } from '@caisson/core';
-import { Option } from 'commander';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
@@ -13,7 +12,7 @@ interface RunFlags extends ContainerFlags {
   readonly detach?: boolean;
   readonly detachKeys?: string;
   readonly attach?: string[];
-  readonly sigProxy: boolean | string;
+  readonly sigProxy: boolean;
   readonly cidfile?: string;
   readonly quiet?: boolean;
 }
@@ -26,7 +25,6 @@ export default defineCommand<RunFlags>({
       .option('-d, --detach', 'leave it running and print its ID')
       .option('-a, --attach <stream>', 'join stdin, stdout or stderr only', collect)
       .option('--detach-keys <keys>', 'keys that leave it running', 'ctrl-p,ctrl-q')
-      .addOption(new Option('--sig-proxy [yes]').hideHelp())
       .option('--no-sig-proxy', 'do not pass signals on to the container')
       .option('--cidfile <file>', 'write the ID into a file')
       .option('-q, --quiet', 'do not show the progress of a pull')
@@ -53,7 +51,7 @@ export default defineCommand<RunFlags>({
       return await runAttached(cli, container, {
         stdin: (flags.interactive ?? false) && (attach?.includes('stdin') ?? true),
         detachKeys: flags.detachKeys ?? 'ctrl-p,ctrl-q',
-        sigProxy: flags.sigProxy !== false && flags.sigProxy !== 'false',
+        sigProxy: flags.sigProxy,
         ...(attach ? { show: { stdout: attach.includes('stdout'), stderr: attach.includes('stderr') } } : {}),
       });
     } catch (error) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { CaissonError, parsePlatform, parseReference, withDefaultTag, type BuildContext, type BuildRequest, type DockerfileSource } from '@caisson/core';
 import { parseSize } from '../output/units.js';
@@ -178,6 +178,8 @@ function named(flag: string, entries: readonly string[] = [], hint: string, full
 
 /** NAME alone is the caller's own value, and nothing where there is none. */
 function buildArgs(entries: readonly string[]): Record<string, string> {
+  const nameless = entries.find((entry) => entry.startsWith('='));
+  if (nameless !== undefined) invalid('--build-arg', nameless, 'write NAME=VALUE');
   return pairs(entries.flatMap((entry) => (entry.includes('=') ? [entry] : process.env[entry] === undefined ? [] : [`${entry}=${process.env[entry]}`])));
 }
 
@@ -189,6 +191,8 @@ function parseSecret(text: string): NonNullable<BuildRequest['secrets']>[number]
   };
   if (!id) return bad('write id=NAME,src=FILE or id=NAME,env=VARIABLE');
   if (type === 'env' || env !== undefined) return { id, env: env ?? file ?? id };
+  // Before anything is built, and also where no step asks for it.
+  if (file !== undefined && !existsSync(file)) throw new CaissonError('not-found', `the file ${file} of the secret ${JSON.stringify(id)} does not exist`);
   return file === undefined ? (process.env[id] === undefined ? bad(`name a source for ${id}: src=FILE or env=VARIABLE`) : { id, env: id }) : { id, file };
 }
 

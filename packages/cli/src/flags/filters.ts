@@ -9,6 +9,7 @@ export function filterBy<T>(filters: readonly string[], known: Readonly<Record<s
   for (const filter of filters) {
     const [name = '', value] = filter.split(/=(.*)/s);
     if (value === undefined || !known[name]) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not a filter`, { hint: `write NAME=VALUE; names are ${Object.keys(known).join(', ')}` });
+    if (name === 'dangling' && !/^(?:true|false|1|0)$/i.test(value)) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not valid`, { hint: 'write dangling=true or dangling=false' });
     byName.set(name, [...(byName.get(name) ?? []), value]);
   }
   return (item) => [...byName].every(([name, values]) => (name === 'label' ? values.every((value) => known[name]?.(item, value)) : values.some((value) => known[name]?.(item, value))));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { CaissonError, type Resources } from '@caisson/core';
 import type { CgroupMode } from '../cgroup/mode.js';
 import { blockIo } from './block-io.js';
+import { checkSet } from './cpuset.js';
 import type { OciResources } from './oci.js';
 
 const rlimitNames = new Set(['as', 'core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile', 'nproc', 'rss', 'rtprio', 'rttime', 'sigpending', 'stack']);
@@ -26,6 +27,8 @@ export function resources(wanted: Resources, cgroups: CgroupMode): OciResources 
   const cpuset = present({ cpus: wanted.cpusetCpus, mems: wanted.cpusetMems });
   if (Object.keys(cpu).length > 0) need('cpu', 'a CPU limit');
   if (Object.keys(cpuset).length > 0) need('cpuset', 'a set of CPUs');
+  checkSet('CPUs', wanted.cpusetCpus, '/sys/devices/system/cpu/online');
+  checkSet('memory nodes', wanted.cpusetMems, '/sys/devices/system/node/online');
   if (Object.keys(cpu).length + Object.keys(cpuset).length > 0) result.cpu = { ...cpu, ...cpuset };
   if (wanted.pids !== undefined && wanted.pids > 0) {
     need('pids', 'a limit on processes');

@@ -10,6 +10,7 @@ import type { RuntimeParts, EngineParts } from '../parts.js';
 import { isTaken } from '../../state/database.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { checkNetworks } from './attachments.js';
+import { checkOptions } from './check-options.js';
 import { logSettings, logSource } from '../logging/settings.js';
 import { withHostDefaults } from './host-defaults.js';
 import { checkName, randomName } from './names.js';
@@ -28,6 +29,7 @@ export interface NewContainer {
 /** Records a container and makes its folder and its writable snapshot. Nothing stays of one that could not be made. */
 export async function createContainer(parts: EngineParts, host: RuntimeParts, volumes: LocalVolumes, { options: asked, image, parent }: NewContainer): Promise<ContainerRecord> {
   const options = withHostDefaults(asked, parts.defaults?.());
+  checkOptions(asked);
   checkNetworks(options);
   checkNamespaces(options);
   logSettings(options);
