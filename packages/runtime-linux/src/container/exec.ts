@@ -77,6 +77,8 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
   const base: ContainerRecord = { ...record, terminal: process.terminal, stdin: process.stdin, maker: selfIdentity() };
   const { pid: _, monitor: __, ...unborn } = base;
   folder.write(unborn);
+  // A short one may have ended before its record is written: the folder goes when both are over.
+  const recorded = Promise.withResolvers<void>();
   const pid = await startMonitor(
     {
       conmon: conmon(),
@@ -90,13 +92,14 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
       journalTag: undefined,
       exitCommand: [],
       execSpec: specFile,
-      ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => folder.remove() })) }),
+      ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => void recorded.promise.then(() => folder.remove()) })) }),
     },
     loadSyscalls,
   );
   const own = identify(pid);
   const monitor = identify(Number(readIfThere(folder.file('monitor.pid'))));
   folder.write({ ...unborn, ...(own ? { pid: own } : {}), ...(monitor ? { monitor } : {}) });
+  recorded.resolve();
   return attached ?? new DetachedProcess(folder, kill);
 }
 
