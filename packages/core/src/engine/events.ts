@@ -46,9 +46,14 @@ export class EventLog {
     return row && event(row);
   }
 
-  /** Those since `since` (absent: none), then each new one until `until` or the signal. */
-  async *follow({ since, until, types, signal }: EventQuery & { signal?: AbortSignal } = {}): AsyncGenerator<EngineEvent, void> {
-    let last = since ? 0 : (this.#db.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM events')?.seq ?? 0);
+  /** The sequence number of the latest; whoever looks at an object and then follows it misses nothing from here on. */
+  position(): number {
+    return this.#db.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM events')?.seq ?? 0;
+  }
+
+  /** Those since `since` or after number `after` (both absent: none), then each new one until `until` or the signal. */
+  async *follow({ since, after, until, types, signal }: EventQuery & { after?: number; signal?: AbortSignal } = {}): AsyncGenerator<EngineEvent, void> {
+    let last = after ?? (since ? 0 : this.position());
     const changes = watchDatabase(this.#db.path, until, signal);
     try {
       for (;;) {

@@ -112,8 +112,9 @@ export class LocalContainers implements Containers {
   }
 
   async wait(nameOrId: string, { condition = 'not-running', ...call }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
+    const seen = this.#events.position();
     const record = this.#find(nameOrId);
-    if (condition !== 'not-running') return waitForEvent(this.#events, this.#lifecycle, record, condition, call);
+    if (condition !== 'not-running') return waitForEvent(this.#events, this.#lifecycle, record, condition, { ...call, seen });
     return this.#lifecycle.wait(record.id, call).catch((error: unknown) => exitBeforeRemoval(this.#events, record.id, error));
   }
 

@@ -6,10 +6,10 @@ import type { Lifecycle } from './lifecycle.js';
 import type { ContainerRecord } from './record.js';
 
 /**
- * Waits for the next exit, or for the removal, by the events that whoever sees them records. A removed container's exit is the last it had.
+ * Waits for the next exit, or for the removal, by the events that whoever sees them records; `seen` is the latest of when the record was read. A removed container's exit is the last it had.
  * @throws CaissonError `cancelled`; for `next-exit`, `not-found` when it is removed without another one
  */
-export async function waitForEvent(events: EventLog, lifecycle: Lifecycle, record: ContainerRecord, condition: 'next-exit' | 'removed', { signal }: Cancellable): Promise<ExitStatus> {
+export async function waitForEvent(events: EventLog, lifecycle: Lifecycle, record: ContainerRecord, condition: 'next-exit' | 'removed', { seen, signal }: Cancellable & { seen: number }): Promise<ExitStatus> {
   const { id } = record;
   const stop = new AbortController();
   const cancel = () => stop.abort();
@@ -21,7 +21,7 @@ export async function waitForEvent(events: EventLog, lifecycle: Lifecycle, recor
   let exit = exitOf(record);
   let oom = false;
   try {
-    for await (const event of events.follow({ types: ['container'], signal: stop.signal })) {
+    for await (const event of events.follow({ types: ['container'], after: seen, signal: stop.signal })) {
       if (event.actor !== id) continue;
       if (event.action === 'start') watch();
       if (event.action === 'oom') oom = true;
