@@ -128,6 +128,8 @@ export class Lifecycle implements Joining {
     await this.#connections.join(host, record, networks);
     const client = attach && (await host.runtime.attach(id, attach));
     await this.early.join(id, (wanted) => host.runtime.attach(id, wanted));
+    // Before it has begun: a short one may have ended when `start` returns.
+    const startedAt = new Date().toISOString();
     try {
       await host.runtime.start(id, call);
     } catch (error) {
@@ -138,7 +140,7 @@ export class Lifecycle implements Joining {
     const state = await host.runtime.state(id);
     this.table.update(id, 'running', {
       pid: state?.pid ?? 0,
-      startedAt: new Date().toISOString(),
+      startedAt,
       exitCode: 0,
       oomKilled: false,
       error: '',
