@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRoot, leftovers, Sandbox } from './support.js';
+import { isRoot, leftovers, Sandbox, untilTrue } from './support.js';
 
 describe.skipIf(!isRoot)('the files of containers (needs root to run containers)', () => {
   let sandbox: Sandbox;
@@ -12,10 +12,11 @@ describe.skipIf(!isRoot)('the files of containers (needs root to run containers)
     sandbox.ok('create', '--name', 'still', '--network', 'none', '-v', `${rel('bound')}:/bound`, '-v', 'named:/named', 'localhost/busybox:1', 'true');
     writeFileSync(rel('bound', 'host'), 'from the host');
   }, 60_000);
-  afterAll(() => {
+  afterAll(async () => {
     const folder = sandbox.folder;
     sandbox.ok('rm', '-f', 'up', 'still');
-    expect(leftovers(sandbox)).toEqual([]);
+    // The monitor and its exit hook take a moment to see that there is nothing left to do.
+    await untilTrue(() => leftovers(sandbox).length === 0);
     sandbox.dispose();
     expect(existsSync(folder)).toBe(false);
   });

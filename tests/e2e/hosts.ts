@@ -70,7 +70,8 @@ export class Host implements AsyncDisposable {
     if (this.#bridge !== undefined) spawnSync('ip', ['link', 'del', this.#bridge]);
     const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(this.folder));
     for (const path of mounts.reverse()) spawnSync('umount', ['-l', path]);
-    rmSync(this.folder, { recursive: true, force: true });
+    // Monitors of containers that have just ended may still write there.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
