@@ -102,6 +102,7 @@ export class Builder implements ImageBuilder {
     const cache = new BuildCache(host.db, host.content);
     const contexts = new Contexts({ host, cache, request, signal: ended.signal, scratch });
     let execution: ReturnType<BuilderHost['execution']> | undefined;
+    let parsed: ReturnType<Session['dockerfile']> | undefined;
     const session: Session = {
       host,
       request,
@@ -122,6 +123,7 @@ export class Builder implements ImageBuilder {
       dates: buildDates(request),
       running: new Map(),
       declaredArgs: new Set(),
+      dockerfile: () => (parsed ??= contexts.dockerfile().then(({ text, name }) => ({ file: parseDockerfile(text, { file: name }), name }))),
       bases: new Map(),
       execution: () => (execution ??= this.#execution()),
     };
@@ -132,8 +134,7 @@ export class Builder implements ImageBuilder {
       await importCaches(session);
       const platforms = request.platforms?.length ? request.platforms : [host.platform];
       const built = await allOf(platforms.map(async (platform): Promise<Built> => ({ platform, draft: await this.#solve(session, platform, platforms.length > 1) })));
-      const { text, name } = await contexts.dockerfile();
-      for (const message of misspelt(request, parseDockerfile(text, { file: name }), session.declaredArgs)) report({ type: 'warning', message });
+      for (const message of misspelt(request, (await session.dockerfile()).file, session.declaredArgs)) report({ type: 'warning', message });
       // Before the image has its name: a build that fails has none.
       await exportCaches(session, built.map(({ draft }) => draft));
       const result = await this.#finish(session, built, new Date(begun));
@@ -165,8 +166,8 @@ export class Builder implements ImageBuilder {
 
   async #solve(session: Session, platform: Platform, several: boolean): Promise<ImageDraft> {
     const { request, host } = session;
-    const { text, name } = await session.contexts.dockerfile();
-    const file = resolveStages(parseDockerfile(text, { file: name }), {
+    const { file: parsed, name } = await session.dockerfile();
+    const file = resolveStages(parsed, {
       buildArgs: request.buildArgs ?? {},
       targetPlatform: platform,
       buildPlatform: host.platform,
@@ -196,8 +197,9 @@ export class Builder implements ImageBuilder {
     const attestations: Descriptor[] = [];
     for (const { draft, platform } of built) {
       const { config, manifest } = imageDocuments(draft, manifestAnnotations(request, 'manifest'), inlineRecords(session, draft));
-      await putDocument(host.content, config.descriptor, config.bytes);
-      await putDocument(host.content, manifest.descriptor, manifest.bytes);
+      // Held first, so that what is there stays: a cached build writes nothing.
+      session.lease.hold(config.descriptor.digest, manifest.descriptor.digest);
+      for (const { descriptor, bytes } of [config, manifest]) if (!(await host.content.stat(descriptor.digest))) await putDocument(host.content, descriptor, bytes);
       const image = { platform, manifest: manifest.descriptor, imageId: config.descriptor.digest, config: config.value };
       images.push(image);
       manifests.push({ ...manifest.descriptor, platform });

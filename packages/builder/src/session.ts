@@ -1,4 +1,5 @@
 import type { BuildEvent, BuildRequest, BuildStepInfo, Digest, Lease, Reference } from '@caisson/core';
+import type { Dockerfile } from '@caisson/dockerfile';
 import type { BuildCache, StepResult } from './cache/build-cache.js';
 import type { Explainer } from './cache/explain.js';
 import type { LayerStore } from './cache/layer-store.js';
@@ -26,6 +27,8 @@ export interface Session {
   /** Images that the build stands on or copies from, by name. */
   readonly bases: Map<string, { readonly reference: Reference; readonly digest: Digest }>;
   readonly execution: () => Promise<Execution>;
+  /** The Dockerfile, read and parsed once. */
+  readonly dockerfile: () => Promise<{ readonly file: Dockerfile; readonly name: string }>;
   /** Names of the ARGs that were come to, those of ONBUILD among them. */
   readonly declaredArgs: Set<string>;
 }

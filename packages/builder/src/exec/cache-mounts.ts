@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileOptions } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,7 +6,8 @@ import { CaissonError, lockFile, sha256, tryLock } from '@caisson/core';
 import type { Session } from '../session.js';
 import type { CacheMount } from './exec-spec.js';
 
-const run = promisify(execFile);
+/** Not made before there is a first one: a cached build has none, and Node's child processes take their time to load. */
+const run = (program: string, args: readonly string[], options: ExecFileOptions = {}) => promisify(execFile)(program, args, { ...options, encoding: 'utf8' });
 
 /** Where RUN's cache mounts are kept: a folder for each id. */
 export function cacheMountFolder(cacheFolder: string): string {

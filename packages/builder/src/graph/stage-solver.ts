@@ -119,11 +119,11 @@ export class StageSolver {
   /** Runs a step, reports its beginning and end, and gives a failure its place in the Dockerfile. */
   async #reported(info: BuildStepInfo, work: () => Promise<SolvedStep>): Promise<void> {
     const { report } = this.#session;
-    const start = performance.now();
+    const start = Date.now();
     report({ type: 'started', step: info });
     try {
       const { layer, cached } = await work();
-      report({ type: 'done', step: info.id, seconds: (performance.now() - start) / 1000, cached, ...(layer ? { layer } : {}) });
+      report({ type: 'done', step: info.id, seconds: (Date.now() - start) / 1000, cached, ...(layer ? { layer } : {}) });
     } catch (error) {
       const placed = withRange(error, info.range);
       report({ type: 'failed', step: info.id, message: placed instanceof Error ? placed.message : String(placed) });

@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileOptions } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CaissonError, redact, systemCode } from '@caisson/core';
 import type { GitUrl } from './git-url.js';
 
-const run = promisify(execFile);
+/** Not made before there is a first one: a cached build has none, and Node's child processes take their time to load. */
+const run = (program: string, args: readonly string[], options: ExecFileOptions = {}) => promisify(execFile)(program, args, { ...options, encoding: 'utf8' });
 
 /** Never asks, never runs what the repository or this user's settings may bring, never follows another protocol. */
 const settings = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'protocol.allow=never', ...['https', 'http', 'git', 'ssh'].flatMap((name) => ['-c', `protocol.${name}.allow=always`]), '-c', 'core.autocrlf=false'];
