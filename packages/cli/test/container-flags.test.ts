@@ -100,8 +100,8 @@ describe('the options of run and create', () => {
 
 describe('the config file', () => {
   it('has defaults for containers', () => {
-    const path = file('daemon.json', JSON.stringify({ 'log-driver': 'local', 'log-opts': { 'max-size': '1m' }, 'default-shm-size': '128m', init: true, 'no-new-privileges': true, 'default-ulimits': { nofile: { Name: 'nofile', Soft: 1, Hard: 2 } }, hosts: [] }));
-    expect(containerDefaults(readHostConfig(path))).toEqual({ logDriver: 'local', logOptions: { 'max-size': '1m' }, shmSize: 128 * 1024 ** 2, init: true, noNewPrivileges: true, ulimits: [{ name: 'nofile', soft: 1, hard: 2 }] });
+    const path = file('daemon.json', JSON.stringify({ 'log-driver': 'local', 'log-opts': { 'max-size': '1m' }, 'default-shm-size': '128m', init: true, 'no-new-privileges': true, 'default-runtime': 'crun', 'default-ulimits': { nofile: { Name: 'nofile', Soft: 1, Hard: 2 } }, hosts: [] }));
+    expect(containerDefaults(readHostConfig(path))).toEqual({ logDriver: 'local', logOptions: { 'max-size': '1m' }, shmSize: 128 * 1024 ** 2, init: true, noNewPrivileges: true, ociRuntime: 'crun', ulimits: [{ name: 'nofile', soft: 1, hard: 2 }] });
     expect(containerDefaults(readHostConfig('/nowhere/daemon.json'))).toEqual({});
   });
 

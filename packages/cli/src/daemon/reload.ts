@@ -1,12 +1,13 @@
 import { CaissonError } from '@caisson/core';
 import type { Daemon } from '@caisson/docker-api/server';
-import type { HostConfig } from '@caisson/registry-client';
+import type { FetchLimits, HostConfig } from '@caisson/registry-client';
 import type { DaemonLog } from './log.js';
 import type { DaemonConfig } from './settings.js';
 
 /** What of the settings may change while the daemon runs. */
 export interface Reloadable {
   hosts: Readonly<Record<string, HostConfig>>;
+  registryLimits: FetchLimits;
   transfers: { readonly downloads?: number; readonly uploads?: number };
   readonly log: DaemonLog;
 }
@@ -18,12 +19,14 @@ export function reload(live: Reloadable, daemon: Daemon, config: DaemonConfig): 
   const bad = labels.find((label) => !label.includes('='));
   if (bad !== undefined) throw new CaissonError('invalid-argument', `the label ${JSON.stringify(bad)} is no key=value`);
   live.hosts = hosts;
-  const { 'max-concurrent-downloads': downloads, 'max-concurrent-uploads': uploads } = config;
+  const { 'max-concurrent-downloads': downloads, 'max-concurrent-uploads': uploads, 'max-download-attempts': attempts } = config;
+  live.registryLimits = attempts ? { retries: attempts } : {};
   live.transfers = { ...(downloads ? { downloads } : {}), ...(uploads ? { uploads } : {}) };
-  live.log.debug = config.debug ?? false;
+  const debug = config.debug ?? config['log-level'] === 'debug';
+  live.log.debug = debug;
   daemon.settings = {
     labels,
-    debug: config.debug ?? false,
+    debug,
     registryMirrors: config['registry-mirrors'] ?? [],
     insecureRegistries: config['insecure-registries'] ?? [],
     addressPools: config['default-address-pools'] ?? [],

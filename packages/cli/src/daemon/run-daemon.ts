@@ -46,8 +46,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const addresses = (config.hosts?.length ? config.hosts : [`unix://${join(defaultRunRoot(), 'docker.sock')}`]).map((host) => parseHost(host, { tls: tls !== undefined }));
   checkExposure(addresses, config, options.allowAnyone);
   const log = new DaemonLog();
-  const live: Reloadable = { hosts: {}, transfers: {}, log };
-  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts, transferLimits: () => live.transfers, resident: true });
+  const live: Reloadable = { hosts: {}, registryLimits: {}, transfers: {}, log };
+  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts, registryLimits: () => live.registryLimits, transferLimits: () => live.transfers, resident: true });
   const daemon = new Daemon(engine);
   reload(live, daemon, config);
   const api = new ApiServer(daemon, { version: packageJson.version, onFault: (error, doing) => log.fault(error, doing) });

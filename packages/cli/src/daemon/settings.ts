@@ -32,6 +32,7 @@ export interface DaemonConfig {
   readonly 'max-concurrent-uploads'?: number;
   readonly 'max-download-attempts'?: number;
   readonly 'shutdown-timeout'?: number;
+  /** docker's switches for parts of its own: they make no difference here. */
   readonly features?: Readonly<Record<string, boolean>>;
   readonly 'default-runtime'?: string;
   readonly 'default-shm-size'?: string;

@@ -30,7 +30,7 @@ export function readHostConfig(path = hostConfigPath()): Record<string, unknown>
   throw new CaissonError('invalid-argument', `${path} does not hold an object`);
 }
 
-/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap`, `dns`, `dns-search`, `dns-opts`, `bip`, `mtu` and `default-address-pools`. */
+/** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap`, `default-runtime`, `dns`, `dns-search`, `dns-opts`, `bip`, `mtu` and `default-address-pools`. */
 export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
   const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);
   const text = (key: string) => {
@@ -74,7 +74,7 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     return { base, size };
   });
   const [logDriver, shmSize, cgroupParent] = [text('log-driver'), text('default-shm-size'), text('cgroup-parent')];
-  const remap = text('userns-remap');
+  const [remap, ociRuntime] = [text('userns-remap'), text('default-runtime')];
   const [init, noNewPrivileges] = [flag('init'), flag('no-new-privileges')];
   return {
     ...(logDriver === undefined ? {} : { logDriver }),
@@ -84,6 +84,7 @@ export function containerDefaults(config: Record<string, unknown>, path = hostCo
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     // docker has a user of its own for `default`; here each container then has IDs of its own. A group of another name has the user's ranges.
     ...(remap ? { usernsMode: remap === 'default' ? 'auto' : `remap:${remap.replace(/:.*$/, '')}` } : {}),
+    ...(ociRuntime === undefined ? {} : { ociRuntime }),
     ...(dns ? { dns } : {}),
     ...(dnsSearch ? { dnsSearch } : {}),
     ...(dnsOptions ? { dnsOptions } : {}),

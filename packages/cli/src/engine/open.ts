@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, uploadSessions, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
+import type { FetchLimits } from '@caisson/registry-client';
 import packageJson from '../../package.json' with { type: 'json' };
 import { containerDefaults, readHostConfig } from './host-config.js';
 import { enginePaths } from './paths.js';
@@ -15,6 +16,8 @@ export interface OpenOptions {
   readonly runRoot?: string;
   /** How registries are reached, by host; default: as docker's certs.d says. */
   readonly registryHosts?: RegistryHosts;
+  /** What a registry may cost; asked anew with the hosts. */
+  readonly registryLimits?: () => FetchLimits;
   /** What runs containers; default: what the host's operating system has. */
   readonly backend?: Backend;
   /** Blobs that a pull and a push move at once; asked anew for each. */
@@ -49,7 +52,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     content,
     images,
     runtime: once(() => openRuntime(parts, options.backend ?? backendOf(process.platform))),
-    registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registryHosts)),
+    registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registryHosts, options.registryLimits)),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
     exitCommand: (id) => [process.execPath, program, ...own, 'container-exited', id],
     attend: () => {

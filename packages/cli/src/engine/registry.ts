@@ -1,5 +1,5 @@
 import { CaissonError, hostPlatform, imageManifests, isIndex, parseReference, withDefaultTag, type FoundRepository, type RegistryAccess, type RegistryCredentials } from '@caisson/core';
-import { CredentialStore, defaultHosts, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type HostConfig, type UploadSessions } from '@caisson/registry-client';
+import { CredentialStore, defaultHosts, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type FetchLimits, type HostConfig, type UploadSessions } from '@caisson/registry-client';
 
 /** How registries are reached where it is not said elsewhere; asked anew for each call, since a daemon's settings may change. */
 export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
@@ -7,15 +7,15 @@ export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
 /** Clients of other credentials than the host's own that are kept for their tokens. */
 const keptClients = 16;
 
-/** `uploads`: where unfinished uploads are remembered. */
-export function openRegistry(uploads: UploadSessions, hosts: RegistryHosts = once(defaultHosts)): RegistryAccess {
+/** `uploads`: where unfinished uploads are remembered; `limits` count for clients that are made from then on. */
+export function openRegistry(uploads: UploadSessions, hosts: RegistryHosts = once(defaultHosts), limits: () => FetchLimits = () => ({})): RegistryAccess {
   let common: { readonly hosts: ReturnType<RegistryHosts>; readonly client: RegistryClient; readonly others: Map<string, RegistryClient> } | undefined;
   const clientFor = (domain: string, credentials?: RegistryCredentials): RegistryClient => {
     const now = hosts();
-    if (common?.hosts !== now) common = { hosts: now, client: new RegistryClient({ hosts: now }), others: new Map() };
+    if (common?.hosts !== now) common = { hosts: now, client: new RegistryClient({ hosts: now, limits: limits() }), others: new Map() };
     if (!credentials) return common.client;
     const key = `${domain} ${JSON.stringify(credentials)}`;
-    const client = common.others.get(key) ?? new RegistryClient({ hosts: now, credentials: staticCredentials({ [domain]: credentials }) });
+    const client = common.others.get(key) ?? new RegistryClient({ hosts: now, limits: limits(), credentials: staticCredentials({ [domain]: credentials }) });
     common.others.delete(key);
     common.others.set(key, client);
     const [oldest] = common.others.keys();

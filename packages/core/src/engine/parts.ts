@@ -119,4 +119,6 @@ export interface ContainerDefaultsOfHost {
   readonly addressPools?: readonly AddressPool[];
   /** As in ContainerOptions: `remap:USER`, or `auto`. */
   readonly usernsMode?: string;
+  /** As in ContainerOptions: a name such as `crun`, or a path. */
+  readonly ociRuntime?: string;
 }

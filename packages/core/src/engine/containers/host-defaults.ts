@@ -16,6 +16,7 @@ export function withHostDefaults(options: ContainerOptions, defaults: ContainerD
     ...(defaults.dnsSearch ? { dnsSearch: defaults.dnsSearch } : {}),
     ...(defaults.dnsOptions ? { dnsOptions: defaults.dnsOptions } : {}),
     ...(defaults.usernsMode === undefined ? {} : { usernsMode: defaults.usernsMode }),
+    ...(defaults.ociRuntime === undefined ? {} : { ociRuntime: defaults.ociRuntime }),
     ...options,
     ...(securityOptions ? { securityOptions } : {}),
     ...(ulimits.length > 0 ? { resources: { ...options.resources, ulimits } } : {}),
