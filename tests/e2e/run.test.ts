@@ -268,6 +268,17 @@ describe.skipIf(!isRoot)('networks', () => {
     expect(taken.code).toBe(125);
   });
 
+  it.each([
+    [['-p', '[::1]:18099:80'], /::1 cannot be published for a container without an IPv6 address/],
+    [['--runtime', 'nothing'], /there is no OCI runtime nothing/],
+    [['--cpuset-cpus', '4000'], /the CPUs 4000 are not all there/],
+  ])('keep nothing of a container that %j keeps from starting', (flags, message) => {
+    const { code, stderr } = box.fail('run', '--rm', ...flags, image, 'true');
+    expect(stderr).toMatch(message);
+    expect(code).toBe(125);
+    expect(box.ok('ps', '-a', '--format', '{{.Names}}')).toBe('web');
+  });
+
   it('let containers talk to each other and to the host', () => {
     const address = box.ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'web');
     expect(box.ok('run', '--rm', image, 'wget', '-qO-', `http://${address}:8080/`)).toBe('served');

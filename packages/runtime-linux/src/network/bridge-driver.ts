@@ -170,20 +170,21 @@ export class BridgeNetworkDriver implements NetworkDriver {
   /** Ports alone where the rules are there, which is several times quicker; all of them where they are not, or no more. */
   async #allow(ground: Ground, network: NetworkSpec, asked: EndpointSpec, fresh: boolean): Promise<void> {
     const endpoint = seen(asked, this.#host);
+    const ports = publish(this.#table, endpoint); // before the note that they are published: not all can be
     if (endpoint.ports.length > 0) {
       mkdirSync(join(this.#runRoot, 'published'), { recursive: true, mode: 0o700 });
       writeFileSync(this.#published(network, endpoint), '', { mode: 0o600 });
     }
     if (!fresh) {
       try {
-        await applyRules(ground, publish(this.#table, endpoint));
+        await applyRules(ground, ports);
         return await this.#host.open(asked.ports);
       } catch (error) {
         if (!isCaissonError(error, 'runtime-failed')) throw error;
       }
     }
     await this.#host.open(asked.ports);
-    const rules = networkRules(this.#table, network) + publish(this.#table, endpoint);
+    const rules = networkRules(this.#table, network) + ports;
     const apply = () => applyRules(ground, rules);
     const retry = async (error: unknown) => {
       if (!isCaissonError(error) || !/overlaps with an existing/.test(String(error.details?.stderr))) throw error;
