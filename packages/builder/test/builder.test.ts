@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { base, Harness, isRoot } from './support/harness.js';
@@ -212,6 +213,14 @@ describe.runIf(isRoot)('RUN', () => {
   it('takes files that a RUN made, with their owners, links and xattrs', async () => {
     const built = await harness.build(`FROM ${base} AS made\nRUN mkdir /m; echo x > /m/f; chown 3:4 /m/f; ln /m/f /m/g; ln -s f /m/l; chmod 4755 /m/f\nFROM scratch\nCOPY --from=made /m /n\n`);
     expect(await harness.layers(built, 0)).toEqual([['n directory 755 0:0', 'n/f file 4755 3:4', 'n/g hardlink 4755 3:4', 'n/l symlink 777 0:0']]);
+  });
+
+  it('keeps sparse files sparse, in layers and in copies of them', async () => {
+    await harness.build(`FROM ${base} AS made\nRUN echo begin > /sparse && truncate -s 64M /sparse && echo end >> /sparse\nFROM scratch\nCOPY --from=made /sparse /copy\n`);
+    const taken = execFileSync('du', ['-sm', harness.path('data')], { encoding: 'utf8' }).split('\t')[0];
+    expect(Number(taken)).toBeLessThan(32);
+    // And unpacked again they are what they were.
+    await harness.build(`FROM ${base} AS made\nRUN echo begin > /sparse && truncate -s 64M /sparse && echo end >> /sparse\nFROM ${base}\nCOPY --from=made /sparse /copy\nRUN test $(stat -c %s /copy) = 67108868 && head -c 5 /copy | grep -q begin && tail -c 4 /copy | grep -q end && test $(du -m /copy | cut -f1) -lt 32\n`);
   });
 
   it('carries out ONBUILD triggers of the base once', async () => {

@@ -1,6 +1,7 @@
-import { closeSync, constants, fsync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsync, openSync, readSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Digester, LayerIndexBuilder, TarWriter, displayPath, fromSystemError, sha256, throwIfAborted, type Digest, type LayerIndex, type TarEntry } from '@caisson/core';
+import { ArchiveFile } from './archive-file.js';
 import { changedWhileRead, isUnchanged } from '../context/hash-files.js';
 import type { FileContent } from '../source/source-tree.js';
 import { contentOf, type PlannedEntry } from './layer-plan.js';
@@ -25,10 +26,11 @@ export async function writeLayer(entries: readonly PlannedEntry[], sink: LayerSi
   const fd = openSync(path, 'wx', 0o644);
   try {
     const digester = new Digester();
+    const archive = new ArchiveFile(fd);
     const index = new LayerIndexBuilder();
     const tar = new TarWriter((chunk) => {
       digester.update(chunk);
-      writeAll(fd, chunk);
+      archive.write(chunk);
     });
     let slice = performance.now() + sliceMs;
     for (const planned of entries) {
@@ -39,6 +41,7 @@ export async function writeLayer(entries: readonly PlannedEntry[], sink: LayerSi
       slice = performance.now() + sliceMs;
     }
     tar.finish();
+    archive.finish();
     await syncFile(fd).catch((error: unknown) => {
       throw fromSystemError(error, 'writing a layer');
     });
@@ -112,12 +115,4 @@ function copyRange(tar: TarWriter, fd: number, from: number, length: number, ent
 
 function writeZeros(tar: TarWriter, count: number): void {
   for (let left = count; left > 0; left -= zeros.length) tar.write(left < zeros.length ? zeros.subarray(0, left) : zeros);
-}
-
-function writeAll(fd: number, chunk: Uint8Array): void {
-  try {
-    for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
-  } catch (error) {
-    throw fromSystemError(error, 'writing a layer');
-  }
 }

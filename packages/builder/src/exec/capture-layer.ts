@@ -1,7 +1,8 @@
-import { closeSync, fsync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fromSystemError, LayerIndexBuilder, TarReader, type Differ, type LayerIndex, type SparseMap, type TarEntry, type TarHandler } from '@caisson/core';
 import type { Dates } from '../session.js';
+import { ArchiveFile } from '../copy/archive-file.js';
 import type { LayerSink } from '../copy/write-layer.js';
 
 const syncFile = promisify(fsync);
@@ -30,20 +31,18 @@ export async function captureLayer(differ: Differ, key: string, sink: LayerSink,
   try {
     const indexing = new Indexing();
     const reader = new TarReader(indexing);
+    const archive = new ArchiveFile(fd);
     const summary = await differ.diff(
       key,
       (data) => {
         reader.write(data);
-        try {
-          for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
-        } catch (error) {
-          throw fromSystemError(error, 'writing a layer');
-        }
+        archive.write(data);
       },
       { signal, clampTime: new Date(dates.files * 1000), clampFrom: new Date(dates.latest === undefined ? started - clockSlackMs : dates.latest * 1000), settleTimes: true },
     );
     if (summary.entries === 0) return undefined;
     reader.end();
+    archive.finish();
     await syncFile(fd).catch((error: unknown) => {
       throw fromSystemError(error, 'writing a layer');
     });

@@ -4,6 +4,7 @@ import type { TarEntry } from '../entry.js';
 import { classify, type Classified } from '../index/layer-entry.js';
 import { displayPath } from '../raw-path.js';
 import type { TarHandler } from '../tar/reader.js';
+import { withoutZeros } from '../zeros.js';
 import { writeAll } from './copy-file.js';
 import type { ExtractOptions } from './options.js';
 import { ExtractTarget, type Place } from './target.js';
@@ -39,7 +40,13 @@ export class Extractor implements TarHandler {
   data(chunk: Buffer): void {
     const file = this.#file;
     if (file === undefined) return;
-    this.#guard(file.entry, () => writeAll(file.fd, chunk, file.sparse ? file.position : null));
+    this.#guard(file.entry, () => {
+      const left = withoutZeros(chunk, (from, to) => {
+        if (from > 0) file.sparse = true;
+        writeAll(file.fd, to - from === chunk.length ? chunk : chunk.subarray(from, to), file.sparse ? file.position + from : null);
+      });
+      if (left) file.sparse = true;
+    });
     file.position += chunk.length;
   }
 
