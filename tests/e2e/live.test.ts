@@ -125,7 +125,7 @@ describe.skipIf(!isRoot)('a running container', () => {
     ['--gpus', 'all', /--gpus is not supported/],
     ['--cpu-count', '2', /Windows/],
     ['--storage-opt', 'size=1g', /overlayfs/],
-    ['--isolation', 'hyperv', /not to be had on Linux/],
+    ['--isolation', 'hyperv', /has no isolation "hyperv" on this host/],
     ['--device-read-bps', '/dev/null:1mb', /not a block device/],
     ['--device-cgroup-rule', 'all', /device cgroup/],
     ['--blkio-weight', '5', /between 10 and 1000/],

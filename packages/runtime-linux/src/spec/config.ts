@@ -32,7 +32,7 @@ const INIT_PATH = '/sbin/docker-init';
 /** config.json of a container. @throws CaissonError for whatever the spec asks that cannot be. */
 export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string, cgroupsPath: string, host: SpecHost, idMap?: IdMap): OciSpec {
   const { security } = spec;
-  if (!['', 'default', 'process'].includes(spec.isolation ?? '')) throw new CaissonError('unsupported', `isolation by ${JSON.stringify(spec.isolation)} is not to be had on Linux`, { hint: 'leave --isolation out' });
+  if (!['', 'default', 'process'].includes(spec.isolation ?? '')) throw new CaissonError('unsupported', `isolation by ${JSON.stringify(spec.isolation)} is not to be had on Linux`, { hint: spec.isolation === 'user-namespace' ? 'ask for a user namespace with --userns auto' : 'leave --isolation out' });
   if (idMap) checkUserNamespace(spec);
   const held = capabilities({ privileged: security.privileged, add: security.capAdd, drop: security.capDrop }, host.heldCapabilities);
   const device = devices(spec);
