@@ -7,7 +7,7 @@ import { cliPath, isRoot, leftovers, Sandbox, untilTrue } from './support.js';
 const base = 'localhost/busybox:1';
 /** Builds that are killed: as many as fit into the time, or all of them when it is asked for. */
 const wanted = Number(process.env.CAISSON_FAULTS ?? 40);
-const patience = process.env.CAISSON_FAULTS === undefined ? 25_000 : 600_000;
+const patience = process.env.CAISSON_FAULTS === undefined ? 20_000 : 600_000;
 const seed = Number(process.env.CAISSON_SEED ?? 20261121);
 
 /** The same sequence for the same seed (mulberry32). */

@@ -229,9 +229,9 @@ describe.skipIf(!isRoot)('a disk that becomes full (needs root to mount one)', (
       const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
         [`${start}COPY large /large\n`, [], full],
         // The command itself is told, and what it makes of that is its own.
-        [`${start}RUN head -c 90000000 /dev/zero > /large\n`, [], /exited with code 1/],
+        [`${start}RUN head -c 90000000 /dev/urandom > /large\n`, [], /exited with code 1/],
         // There is room for the file, and not for its layer as well.
-        [`${start}RUN head -c 40000000 /dev/zero > /large\n`, [], full],
+        [`${start}RUN head -c 40000000 /dev/urandom > /large\n`, [], full],
         [start, ['-o', `type=oci,dest=${small('out.tar')}`], full],
         [start, ['-o', small('out')], full],
         [`${start}COPY medium /medium\n`, ['--cache-to', `type=local,dest=${small('cache')},mode=max,compression=uncompressed`], full],
