@@ -25,6 +25,7 @@ describe('what is wrong with the options of a build', () => {
     [['--metadata-file', '/nowhere/at/all'], /there is no folder \/nowhere\/at to write/],
     [['--progress', 'plian'], /--progress: "plian"[\s\S]*plain/],
     [['--no-chache'], /--no-chache[\s\S]*--no-cache\?/],
+    [['--platform', 'linux/amd46'], /the store has localhost\/busybox:1 for linux\/\w+ and not for linux\/amd46; .*nothing answers at localhost/],
     [['--target', 'tol'], /target stage "tol"[\s\S]*did you mean tool\?/],
     [['--secret', 'id=x,srcc=y'], /--secret is not valid/],
     [['--cache-from', 'type=s3'], /--cache-from: "type=s3"[\s\S]*registry, local, inline/],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Builder, type BuilderHost } from '@caisson/builder';
-import { CaissonError, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference, type RegistryCredentials } from '@caisson/core';
+import { CaissonError, formatPlatform, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference, type RegistryCredentials } from '@caisson/core';
 import { stepNetwork } from './step-network.js';
 
 /** The builder on this host's store, registries and runtime. */
@@ -52,7 +52,14 @@ function builderHost(parts: EngineParts, engine: LocalEngine): BuilderHost {
         } catch (error) {
           if (!isCaissonError(error, 'not-found')) throw error;
         }
-      return resolveRemote(parts, withDefaultTag(reference), platform, signal);
+      try {
+        return await resolveRemote(parts, withDefaultTag(reference), platform, signal);
+      } catch (error) {
+        const other = !pull && isCaissonError(error) && error.code !== 'cancelled' ? await engine.images.get(name).catch(() => undefined) : undefined;
+        if (!other || !isCaissonError(error)) throw error;
+        // Where the store has the name, whoever gave it meant that.
+        throw new CaissonError(error.code, `the store has ${name} for ${formatPlatform(other.config)} and not for ${formatPlatform(platform)}; ${error.message}`, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+      }
     },
     async fetchLayer(reference, image, place, { signal, onProgress }) {
       const layer = image.manifest.layers[place];
