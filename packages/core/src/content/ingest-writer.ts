@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CaissonError, fromSystemError, systemCode } from '../errors.js';
 import type { Descriptor } from '../model/descriptor.js';
@@ -32,6 +32,8 @@ export class IngestWriter implements ContentWriter {
   }
 
   static async open(path: string, lock: Disposable, target: (digest: Digest) => string, expected: Pick<Descriptor, 'digest' | 'size'> | undefined): Promise<IngestWriter> {
+    // Killed after it had published the blob and before it took this name away: the file is the blob's own, and not to be touched again.
+    if (((await stat(path).catch(() => undefined))?.nlink ?? 1) > 1) await rm(path, { force: true });
     const file = await open(path, expected ? 'a+' : 'w+', 0o600);
     const writer = new IngestWriter(path, file, lock, target, expected);
     await writer.#takeUp();

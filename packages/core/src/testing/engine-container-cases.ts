@@ -89,6 +89,7 @@ export const containerCases: EngineCases = {
   'what has exited starts again, and restarts': async (bench) => {
     const { containers } = bench.engine;
     const { id } = await bench.start(shell('echo x >> /count; sleep 100'));
+    await (await bench.exec(id, shell('until test -s /count; do sleep 0.05; done'))).output.end();
     await containers.restart(id, { timeout: 0 });
     assert.equal((await containers.get(id)).status, 'running');
     const { output } = await bench.exec(id, shell('until test "$(wc -l < /count)" = 2; do sleep 0.05; done; cat /count'));

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,23 @@ describe('LayoutStore', () => {
     chmodSync(store.pathOf(digest), 0o600);
     writeFileSync(store.pathOf(digest), '{"a":2}');
     await expect(store.read(digest)).rejects.toMatchObject({ code: 'corrupt' });
+  });
+
+  it('leaves a blob alone whose writer died right after it had published it', async () => {
+    const store = await make();
+    const data = Buffer.from('whole');
+    const expected = { digest: sha256(data), size: data.length };
+    const writer = await store.writer({ ref: 'published', expected });
+    await writer.write(data);
+    const [name = ''] = readdirSync(join(store.root, 'ingest')).filter((entry) => !entry.endsWith('.lock'));
+    await writer.commit();
+    // What a kill leaves between the two steps of publishing: both names of one file.
+    linkSync(store.pathOf(expected.digest), join(store.root, 'ingest', name));
+    for (const again of [{ ref: 'published', expected }, { ref: 'published' }]) {
+      await using next = await store.writer(again);
+      await next.truncate();
+    }
+    expect(Buffer.from(await store.read(expected.digest)).toString()).toBe('whole');
   });
 
   it('takes over from a writer that died, even in the middle of a byte range', async () => {

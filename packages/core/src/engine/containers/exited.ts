@@ -1,10 +1,17 @@
-import type { RuntimeState } from '../../runtime/runtime.js';
+import type { ExitStatus, RuntimeState } from '../../runtime/runtime.js';
 import type { StateDatabase } from '../../state/database.js';
 import type { ContainerRecord, ContainerTable } from './record.js';
 
 /** As the record is about to be: another process is at it. */
 export function asExited(record: ContainerRecord, state: RuntimeState | undefined): ContainerRecord {
-  return { ...record, status: 'exited', state: { ...record.state, pid: 0, exitCode: state?.exit?.code ?? 255, oomKilled: state?.exit?.oomKilled ?? false } };
+  const exit = state?.exit ?? exitOf(record);
+  return { ...record, status: 'exited', state: { ...record.state, pid: 0, exitCode: exit?.code ?? 255, oomKilled: exit?.oomKilled ?? false } };
+}
+
+/** The exit of its last run, where somebody has noted it already. */
+export function exitOf({ state }: ContainerRecord): ExitStatus | undefined {
+  const at = Date.parse(state.finishedAt ?? '');
+  return at >= Date.parse(state.startedAt ?? '') ? { code: state.exitCode, at: new Date(at), oomKilled: state.oomKilled } : undefined;
 }
 
 /** Milliseconds until the next start by docker's back-off (100 ms, doubling up to a minute); undefined where there is to be none. */

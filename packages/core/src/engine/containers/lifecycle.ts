@@ -16,7 +16,7 @@ import { containerFolder } from './create.js';
 import { EarlyAttachments } from './early-attach.js';
 import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
-import { asExited, nextStart } from './exited.js';
+import { asExited, exitOf, nextStart } from './exited.js';
 import { writeEtcFiles, type Linked } from './files.js';
 import { namespacesOf } from './namespaces.js';
 import { namedDevices } from './named-devices.js';
@@ -207,7 +207,9 @@ export class Lifecycle implements Joining {
     if (record.status !== 'running' && record.status !== 'paused') return record;
     const state = await host.runtime.state(record.id);
     if (state && state.status !== 'exited') return record;
-    const exit = state?.exit ?? { code: 255, at: new Date(), oomKilled: false };
+    const exit = state?.exit ?? exitOf(record) ?? { code: 255, at: new Date(), oomKilled: false };
+    // Noted before the runtime forgets it: whoever looks in between, or after a kill, knows it from here.
+    this.table.change(record.id, { finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled });
     await this.#giveBack(host, record.id);
     this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [], ...(record.state.health ? { health: { ...record.state.health, status: 'unhealthy' } } : {}) });
     if (exit.oomKilled) this.#events.record('container', 'oom', record.id, eventAttributes(record));
@@ -288,7 +290,7 @@ export class Lifecycle implements Joining {
     const state = await host.runtime.state(record.id);
     if (state && state.status !== 'exited') return state.status === 'paused' || state.status === 'running' ? { ...record, status: state.status, state: { ...record.state, pid: state.pid } } : record;
     const lock = tryLock(this.#lockPath(record.id));
-    if (!lock) return asExited(record, state);
+    if (!lock) return asExited(this.table.byId(record.id) ?? record, state);
     let lost: boolean;
     try {
       const now = this.table.byId(record.id);
