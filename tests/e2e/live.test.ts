@@ -48,7 +48,7 @@ describe.skipIf(!isRoot)('a running container', () => {
     expect(titles).toMatch(/^PID +COMMAND$/);
     expect(processes).toHaveLength(2);
     expect(box.fail('top', 'busy', '-o', 'args').stderr).toMatch(/no column PID/);
-    expect(box.fail('top', 'busy', '--bad-option').stderr).toMatch(/error/);
+    expect(box.fail('top', 'busy', '--bad-option').stderr).toMatch(/ps: unknown .*option/);
   });
 
   it('gets other limits while it runs, and keeps them', () => {

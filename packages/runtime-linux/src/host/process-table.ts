@@ -8,7 +8,7 @@ import { requireProgram } from './programs.js';
  */
 export async function processTable(pids: readonly number[], options: readonly string[]): Promise<ProcessTable> {
   const { code, stdout, stderr } = await command(requireProgram('ps'), options.length > 0 ? options : ['-ef']);
-  if (code !== 0 && stdout === '') throw new CaissonError('invalid-argument', stderr.trim().split('\n').find((line) => /error/.test(line))?.replace(/^error: /, '') ?? `ps ${options.join(' ')} failed`, { hint: 'man ps lists its options' });
+  if (code !== 0 && stdout === '') throw new CaissonError('invalid-argument', `ps: ${stderr.trim().split('\n').find((line) => /error/.test(line))?.replace(/^error: /, '') ?? `${options.join(' ')} failed`}`, { hint: 'man ps lists its options' });
   return tableOf(stdout, new Set(pids));
 }
 
