@@ -10,7 +10,7 @@ const python = spawnSync('/usr/bin/python3', ['-c', 'import docker']).status ===
 const compose = program('docker-compose');
 
 /** What the world has built for docker's API, used as its users would. */
-describe.skipIf(!isRoot)('clients of the API', () => {
+describe.skipIf(!isRoot)('clients of the API (needs root to run containers)', () => {
   let host: CaissonHost;
 
   beforeAll(async () => {
@@ -124,7 +124,7 @@ describe.skipIf(!isRoot)('clients of the API', () => {
     }
   });
 
-  it.skipIf(!python)('docker’s Python client', () => {
+  it.skipIf(!python)('docker’s Python client (needs python3-docker)', () => {
     const script = `
 import docker, io, itertools, tarfile
 c = docker.from_env(timeout=30)
@@ -164,7 +164,7 @@ n = c.networks.create('pn'); assert n.name == 'pn'; n.remove()
     expect(outcome(spawnSync('/usr/bin/python3', ['-c', script], { env: host.env, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' }))).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it.skipIf(compose === '')('docker-compose', async () => {
+  it.skipIf(compose === '')('docker-compose (needs docker-compose)', async () => {
     const folder = host.sandbox.tree('project', {
       'docker-compose.yml': `version: "3.3"
 services:

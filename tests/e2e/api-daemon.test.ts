@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ApiHost, CaissonHost } from './api-support.js';
 import { cliPath, freePort, isRoot, output, Sandbox, untilTrue } from './support.js';
 
-describe.skipIf(!isRoot)('caisson daemon', () => {
+describe.skipIf(!isRoot)('caisson daemon (needs root to run containers)', () => {
   let host: CaissonHost | undefined;
   const make = () => (host = new CaissonHost(new Sandbox()));
 

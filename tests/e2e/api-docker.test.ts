@@ -114,7 +114,7 @@ function mask({ code, stdout, stderr }: Outcome) {
   return { code, stdout: hide(stdout), failed: stderr !== '' };
 }
 
-describe.skipIf(!isRoot || dockerCli === '')('docker’s command line', () => {
+describe.skipIf(!isRoot || dockerCli === '')('docker’s command line (needs root and docker’s command line)', () => {
   let caisson: CaissonHost;
   let docker: { host: ApiHost; stop(): Promise<void> } | undefined;
 
@@ -145,7 +145,7 @@ describe.skipIf(!isRoot || dockerCli === '')('docker’s command line', () => {
     expect(caisson.ok('version', '--format', '{{.Server.APIVersion}}')).toBe('1.51');
   });
 
-  it.skipIf(debianDockerCli === '')('speaks with an old client', () => {
+  it.skipIf(debianDockerCli === '')('speaks with an old client (needs Debian’s docker.io)', () => {
     const old = (...args: string[]) => caisson.docker(args, { cli: debianDockerCli });
     expect(old('run', '--rm', 'localhost/busybox:1', 'echo', 'old')).toMatchObject({ code: 0, stdout: 'old\n' });
     const { code, stderr } = caisson.docker(['build', '-'], { cli: debianDockerCli, env: { DOCKER_BUILDKIT: '1' }, input: 'FROM localhost/busybox:1\n' });

@@ -2,18 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../packages/docker-api/src/server/routes/index.js';
 import { CaissonHost } from './api-support.js';
+import { random as randomOf } from './random.js';
 import { isRoot, untilTrue } from './support.js';
-
-/** mulberry32: the same numbers each time. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const oddValues: readonly unknown[] = [null, true, -1, 0, 1e308, 2 ** 53, '', 'x', '\u0000', '../../etc', 'a'.repeat(5000), '💥', [], [null], [[]], {}, { a: {} }, { __proto__: null }, [1, 'a', {}], '80/tcp', '{}'];
 
@@ -33,7 +23,7 @@ const queries = ['all=1', 'limit=-1', 'limit=x', 'filters=%7B%7D', 'filters=%7B%
 /** Paths that end what other tests need, or wait for what never comes, are left to tests of their own. */
 const endless = new Set(['/events', '/containers/{name}/wait', '/containers/{name}/attach', '/containers/{name}/stats', '/containers/{name}/logs']);
 
-describe.skipIf(!isRoot)('hostile clients', () => {
+describe.skipIf(!isRoot)('hostile clients (needs root to run containers)', () => {
   let host: CaissonHost;
 
   beforeAll(async () => {

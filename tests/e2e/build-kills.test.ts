@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { random } from './random.js';
 import { cliPath, isRoot, leftovers, Sandbox, untilTrue } from './support.js';
 
 const base = 'localhost/busybox:1';
@@ -9,17 +10,6 @@ const base = 'localhost/busybox:1';
 const wanted = Number(process.env.CAISSON_FAULTS ?? 40);
 const patience = process.env.CAISSON_FAULTS === undefined ? 20_000 : 600_000;
 const seed = Number(process.env.CAISSON_SEED ?? 20261121);
-
-/** The same sequence for the same seed (mulberry32). */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A build with every phase: hashing a context, layers of COPY, two RUN at once, capture, an image, an archive, a push, caches. */
 const dockerfile = `FROM ${base} AS one

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { random } from './random.js';
 import { cliPath, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
 
 const image = 'localhost/busybox:1';
@@ -9,17 +10,6 @@ const image = 'localhost/busybox:1';
 const wanted = Number(process.env.CAISSON_FAULTS ?? 150);
 const patience = process.env.CAISSON_FAULTS === undefined ? 60_000 : 900_000;
 const seed = Number(process.env.CAISSON_SEED ?? 20261121);
-
-/** The same sequence for the same seed (mulberry32). */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A sandbox that remembers the containers it has had. */
 class Campaign extends Sandbox {
@@ -42,7 +32,7 @@ function remains(box: Campaign): string[] {
   return [...leftovers(box), ...folders, ...links, ...cgroups];
 }
 
-describe.skipIf(!isRoot)('commands killed at random', () => {
+describe.skipIf(!isRoot)('commands killed at random (needs root to run containers)', () => {
   let box: Campaign;
   beforeAll(() => {
     box = new Campaign();

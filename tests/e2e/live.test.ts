@@ -21,7 +21,7 @@ function attendant(box: Sandbox): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
-describe.skipIf(!isRoot)('a running container', () => {
+describe.skipIf(!isRoot)('a running container (needs root to run containers)', () => {
   let box: Sandbox;
   beforeAll(() => {
     box = Sandbox.withBase();
@@ -144,7 +144,7 @@ describe.skipIf(!isRoot)('a running container', () => {
   });
 });
 
-describe.skipIf(!isRoot)('health checks', () => {
+describe.skipIf(!isRoot)('health checks (needs root to run containers)', () => {
   let box: Sandbox;
   beforeAll(() => {
     box = Sandbox.withBase();
@@ -211,7 +211,7 @@ describe.skipIf(!isRoot)('health checks', () => {
   });
 });
 
-describe.skipIf(!isRoot)('logs', () => {
+describe.skipIf(!isRoot)('logs (needs root to run containers)', () => {
   let box: Sandbox;
   beforeAll(() => {
     box = Sandbox.withBase();
@@ -282,7 +282,7 @@ describe.skipIf(!isRoot)('logs', () => {
   });
 });
 
-describe.skipIf(!isRoot)('terminals', () => {
+describe.skipIf(!isRoot)('terminals (needs root to run containers)', () => {
   let box: Sandbox;
   beforeAll(() => {
     box = Sandbox.withBase();

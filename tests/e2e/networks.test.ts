@@ -10,14 +10,14 @@ const namesAnswered = ['/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aard
 
 const json = <T>(text: string) => JSON.parse(text) as T;
 
-describe.skipIf(!isRoot)('networks of users', () => {
+describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () => {
   let box: Sandbox;
   beforeAll(() => {
     box = Sandbox.withBase();
   });
   afterAll(() => box?.dispose());
 
-  it.skipIf(!namesAnswered)('know containers by name, alias and ID, and no others', async () => {
+  it.skipIf(!namesAnswered)('know containers by name, alias and ID, and no others (needs aardvark-dns)', async () => {
     box.ok('network', 'create', 'back');
     const id = box.ok('run', '-d', '--name', 'db', '--network', 'back', '--network-alias', 'database', image, 'sh', '-c', web);
     for (const name of ['db', 'database', id.slice(0, 12)]) expect(box.ok('run', '--rm', '--network', 'back', image, 'wget', '-qO-', `http://${name}/`)).toBe('served');
@@ -28,7 +28,7 @@ describe.skipIf(!isRoot)('networks of users', () => {
     expect(box.fail('run', '--rm', '--network-alias', 'x', image, 'true').stderr).toMatch(/no names on the network bridge/);
   });
 
-  it.skipIf(!namesAnswered)('are joined and left while a container runs', async () => {
+  it.skipIf(!namesAnswered)('are joined and left while a container runs (needs aardvark-dns)', async () => {
     box.ok('network', 'create', '--internal', 'inner');
     box.ok('network', 'connect', '--alias', 'inside', 'inner', 'db');
     expect(box.ok('run', '--rm', '--network', 'inner', image, 'wget', '-qO-', 'http://inside/')).toBe('served');
@@ -191,7 +191,7 @@ describe.skipIf(!isRoot || (spawnSync('ip', ['link', 'del', 'cstmv0']), spawnSyn
 });
 
 /** A host of its own, whose packets another firewall drops, with a neighbour it can be reached from. */
-describe.skipIf(!isRoot || spawnSync('iptables', ['--version']).status !== 0)('beside a firewall that forwards nothing', () => {
+describe.skipIf(!isRoot || spawnSync('iptables', ['--version']).status !== 0)('beside a firewall that forwards nothing (needs root and iptables)', () => {
   const [host, outside] = [`cst-host-${process.pid}`, `cst-out-${process.pid}`];
   const ip = (...args: string[]) => execFileSync('ip', args);
   const inHost = (...args: string[]) => execFileSync('ip', ['netns', 'exec', host, ...args], { encoding: 'utf8' });

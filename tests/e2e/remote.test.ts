@@ -95,7 +95,7 @@ for (const [name, program, start] of [
     });
   });
 
-describe.runIf(isRoot)('hosts that are not there', () => {
+describe.runIf(isRoot)('hosts that are not there (needs root to run containers)', () => {
   it.each([
     ['unix:///nonexistent/x.sock', /no engine listens on unix:.*there is no such socket/],
     ['tcp://127.0.0.1:1', /no engine listens on tcp:.*refused/],
@@ -113,7 +113,7 @@ describe.runIf(isRoot)('hosts that are not there', () => {
   });
 });
 
-describe.runIf(isRoot && installed('runc'))('dial-stdio', () => {
+describe.runIf(isRoot && installed('runc'))('dial-stdio (needs root and runc)', () => {
   it('is an engine on standard input and output, without a daemon', async () => {
     const sandbox = Sandbox.withBase();
     const folder = mkdtempSync(join(tmpdir(), 'caisson-ssh-'));
@@ -135,7 +135,7 @@ describe.runIf(isRoot && installed('runc'))('dial-stdio', () => {
   });
 });
 
-describe.runIf(isRoot && installed('runc') && installed('docker-compose'))('compose', () => {
+describe.runIf(isRoot && installed('runc') && installed('docker-compose'))('compose (needs root, runc and docker-compose)', () => {
   it('brings an application up and down on this host, with a daemon for as long as it takes', () => {
     const sandbox = Sandbox.withBase();
     try {

@@ -4,23 +4,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { MemoryRegistry } from '@caisson/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { random } from './random.js';
 import { cliPath, isRoot, Sandbox, untilTrue } from './support.js';
 
 /** How many commands are killed: hundreds when it is asked for, as many as fit into the time otherwise. */
 const wanted = Number(process.env.CAISSON_FAULTS ?? 100);
 const patience = process.env.CAISSON_FAULTS === undefined ? 60_000 : 900_000;
 const seed = Number(process.env.CAISSON_SEED ?? 20261121);
-
-/** The same sequence for the same seed (mulberry32). */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe('the store, when commands are killed at random', () => {
   let box: Sandbox;

@@ -5,7 +5,7 @@ import { isRoot, Sandbox } from './support.js';
 
 const image = 'localhost/busybox:1';
 
-describe.skipIf(!isRoot)('waiting, as a library', () => {
+describe.skipIf(!isRoot)('waiting, as a library (needs root to run containers)', () => {
   let box: Sandbox;
   let engine: LocalEngine;
   beforeAll(() => {
