@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliPath, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
@@ -105,6 +106,27 @@ describe.skipIf(!isRoot)('a running container (needs root to run containers)', (
     expect(own[2]?.Actor.Attributes.exitCode).toBe('7');
     expect(new Set(own.map(({ Actor }) => Actor.Attributes.execID)).size).toBe(1);
     box.ok('rm', '-f', 'told');
+  });
+
+  it('tells of the end of what is left to itself in it', async () => {
+    box.ok('run', '-d', '--name', 'left', '--network', 'none', image, 'sleep', '86000');
+    const ends = () => box.ok('events', '--since', '60s', '--until', '0s', '--filter', 'container=left', '--filter', 'event=exec_die', '--format', '{{.Actor.Attributes.exitCode}}').split('\n').filter(Boolean);
+    box.ok('exec', '-d', 'left', 'sh', '-c', 'exit 9');
+    await untilTrue(() => ends().join() === '9');
+    box.ok('exec', '-d', 'left', 'sleep', '8600');
+    box.ok('rm', '-f', 'left');
+    await untilTrue(() => ends().join() === '9,137');
+  });
+
+  it('keeps its name only by being left alone', () => {
+    expect(box.fail('rename', 'busy', 'busy').stderr).toMatch(/has this name already/);
+    expect(box.ok('inspect', '-f', '{{.Name}}', 'busy')).toBe('/busy');
+  });
+
+  it('cannot have more CPUs than there are', () => {
+    const [most, tooMany] = [availableParallelism(), availableParallelism() + 1];
+    for (const refused of [box.fail('create', '--cpus', String(tooMany), image), box.fail('create', '--cpus', '0.001', image), box.fail('update', '--cpus', String(tooMany), 'busy')]) expect(refused.stderr).toContain(`range of CPUs is from 0.01 to ${most}.00`);
+    expect(box.ok('run', '--rm', '--network', 'none', '--cpus', String(most), image, 'echo', 'all')).toBe('all');
   });
 
   it('shares what it is asked to share', () => {
@@ -328,6 +350,15 @@ describe.skipIf(!isRoot)('terminals (needs root to run containers)', () => {
     exec.type('\x01d');
     expect(await exec.ended).toBe(0);
     expect(box.ok('top', 'host')).toContain('sleep 4321');
+    const usual = onTerminal('exec', '-it', 'host', 'sh');
+    await untilTrue(() => usual.shown().includes('#'));
+    usual.type('sleep 4322\n');
+    await untilTrue(() => box.ok('top', 'host').includes('sleep 4322'));
+    usual.type('\x10\x11'); // ctrl-p ctrl-q
+    expect(await usual.ended).toBe(0);
+    expect(box.ok('top', 'host')).toContain('sleep 4322');
+    const ended = onTerminal('exec', '-it', 'host', 'sh', '-c', '"stty size; exit 5"');
+    expect(await ended.ended).toBe(5);
     box.ok('rm', '-f', 'host');
   });
 });

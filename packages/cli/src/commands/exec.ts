@@ -6,7 +6,7 @@ import { joinStreams } from '../terminal/join.js';
 
 interface ExecFlags {
   readonly detach?: boolean;
-  readonly detachKeys?: string;
+  readonly detachKeys: string;
   readonly env?: string[];
   readonly envFile?: string[];
   readonly interactive?: boolean;
@@ -24,7 +24,7 @@ export default defineCommand<ExecFlags>({
       .argument('<command>', 'program to run')
       .argument('[args...]', 'its arguments')
       .option('-d, --detach', 'do not wait for it')
-      .option('--detach-keys <keys>', 'keys that leave it running')
+      .option('--detach-keys <keys>', 'keys that leave it running', 'ctrl-p,ctrl-q')
       .option('-e, --env <name=value>', 'set an environment variable', collect)
       .option('--env-file <file>', 'read environment variables from a file', collect)
       .option('-i, --interactive', 'keep standard input open')
@@ -46,7 +46,8 @@ export default defineCommand<ExecFlags>({
       ...(flags.privileged ? { privileged: true } : {}),
     };
     // Keys are seen by whoever passes them on: a monitor then holds the terminal, and not this process.
-    if ((cli.remote || (flags.tty && flags.detachKeys !== undefined)) && !flags.detach) return execJoined(cli, name, request, flags.detachKeys);
+    const keys = flags.tty && flags.interactive && flags.detachKeys !== '';
+    if ((cli.remote || keys) && !flags.detach) return execJoined(cli, name, request, flags.detachKeys);
     await using process_ = await cli.engine.containers.exec(name, request, { stdio: flags.detach ? 'none' : 'inherit' });
     if (flags.detach) return 0;
     // Runs with our own streams: ctrl-c reaches it by the terminal, other signals we pass on.
@@ -59,9 +60,10 @@ export default defineCommand<ExecFlags>({
 });
 
 /** The streams come to this process, which is what the terminal's keys and size are known to. */
-async function execJoined(cli: Cli, name: string, request: ExecRequest, detachKeys = 'ctrl-p,ctrl-q'): Promise<number> {
+async function execJoined(cli: Cli, name: string, request: ExecRequest, detachKeys: string): Promise<number> {
   const { terminal = false, stdin = false } = request;
-  await using client = await cli.engine.containers.exec(name, request, { stdio: 'pipe', signal: cli.signal });
+  const { isTTY, columns, rows } = process.stdout;
+  await using client = await cli.engine.containers.exec(name, { ...request, ...(terminal && isTTY ? { terminalSize: { columns, rows } } : {}) }, { stdio: 'pipe', signal: cli.signal });
   const outcome = await joinStreams(client, { terminal, stdin, detachKeys, kill: undefined });
   return outcome === 'detached' ? 0 : (await client.wait()).code;
 }

@@ -54,7 +54,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     runtime: once(() => openRuntime(parts, options.backend ?? backendOf(process.platform))),
     registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registryHosts, options.registryLimits)),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
-    exitCommand: (id) => [process.execPath, program, ...own, 'container-exited', id],
+    exitCommand: (id, execId) => [process.execPath, program, ...own, 'container-exited', id, ...(execId === undefined ? [] : [execId])],
     attend: () => {
       // A session of its own: ctrl-c and the end of this terminal are not meant for it.
       process.getBuiltinModule('node:child_process').spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();

@@ -196,7 +196,10 @@ export interface CommitOptions extends Cancellable {
 }
 
 /** Absent fields are the container's own. */
-export type ExecRequest = Pick<ProcessSpec, 'args'> & Partial<Omit<ProcessSpec, 'args'>>;
+export type ExecRequest = Pick<ProcessSpec, 'args'> & Partial<Omit<ProcessSpec, 'args'>> & {
+  /** What events call it; chosen where it is absent. */
+  readonly execId?: string;
+};
 
 export interface LogOptions extends Cancellable {
   readonly follow?: boolean;

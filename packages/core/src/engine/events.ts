@@ -46,6 +46,12 @@ export class EventLog {
     return row && event(row);
   }
 
+  /** The first about one object with this attribute; undefined where there is none any more. */
+  firstWith(type: EventType, actor: string, attribute: string, value: string): EngineEvent | undefined {
+    const row = this.#db.get<EventRow>('SELECT * FROM events WHERE type = ? AND actor = ? AND json_extract(attributes, ?) = ? ORDER BY seq LIMIT 1', type, actor, `$.${attribute}`, value);
+    return row && event(row);
+  }
+
   /** The sequence number of the latest; whoever looks at an object and then follows it misses nothing from here on. */
   position(): number {
     return this.#db.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM events')?.seq ?? 0;

@@ -88,8 +88,11 @@ export interface EngineParts {
   runtime(): Promise<RuntimeParts>;
   registry(): Promise<RegistryAccess>;
   builder(): Promise<ImageBuilder>;
-  /** What the monitor runs when a container has exited and nobody looks after it: a command that calls `containers.finish`. */
-  exitCommand(id: string): readonly string[] | undefined;
+  /**
+   * What the monitor runs when a container has exited and nobody looks after it: a command that calls `containers.finish`. With an `execId`:
+   * what it runs when that has ended, with the exit code as one more argument: a command that calls `containers.execEnded`.
+   */
+  exitCommand(id: string, execId?: string): readonly string[] | undefined;
   /** Starts a process that calls `attend` and outlives this one; absent: nobody checks health, rotates logs and sends them. */
   attend?(): void;
   /** Blobs that a pull and a push move at once; absent: what `copy` does by itself. Asked each time. */

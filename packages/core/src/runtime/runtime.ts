@@ -263,6 +263,8 @@ export interface AttachOptions extends CallOptions {
 export interface ExecOptions extends CallOptions {
   /** `inherit`: the streams are those of the calling process; `pipe`: they come as streams; `none`: detached. */
   readonly stdio: 'inherit' | 'pipe' | 'none';
+  /** Of a further process without streams here: what its monitor runs when it has ended, with the exit code as one more argument. */
+  readonly exitCommand?: readonly string[];
 }
 
 /** The main process or an exec, as seen by one attached client. Disposing detaches; it does not end the process. */

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { selfIdentity, type ExecOptions, type Process, type ProcessSpec, type TerminalSize } from '@caisson/core';
 import { startMonitor } from '../monitor/conmon.js';
+import { execExitHook } from '../monitor/exit-hook.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import type { OciProcess, OciSpec } from '../spec/oci.js';
 import { capabilitySets, allCapabilities } from '../spec/capabilities.js';
@@ -90,7 +91,7 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
       leaveStdinOpen: false,
       logPath: undefined,
       journalTag: undefined,
-      exitCommand: [],
+      exitCommand: execExitHook(options.exitCommand, folder.file(folder.id)),
       execSpec: specFile,
       ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => void recorded.promise.then(() => folder.remove()) })) }),
     },

@@ -8,6 +8,14 @@
  */
 const script = '[ -p "$1" ] || exit 0; exec 3<>"$1" 4<"$1" 3>&-; read -r done <&4 && exit 0; rm -f "$1"; shift; exec "$@"';
 
+/** Its exit file goes with the container: what ended with that was killed. */
+const execScript = 'code=$(cat "$1" 2>/dev/null) || code=137; shift; exec "$@" "$code"';
+
+/** For a further process: the command is told the exit code, which the monitor has written to `exitFile` by then. */
+export function execExitHook(command: readonly string[] | undefined, exitFile: string): readonly string[] {
+  return command === undefined || command.length === 0 ? [] : ['/bin/sh', '-c', execScript, 'exit-hook', exitFile, ...command];
+}
+
 /** Program and arguments for the monitor. */
 export function exitHook(command: readonly string[] | undefined, ownerFifo: string | undefined): readonly string[] {
   if (command === undefined || command.length === 0) return [];

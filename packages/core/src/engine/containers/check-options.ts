@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
 import { CaissonError } from '../../errors.js';
+import { checkCpus } from './check-cpus.js';
 import type { ContainerOptions } from './options.js';
 
 /** Refuses values that no backend would take, before anything is made. @throws CaissonError `invalid-argument` */
@@ -11,6 +12,7 @@ export function checkOptions({ dns = [], extraHosts = [], labels = {}, stopSigna
   if (host !== undefined) bad(`the further host ${JSON.stringify(host)} is not valid`, 'write NAME:ADDRESS, or NAME:host-gateway for this host');
   if ('' in labels) bad(`the label ${JSON.stringify(`=${labels['']}`)} has no name`, 'write NAME=VALUE');
   if (stopSignal !== undefined && !isSignal(stopSignal)) bad(`unknown signal: ${JSON.stringify(stopSignal.slice(0, 40))}`);
+  checkCpus(resources ?? {});
   const adjustment = resources?.oomScoreAdj ?? 0;
   if (!(adjustment >= -1000 && adjustment <= 1000)) bad(`the adjustment of the OOM score is between -1000 and 1000, not ${adjustment}`);
 }

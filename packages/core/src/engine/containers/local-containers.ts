@@ -11,6 +11,7 @@ import type { LocalImages } from '../images/local-images.js';
 import type { EngineParts } from '../parts.js';
 import type { LocalVolumes } from '../volumes/local-volumes.js';
 import { createContainer } from './create.js';
+import { execEnded, tellOfExec, tellOfExecsEnd } from './exec-events.js';
 import type { ContainerFiles } from './fs/container-files.js';
 import { containerSize, pruneContainers } from './fs/usage.js';
 import { eventAttributes, type Lifecycle } from './lifecycle.js';
@@ -98,17 +99,19 @@ export class LocalContainers implements Containers {
     const record = await this.#running(nameOrId, 'run a command in');
     if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
     const { runtime } = await this.#parts.runtime();
-    const env = [...record.process.env.filter((entry) => request.terminal || !entry.startsWith('TERM=')), ...(request.env ?? [])];
-    const process = await runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...request, env }, options);
-    this.#tellOfExec(record, request.args, options.stdio === 'none' ? undefined : process);
+    const { execId = randomBytes(32).toString('hex'), ...asked } = request;
+    const env = [...record.process.env.filter((entry) => asked.terminal || !entry.startsWith('TERM=')), ...(asked.env ?? [])];
+    // Nobody may be there to see the end of one that is left to itself, but for its monitor.
+    const exitCommand = options.stdio === 'none' && !this.#parts.resident ? this.#parts.exitCommand(record.id, execId) : undefined;
+    tellOfExec(this.#events, record, execId, asked.args);
+    const process = await runtime.exec(record.id, { ...record.process, terminal: false, stdin: false, ...asked, env }, { ...options, ...(exitCommand ? { exitCommand } : {}) });
+    if (!exitCommand) tellOfExecsEnd(this.#events, record.id, execId, process);
     return process;
   }
 
-  /** docker's three events. Nobody is there to see the end of one that was left to itself. */
-  #tellOfExec(record: ContainerRecord, args: readonly string[], process: Process | undefined): void {
-    const attributes = { ...eventAttributes(record), execID: randomBytes(32).toString('hex') };
-    for (const action of ['exec_create', 'exec_start']) this.#events.record('container', `${action}: ${args.join(' ').slice(0, 1000)}`, record.id, attributes);
-    void process?.wait().then(({ code }) => this.#events.record('container', 'exec_die', record.id, { ...attributes, exitCode: String(code) })).catch(() => {}); // the engine was closed before
+  /** What the exit command of an exec calls. */
+  execEnded(id: string, execId: string, code: number): void {
+    execEnded(this.#events, id, execId, code);
   }
 
   async wait(nameOrId: string, { condition = 'not-running', ...call }: Cancellable & { condition?: WaitCondition } = {}): Promise<ExitStatus> {
@@ -251,6 +254,7 @@ export class LocalContainers implements Containers {
   async rename(nameOrId: string, name: string): Promise<void> {
     const record = this.#find(nameOrId);
     checkName('container', name);
+    if (name === record.name) throw new CaissonError('invalid-argument', `container ${name} has this name already`);
     try {
       this.#lifecycle.table.rename(record.id, name);
     } catch (error) {

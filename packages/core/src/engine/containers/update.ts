@@ -2,6 +2,7 @@ import { CaissonError } from '../../errors.js';
 import type { Resources } from '../../runtime/runtime.js';
 import type { EventLog } from '../events.js';
 import type { RuntimeParts } from '../parts.js';
+import { checkCpus } from './check-cpus.js';
 import { eventAttributes, type Lifecycle } from './lifecycle.js';
 import type { RestartPolicy } from './options.js';
 
@@ -16,6 +17,7 @@ export async function updateContainer(host: RuntimeParts, lifecycle: Lifecycle, 
   const given = Object.fromEntries(Object.entries(changes.resources ?? {}).filter(([, value]) => value !== undefined)) as Resources;
   const wrong = fixed.find((key) => given[key] !== undefined);
   if (wrong !== undefined) throw new CaissonError('invalid-argument', `${wrong} cannot be changed once a container is there`);
+  checkCpus(given);
   return lifecycle.locked(id, async (found) => {
     const record = await lifecycle.settle(host, found);
     const { options } = record;

@@ -72,7 +72,7 @@ async function run(call: Call, exec: Exec, { Detach: detach, ConsoleSize: consol
   const size = readSize(consoleSizeGiven);
   let process: Process;
   try {
-    process = await call.engine.containers.exec(exec.containerId, { ...exec.request, ...(size ? { terminalSize: size } : {}) }, { stdio: detach ? 'none' : 'pipe' });
+    process = await call.engine.containers.exec(exec.containerId, { ...exec.request, execId: exec.id, ...(size ? { terminalSize: size } : {}) }, { stdio: detach ? 'none' : 'pipe' });
   } catch (error) {
     const code = isCaissonError(error) && typeof error.details?.exitCode === 'number' ? error.details.exitCode : 126;
     call.daemon.execs.end(exec, code);
