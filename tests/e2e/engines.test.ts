@@ -1,4 +1,5 @@
-import { parseReference, type Engine } from '@caisson/core';
+import { join } from 'node:path';
+import { LayerIndexes, parseReference, type Engine } from '@caisson/core';
 import { engineSuite, type EngineHarness } from '@caisson/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { parseEndpoint, RemoteEngine } from '@caisson/docker-api/client';
@@ -19,7 +20,7 @@ interface Backend {
 
 const remote = (start: () => Promise<Host>) => async () => {
   const host = await start();
-  const engine = new RemoteEngine(parseEndpoint(`unix://${host.socket}`));
+  const engine = new RemoteEngine(parseEndpoint(`unix://${host.socket}`), { layerIndexes: new LayerIndexes(join(host.folder, 'layer-indexes')) });
   return {
     engine,
     close: async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { posix } from 'node:path';
-import { Readable } from 'node:stream';
-import { extract, type Header } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import type { ContentStore } from '../content/content-store.js';
 import { CaissonError } from '../errors.js';
 import type { Descriptor } from '../model/descriptor.js';
@@ -11,6 +10,7 @@ import type { Manifest } from '../model/manifest.js';
 import { mediaTypes } from '../model/media-type.js';
 import { documentBytes, maxDocumentBytes, parseImageConfig, parseManifest, isIndex } from '../model/parse.js';
 import { parseReference, type Reference } from '../model/reference.js';
+import { archiveFiles, isPlainFile, passOver } from './archive-files.js';
 import type { ArchivedImage } from './write-archive.js';
 
 /**
@@ -37,26 +37,9 @@ interface ArchiveFiles {
   readonly links: Map<string, string>;
 }
 
-const maxEntries = 100_000;
-
 async function ingestAll(content: ContentStore, bytes: AsyncIterable<Uint8Array>, { name, signal }: { name: string; signal?: AbortSignal }): Promise<ArchiveFiles> {
   const files: ArchiveFiles = { blobs: new Map(), small: new Map(), links: new Map() };
-  const tar = extract();
-  const source = Readable.from(bytes);
-  source.on('error', (error) => tar.destroy(error));
-  source.pipe(tar as unknown as NodeJS.WritableStream);
-  let entries = 0;
-  try {
-    for await (const entry of tar) {
-      const path = posix.normalize(entry.header.name).replace(/^\.?\/+/, '');
-      if (++entries > maxEntries) throw new CaissonError('limit-exceeded', `${name} has more than ${maxEntries} files`);
-      await take(content, files, path, entry.header, entry as AsyncIterable<Uint8Array>, signal);
-    }
-  } catch (error) {
-    source.destroy();
-    if (error instanceof CaissonError) throw error;
-    throw new CaissonError('invalid-content', `${name} is not a tar archive, or is cut short: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  for await (const { path, header, data } of archiveFiles(bytes, name)) await take(content, files, path, header, data, signal);
   return files;
 }
 
@@ -65,11 +48,7 @@ const documents = new Set(['index.json', 'oci-layout', 'manifest.json', 'reposit
 async function take(content: ContentStore, files: ArchiveFiles, path: string, header: Header, data: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
   if ((header.type === 'symlink' || header.type === 'link') && header.linkname)
     files.links.set(path, header.type === 'link' ? posix.normalize(header.linkname) : posix.join(posix.dirname(path), header.linkname));
-  const isFile = header.type === 'file' || header.type === 'contiguous-file' || header.type == null;
-  if (!isFile) {
-    for await (const _ of data); // must be read for the next entry to come
-    return;
-  }
+  if (!isPlainFile(header)) return passOver(data);
   const size = header.size ?? 0;
   if (documents.has(path)) {
     if (size > maxDocumentBytes) throw new CaissonError('limit-exceeded', `${path} of the archive is larger than ${maxDocumentBytes} bytes`);
@@ -82,7 +61,7 @@ async function take(content: ContentStore, files: ArchiveFiles, path: string, he
   await using writer = await content.writer({ ref: expected?.digest ?? `archive ${randomUUID()}`, ...(expected ? { expected } : {}), ...(signal ? { signal } : {}) });
   if (expected && (await content.stat(expected.digest))) {
     await writer.truncate();
-    for await (const _ of data);
+    await passOver(data);
     files.blobs.set(path, expected);
     return;
   }

@@ -1,6 +1,7 @@
 export * from './raw-path.js';
 export * from './entry.js';
 export * from './limits.js';
+export { passFirst } from './pass-first.js';
 export { withoutZeros } from './zeros.js';
 export { TarWriter, type TarSink, type TarWriterOptions } from './tar/writer.js';
 export { TarReader, type TarHandler, type TarReaderOptions } from './tar/reader.js';

@@ -63,10 +63,6 @@ export const imageCases: EngineCases = {
     assert.deepEqual(loaded.map((image) => image.id), [id]);
     assert.equal((await images.get(name)).id, id);
   },
-  'history tells the layers': async ({ engine: { images }, image }) => {
-    const layers = await images.layers(image);
-    assert.ok(layers.some(({ empty, size }) => !empty && size > 0));
-  },
 };
 
 export const objectCases: EngineCases = {

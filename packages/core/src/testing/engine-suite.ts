@@ -3,10 +3,11 @@ import { buildCases } from './engine-build-cases.js';
 import { containerCases } from './engine-container-cases.js';
 import { fileCases } from './engine-file-cases.js';
 import { EngineBench, type EngineCases, type EngineHarness } from './engine-harness.js';
+import { layerCases } from './engine-layer-cases.js';
 import { imageCases, objectCases } from './engine-object-cases.js';
 import { engineStreamCases } from './engine-stream-cases.js';
 
-const all: EngineCases = { ...imageCases, ...containerCases, ...engineStreamCases, ...fileCases, ...objectCases, ...buildCases };
+const all: EngineCases = { ...imageCases, ...containerCases, ...engineStreamCases, ...fileCases, ...layerCases, ...objectCases, ...buildCases };
 
 /**
  * What every Engine must do, local or remote. Cases that the harness says do not apply are there with the reason: a runner shows them as

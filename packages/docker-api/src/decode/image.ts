@@ -1,5 +1,6 @@
 import { formatReference, isDigest, parseReference, type ContainerDefaults, type Digest, type HistoryEntry, type ImageConfig, type ImageSummary, type RemovedImage, type StoredImage } from '@caisson/core';
 import type * as api from '../types/image.js';
+import { layerSteps } from './history.js';
 import { dateOf, digestOf } from './values.js';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -51,9 +52,8 @@ export function decodeImage(one: api.ImageInspect, history: readonly api.ImageHi
   const id = digestOf(one.Id);
   const diffIds = (one.RootFS.Layers ?? []).map(digestOf);
   const steps = history.toReversed();
-  const sizes = steps.filter((step) => step.Size > 0).map((step) => step.Size);
-  // A layer without files has no size: with as many sizes as layers it is known which is whose.
-  const sized = sizes.length === diffIds.length;
+  const made = layerSteps(steps, diffIds.length);
+  const sizes = steps.filter((step) => made.has(step)).map(({ Size }) => Size);
   const config: ImageConfig = {
     architecture: one.Architecture,
     os: one.Os,
@@ -63,7 +63,7 @@ export function decodeImage(one: api.ImageInspect, history: readonly api.ImageHi
     ...(one.Author ? { author: one.Author } : {}),
     config: (one.Config ?? {}) as ContainerDefaults,
     rootfs: { type: 'layers', diff_ids: diffIds },
-    history: steps.map((step, place) => decodeStep(step, sized ? step.Size === 0 : place >= diffIds.length)),
+    history: steps.map((step) => decodeStep(step, !made.has(step))),
   };
   const summary = { RepoTags: one.RepoTags, RepoDigests: one.RepoDigests, Descriptor: one.Descriptor };
   const target = targetOf({ RepoDigests: one.RepoDigests, ...(one.Descriptor ? { Descriptor: one.Descriptor } : {}) }, id);
@@ -78,7 +78,7 @@ export function decodeImage(one: api.ImageInspect, history: readonly api.ImageHi
       schemaVersion: 2,
       mediaType: manifestType,
       config: { mediaType: configType, digest: id, size: 0 },
-      layers: diffIds.map((digest, place) => ({ mediaType: layerType, digest, size: sized ? (sizes[place] ?? 0) : place === diffIds.length - 1 ? one.Size : 0 })),
+      layers: diffIds.map((digest, place) => ({ mediaType: layerType, digest, size: steps.length > 0 ? (sizes[place] ?? 0) : place === diffIds.length - 1 ? one.Size : 0 })),
     },
   };
 }

@@ -1,56 +1,34 @@
 import type { Image } from '../../content/image.js';
-import { readableCompression, type LayerIndexes } from '../../content/layer-indexes.js';
-import type { LayoutStore } from '../../content/layout-store.js';
 import { CaissonError } from '../../errors.js';
-import { decompress } from '../../layers/compression/decompress.js';
+import type { LayerIndex } from '../../layers/index/layer-index.js';
 import { baseName, rawPath } from '../../layers/raw-path.js';
 import { layerSteps, type LayerStep } from '../../layers/tree/layer-steps.js';
 import { LayerTree, type TreeEntry } from '../../layers/tree/layer-tree.js';
-import type { ImageComparison, ImageFile, ImageFiles, ImageLayer } from '../image-layers.js';
-import type { EngineParts } from '../parts.js';
-import { layerIndexes } from '../layer-indexes.js';
+import type { ImageComparison, ImageFile, ImageFiles } from '../image-layers.js';
 import { compareImages } from './compare-images.js';
 import { describe, FileView } from './file-view.js';
 
 type Documents = Pick<Image, 'manifest' | 'config'>;
 
-/** An image's history with its layers; a history that does not fit the layers is passed over. */
-export function imageLayers({ manifest, config }: Documents): ImageLayer[] {
-  const history = config.history ?? [];
-  const fits = history.filter((step) => !step.empty_layer).length === manifest.layers.length;
-  let index = 0;
-  return (fits ? history : manifest.layers.map(() => ({}))).map(({ created, created_by = '', comment = '', empty_layer: empty = false }: Partial<(typeof history)[number]>) => {
-    const at = Date.parse(created ?? '');
-    const place = empty ? undefined : index++;
-    const layer = place === undefined ? undefined : manifest.layers[place];
-    return {
-      index: place,
-      empty,
-      digest: layer?.digest,
-      diffId: place === undefined ? undefined : config.rootfs.diff_ids[place],
-      mediaType: layer?.mediaType,
-      size: layer?.size ?? 0,
-      createdBy: created_by,
-      created: Number.isNaN(at) ? undefined : new Date(at),
-      comment,
-    };
-  });
-}
-
-export function openContents(parts: EngineParts): ImageContents {
-  return new ImageContents(parts.content, layerIndexes(parts));
+/** Where layers' tables of contents and their bytes come from: the store, or another host. */
+export interface LayerProvider {
+  /**
+   * Of all layers, the lowest first; with `contentDigests` each file has its digest.
+   * @throws CaissonError `not-found` for a layer that is not there; `invalid-content` for an image that contradicts itself
+   */
+  indexes(image: Documents, options: { readonly signal?: AbortSignal | undefined; readonly contentDigests?: boolean }): Promise<readonly LayerIndex[]>;
+  /** The layer's uncompressed archive from `offset` on. */
+  open(image: Documents, layer: number, offset: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
 }
 
 /** The files of images: layers' tables of contents, laid over each other. */
 export class ImageContents {
-  readonly #content: LayoutStore;
-  readonly #indexes: LayerIndexes;
+  readonly #layers: LayerProvider;
   /** The latest few, by their layers: whoever looks at an image looks at all of it. */
   readonly #recent = new Map<string, Promise<readonly LayerStep[]>>();
 
-  constructor(content: LayoutStore, indexes: LayerIndexes) {
-    this.#content = content;
-    this.#indexes = indexes;
+  constructor(layers: LayerProvider) {
+    this.#layers = layers;
   }
 
   async files(image: Documents, layer: number | undefined, signal: AbortSignal | undefined): Promise<ImageFiles> {
@@ -64,14 +42,8 @@ export class ImageContents {
     const entry = stepAt(steps, layer ?? steps.length - 1).tree.lookup(rawPath(path));
     if (!entry) throw new CaissonError('not-found', `there is no ${path} in the image`);
     if (entry.type !== 'file') throw new CaissonError('invalid-argument', `${path} is no file`);
-    const descriptor = image.manifest.layers[entry.layer];
-    if (!descriptor) throw new CaissonError('internal', `${path} comes from no layer`);
-    const compression = readableCompression(descriptor);
-    const call = signal ? { signal } : {};
-    // Uncompressed, it is read from where it begins.
-    const skip = compression === 'none' ? 0 : entry.offset;
-    const bytes = compression === 'none' ? this.#content.open(descriptor.digest, { offset: entry.offset, ...call }) : decompress(this.#content.open(descriptor.digest, call), compression, call);
-    return { file: describe(entry.path, baseName(entry.path), { entry, change: undefined, size: entry.size, wasted: 0 }), data: contentOf(entry, slice(bytes, skip)) };
+    const bytes = this.#layers.open(image, entry.layer, entry.offset, signal);
+    return { file: describe(entry.path, baseName(entry.path), { entry, change: undefined, size: entry.size, wasted: 0 }), data: contentOf(entry, bytes) };
   }
 
   async compare(a: Documents, b: Documents, signal: AbortSignal | undefined): Promise<ImageComparison> {
@@ -86,19 +58,12 @@ export class ImageContents {
   }
 
   /** @throws CaissonError `not-found` where a layer is not in the store */
-  async steps({ manifest, config }: Documents, { signal, contentDigests = false }: { signal?: AbortSignal | undefined; contentDigests?: boolean }): Promise<readonly LayerStep[]> {
-    const diffIds = config.rootfs.diff_ids;
-    const key = `${contentDigests} ${diffIds.join()}`;
+  async steps(image: Documents, options: { signal?: AbortSignal | undefined; contentDigests?: boolean }): Promise<readonly LayerStep[]> {
+    const key = `${options.contentDigests ?? false} ${image.config.rootfs.diff_ids.join()}`;
     let steps = this.#recent.get(key);
     this.#recent.delete(key);
     if (!steps) {
-      steps = Promise.all(
-        manifest.layers.map((layer, place) => {
-          const diffId = diffIds[place];
-          if (!diffId) throw new CaissonError('invalid-content', `the image's manifest has ${manifest.layers.length} layers and its config ${diffIds.length}`);
-          return this.#indexes.get(this.#content, layer, diffId, { contentDigests, ...(signal ? { signal } : {}) });
-        }),
-      ).then(layerSteps);
+      steps = this.#layers.indexes(image, options).then(layerSteps);
       steps.catch(() => this.#recent.delete(key));
     }
     this.#recent.set(key, steps);
@@ -111,15 +76,6 @@ function stepAt(steps: readonly LayerStep[], layer: number): LayerStep {
   const step = steps[layer];
   if (step) return step;
   throw new CaissonError('not-found', steps.length === 0 ? 'the image has no layers' : `the image has no layer ${layer}: there are 0 to ${steps.length - 1}`);
-}
-
-/** Without the first `count` bytes. */
-async function* slice(bytes: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array, void> {
-  let skip = count;
-  for await (const piece of bytes) {
-    if (skip < piece.byteLength) yield piece.subarray(skip);
-    skip = Math.max(0, skip - piece.byteLength);
-  }
 }
 
 /** A file's bytes, its holes filled, from an archive that is at its beginning. */

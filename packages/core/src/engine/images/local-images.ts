@@ -226,7 +226,7 @@ export class LocalImages implements Images {
   }
 
   async layers(nameOrId: string, { platform }: OnePlatform = {}): Promise<readonly ImageLayer[]> {
-    const { imageLayers } = await import('./image-contents.js');
+    const { imageLayers } = await import('./history-layers.js');
     return imageLayers(await this.get(nameOrId, platform ? { platform } : {}));
   }
 
@@ -260,7 +260,7 @@ export class LocalImages implements Images {
 
   /** The code for looking into layers is loaded when somebody does. */
   #lookInto(): Promise<ImageContents> {
-    return (this.#contents ??= import('./image-contents.js').then(({ openContents }) => openContents(this.#parts)));
+    return (this.#contents ??= import('./stored-layers.js').then(({ openContents }) => openContents(this.#parts)));
   }
 
   /** As its config says; what cannot be read is as old as its record, and has no labels. */

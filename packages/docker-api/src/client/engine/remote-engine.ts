@@ -1,4 +1,4 @@
-import { Task, type BuildEvent, type BuildRequest, type BuildResult, type Cancellable, type Engine, type EngineEvent, type EventQuery } from '@caisson/core';
+import { Task, type BuildEvent, type BuildRequest, type BuildResult, type Cancellable, type Engine, type EngineEvent, type EventQuery, type LayerIndexes } from '@caisson/core';
 import { decodeEvent } from '../../decode/event.js';
 import type { EventMessage } from '../../types/event.js';
 import { ApiClient } from '../api-client.js';
@@ -20,6 +20,8 @@ export interface RemoteEngineOptions {
   readonly version?: string;
   /** For pulls, pushes and builds on the remote host. */
   readonly credentials?: Credentials;
+  /** Keeps tables of contents of layers, for hosts that do not run Caisson; default: the user's cache folder. */
+  readonly layerIndexes?: LayerIndexes;
 }
 
 /**
@@ -37,10 +39,10 @@ export class RemoteEngine implements Engine {
   readonly system: RemoteSystem;
   readonly #credentials: Credentials | undefined;
 
-  constructor(endpoint: Endpoint, { version, credentials }: RemoteEngineOptions = {}) {
+  constructor(endpoint: Endpoint, { version, credentials, layerIndexes }: RemoteEngineOptions = {}) {
     this.client = new ApiClient(endpoint, version === undefined ? {} : { version });
     this.#credentials = credentials;
-    this.images = new RemoteImages(this.client, credentials);
+    this.images = new RemoteImages(this.client, credentials, layerIndexes);
     this.containers = new RemoteContainers(this.client, this.images);
     this.volumes = new RemoteVolumes(this.client);
     this.networks = new RemoteNetworks(this.client);

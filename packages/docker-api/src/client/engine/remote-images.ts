@@ -15,6 +15,7 @@ import {
   type Images,
   type ImageSummary,
   type ImportOptions,
+  type LayerIndexes,
   type Platform,
   type Pruned,
   type PruneOptions,
@@ -38,8 +39,8 @@ export class RemoteImages extends RemoteImageContents implements Images {
   readonly #client: ApiClient;
   readonly #credentials: Credentials | undefined;
 
-  constructor(client: ApiClient, credentials: Credentials | undefined) {
-    super(client);
+  constructor(client: ApiClient, credentials: Credentials | undefined, layerIndexes?: LayerIndexes) {
+    super(client, layerIndexes);
     this.#client = client;
     this.#credentials = credentials;
   }
@@ -158,8 +159,8 @@ export class RemoteImages extends RemoteImageContents implements Images {
     return { images: removed.deleted.length + removed.untagged.length > 0 ? [removed] : [], bytes: answer.SpaceReclaimed };
   }
 
-  protected override async history(nameOrId: string): Promise<StoredImage> {
-    return this.get(nameOrId);
+  protected override inspect(nameOrId: string, options: { platform?: Platform }): Promise<StoredImage> {
+    return this.get(nameOrId, options);
   }
 
   async #record(nameOrId: string): Promise<ImageRecord> {
