@@ -194,9 +194,9 @@ describe.runIf(isRoot)('RUN', () => {
   });
 
   it('does independent stages at once, equal steps once, and only what is needed', async () => {
-    const started = performance.now();
-    const built = await harness.build([`FROM ${base} AS a`, 'RUN sleep 1; echo a > /a', `FROM ${base} AS b`, 'RUN sleep 1; echo b > /b', `FROM ${base} AS c`, 'RUN sleep 1; echo a > /a', `FROM ${base} AS d`, 'RUN exit 1', 'FROM scratch', 'COPY --from=a /a /', 'COPY --from=b /b /', 'COPY --from=c /a /c'].join('\n'));
-    expect(performance.now() - started).toBeLessThan(2600);
+    // Each of the two waits for the other: one after the other they would wait for ever.
+    const meet = (own: string, other: string) => `RUN --mount=type=cache,id=meeting,target=/m echo x >> /m/${own}; until test -e /m/${other}; do sleep 0.01; done; test $(wc -l < /m/${own}) = 1 && touch /${own}`;
+    const built = await harness.build([`FROM ${base} AS a`, meet('a', 'b'), `FROM ${base} AS b`, meet('b', 'a'), `FROM ${base} AS c`, meet('a', 'b'), `FROM ${base} AS d`, 'RUN exit 1', 'FROM scratch', 'COPY --from=a /a /', 'COPY --from=b /b /', 'COPY --from=c /a /c'].join('\n'));
     expect(await harness.layers(built, 0)).toEqual([['a file 644 0:0'], ['b file 644 0:0'], ['c file 644 0:0']]);
     expect(built.decisions['c/2'] ?? built.decisions['a/2']).toBeDefined();
   });
@@ -204,9 +204,7 @@ describe.runIf(isRoot)('RUN', () => {
   it('stops on abort and leaves nothing half-done', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 500);
-    const started = performance.now();
-    await expect(harness.build(`FROM ${base}\nRUN sleep 30\n`, undefined, {}, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
-    expect(performance.now() - started).toBeLessThan(5000);
+    await expect(harness.build(`FROM ${base}\nRUN sleep 600\n`, undefined, {}, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
     expect(await Array.fromAsync(harness.snapshotter?.list() ?? []).then((all) => all.filter(({ kind }) => kind !== 'committed'))).toEqual([]);
   });
 
