@@ -3,6 +3,7 @@ import { adoptHandle, type HandleStream } from '../win32/handle-stream.js';
 import { hcsError } from './hcs-error.js';
 import { hresult } from './hresult.js';
 import { notification, notificationsOf } from './notifications.js';
+import { ServiceHandle } from './service-handle.js';
 import type { VmCompute } from './vmcompute.js';
 
 interface ProcessInformation {
@@ -35,13 +36,13 @@ export class ComputeProcess {
   /** Resolves with the exit code, an unsigned 32-bit number; undefined where it was lost. */
   readonly exited: Promise<number | undefined>;
   readonly #vmcompute: VmCompute;
-  #handle: number | bigint;
+  readonly #handle: ServiceHandle;
   #unsubscribe: (() => Promise<void>) | undefined;
   #end: (code: number | undefined) => void = () => {};
 
   private constructor(vmcompute: VmCompute, handle: number | bigint, information: ProcessInformation) {
     this.#vmcompute = vmcompute;
-    this.#handle = handle;
+    this.#handle = new ServiceHandle(handle);
     this.pid = information.pid;
     this.stdin = adoptHandle(information.stdin, 'write');
     this.stdout = adoptHandle(information.stdout, 'read');
@@ -79,26 +80,29 @@ export class ComputeProcess {
   }
 
   async status(): Promise<ProcessStatus> {
+    const doing = `asking for the exit of process ${this.pid}`;
     const properties: [unknown] = [null];
-    const { code, result } = await this.#vmcompute.call('HcsGetProcessProperties', this.#handle, properties);
+    const { code, result } = await this.#handle.use(doing, (handle) => this.#vmcompute.call('HcsGetProcessProperties', handle, properties));
     const text = this.#vmcompute.take(properties);
-    if (code !== hresult.ok) throw hcsError(code, result, `asking for the exit of process ${this.pid}`);
+    if (code !== hresult.ok) throw hcsError(code, result, doing);
     return text ? (JSON.parse(text) as ProcessStatus) : {};
   }
 
   async terminate(): Promise<void> {
-    if (!this.#handle) return;
-    const { code, result } = await this.#vmcompute.call('HcsTerminateProcess', this.#handle);
-    if (!ended.has(code)) throw hcsError(code, result, `terminating process ${this.pid}`);
+    if (!this.#handle.isOpen) return;
+    const doing = `terminating process ${this.pid}`;
+    const { code, result } = await this.#handle.use(doing, (handle) => this.#vmcompute.call('HcsTerminateProcess', handle));
+    if (!ended.has(code)) throw hcsError(code, result, doing);
   }
 
   /** `CtrlC`, `CtrlBreak`, `CtrlClose`, `CtrlLogOff` or `CtrlShutdown`. Gives false where the process has ended, or takes no signals. */
   async signal(name: string): Promise<boolean> {
-    if (!this.#handle) return false;
-    const { code, result } = await this.#vmcompute.call('HcsSignalProcess', this.#handle, JSON.stringify({ Signal: name }));
+    if (!this.#handle.isOpen) return false;
+    const doing = `signalling process ${this.pid}`;
+    const { code, result } = await this.#handle.use(doing, (handle) => this.#vmcompute.call('HcsSignalProcess', handle, JSON.stringify({ Signal: name })));
     if (code === hresult.ok || code === hresult.pending) return true;
     if (ended.has(code) || code === hresult.invalidState) return false;
-    throw hcsError(code, result, `signalling process ${this.pid}`);
+    throw hcsError(code, result, doing);
   }
 
   async resize(columns: number, rows: number): Promise<void> {
@@ -111,20 +115,20 @@ export class ComputeProcess {
   }
 
   async #modify(request: unknown): Promise<void> {
-    if (!this.#handle) return;
-    const { code, result } = await this.#vmcompute.call('HcsModifyProcess', this.#handle, JSON.stringify(request));
+    if (!this.#handle.isOpen) return;
+    const doing = `changing process ${this.pid}`;
+    const { code, result } = await this.#handle.use(doing, (handle) => this.#vmcompute.call('HcsModifyProcess', handle, JSON.stringify(request)));
     // A process that has just ended has neither console nor input any more.
-    if (!ended.has(code)) throw hcsError(code, result, `changing process ${this.pid}`);
+    if (!ended.has(code)) throw hcsError(code, result, doing);
   }
 
   /** Safe to repeat. */
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = 0;
-    if (!handle) return;
-    await this.#unsubscribe?.();
-    await this.#vmcompute.raw('HcsCloseProcess', handle);
-    this.#end(undefined);
+    await this.#handle.close(async (handle) => {
+      await this.#unsubscribe?.();
+      await this.#vmcompute.raw('HcsCloseProcess', handle);
+      this.#end(undefined);
+    });
   }
 
   destroyStreams(): void {

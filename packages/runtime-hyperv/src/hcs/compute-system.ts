@@ -5,6 +5,7 @@ import { hcsError, hresultOf } from './hcs-error.js';
 import { hresult } from './hresult.js';
 import { notification, notificationsOf, type Notification } from './notifications.js';
 import { ComputeProcess } from './compute-process.js';
+import { ServiceHandle } from './service-handle.js';
 import type { VmCompute } from './vmcompute.js';
 
 export interface SystemTimeouts {
@@ -35,7 +36,7 @@ export class ComputeSystem {
   readonly #vmcompute: VmCompute;
   readonly #timeouts: SystemTimeouts;
   readonly #waiting = new Map<number, (status: number) => void>();
-  #handle: number | bigint;
+  readonly #handle: ServiceHandle;
   #unsubscribe: (() => Promise<void>) | undefined;
   #end: (status: number) => void = () => {};
   #hasExited = false;
@@ -43,7 +44,7 @@ export class ComputeSystem {
   private constructor(vmcompute: VmCompute, id: string, handle: number | bigint, timeouts: SystemTimeouts) {
     this.#vmcompute = vmcompute;
     this.id = id;
-    this.#handle = handle;
+    this.#handle = new ServiceHandle(handle);
     this.#timeouts = timeouts;
     this.exited = new Promise((resolve) => (this.#end = resolve));
   }
@@ -110,9 +111,10 @@ export class ComputeSystem {
   }
 
   async #ending(name: 'HcsShutdownComputeSystem' | 'HcsTerminateComputeSystem', doing: string): Promise<void> {
-    const { code, result } = await this.#vmcompute.call(name, this.#handle, '');
+    const what = `${doing} the container ${this.id}`;
+    const { code, result } = await this.#handle.use(what, (handle) => this.#vmcompute.call(name, handle, ''));
     const done: readonly number[] = [hresult.ok, hresult.pending, hresult.alreadyStopped, hresult.notFound];
-    if (!done.includes(code)) throw hcsError(code, result, `${doing} the container ${this.id}`);
+    if (!done.includes(code)) throw hcsError(code, result, what);
     if (code === hresult.alreadyStopped || code === hresult.notFound) this.#hasEnded(0);
   }
 
@@ -136,33 +138,34 @@ export class ComputeSystem {
   }
 
   async modify(request: unknown): Promise<void> {
-    await this.#vmcompute.checked(`changing the container ${this.id}`, 'HcsModifyComputeSystem', this.#handle, JSON.stringify(request));
+    const doing = `changing the container ${this.id}`;
+    await this.#handle.use(doing, (handle) => this.#vmcompute.checked(doing, 'HcsModifyComputeSystem', handle, JSON.stringify(request)));
   }
 
   /** `Statistics`, `ProcessList`, … of hcsshim's schema 1. */
   async properties(...types: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+    const doing = `asking for the state of the container ${this.id}`;
     const properties: [unknown] = [null];
-    const { code, result } = await this.#vmcompute.call('HcsGetComputeSystemProperties', this.#handle, JSON.stringify({ PropertyTypes: types }), properties);
+    const { code, result } = await this.#handle.use(doing, (handle) => this.#vmcompute.call('HcsGetComputeSystemProperties', handle, JSON.stringify({ PropertyTypes: types }), properties));
     const text = this.#vmcompute.take(properties);
-    if (code !== hresult.ok) throw hcsError(code, result, `asking for the state of the container ${this.id}`);
+    if (code !== hresult.ok) throw hcsError(code, result, doing);
     return text ? (JSON.parse(text) as Record<string, unknown>) : {};
   }
 
   createProcess(document: ProcessDocument): Promise<ComputeProcess> {
-    return ComputeProcess.create(this.#vmcompute, this.#handle, document);
+    return this.#handle.use(`running ${document.CommandLine}`, (handle) => ComputeProcess.create(this.#vmcompute, handle, document));
   }
 
   /** Ends the subscription and closes the handle. Safe to repeat. */
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = 0;
-    if (!handle) return;
-    await this.#unsubscribe?.();
-    await this.#vmcompute.raw('HcsCloseComputeSystem', handle);
+    await this.#handle.close(async (handle) => {
+      await this.#unsubscribe?.();
+      await this.#vmcompute.raw('HcsCloseComputeSystem', handle);
+    });
   }
 
   async #subscribe(): Promise<void> {
-    this.#unsubscribe = await notificationsOf(this.#vmcompute).subscribe('ComputeSystem', this.#handle, (event) => this.#notified(event));
+    this.#unsubscribe = await this.#handle.use(`watching the container ${this.id}`, (handle) => notificationsOf(this.#vmcompute).subscribe('ComputeSystem', handle, (event) => this.#notified(event)));
   }
 
   #notified({ type, status }: Notification): void {
@@ -180,7 +183,7 @@ export class ComputeSystem {
   async #pendingCall(name: 'HcsStartComputeSystem' | 'HcsPauseComputeSystem' | 'HcsResumeComputeSystem', type: number, doing: string, timeout: number): Promise<void> {
     const completed = this.#expect(type, doing, timeout);
     try {
-      const { code } = await this.#vmcompute.checked(doing, name, this.#handle, '');
+      const { code } = await this.#handle.use(doing, (handle) => this.#vmcompute.checked(doing, name, handle, ''));
       if (code === hresult.pending) await completed.promise;
     } finally {
       completed.cancel();
