@@ -28,6 +28,16 @@ describe('files', () => {
     expect(await layer('COPY <<one <<"two" /h/\n$PATH\none\n$PATH\ntwo\n', context)).toEqual(['h directory 755 0:0', 'h/one file 644 0:0', 'h/two file 644 0:0']);
   });
 
+  it('says again what the folders are that it copies into, where others would make them otherwise', async () => {
+    const context = harness.tree('again', { a: 'a', 'deep/tmp/b': 'b' });
+    // docker and podman give a folder that a layer does not describe to root, with mode 0755.
+    expect(await layer('COPY a /tmp/x/', context)).toEqual(['tmp directory 1777 0:0', 'tmp/x directory 755 0:0', 'tmp/x/a file 644 0:0']);
+    expect(await layer('COPY --parents deep/./tmp/b /', context)).toEqual(['tmp directory 1777 0:0', 'tmp/b file 644 0:0']);
+    expect(await layer('WORKDIR /tmp/w', context)).toEqual(['tmp directory 1777 0:0', 'tmp/w directory 755 0:0']);
+    expect(await layer('COPY a /o/a\nWORKDIR /tmp', context)).toEqual(['o directory 755 0:0', 'o/a file 644 0:0']);
+    expect(await layer('COPY --chown=web --chmod=700 deep /home/web/\nCOPY a /home/web/tmp/', context)).toEqual(['home directory 755 1000:1000', 'home/web directory 755 1000:1000', 'home/web/tmp directory 700 1000:1000', 'home/web/tmp/a file 644 0:0']);
+  });
+
   it('follows links of the destination and keeps those of the source', async () => {
     const context = harness.tree('links', { 'dir/a': 'a', 'real/f': 'f', Dockerfile: '' });
     symlinkSync('a', `${context}/dir/link`);

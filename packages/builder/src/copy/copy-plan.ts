@@ -57,8 +57,8 @@ export function planCopy(below: LayerTree, sources: readonly CopySource[], inlin
         if (tree.describesRoot && resolved !== '') plan.put({ entry: entryFor(resolved, file, tree, rules) });
         for (const item of contents) {
           const path = joinPath(resolved, item.path);
-          if (item.onTheWay && plan.typeAt(path) === 'directory') continue;
-          plan.put({ entry: entryFor(path, item.file, tree, rules), from: { tree, file: item.file } });
+          if (item.onTheWay && plan.typeAt(path) === 'directory') plan.ensureFolder(path, owner);
+          else plan.put({ entry: entryFor(path, item.file, tree, rules), from: { tree, file: item.file } });
         }
       } else {
         const path = place(name);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CaissonError, compareTreeOrder, displayPath, parentPath, sha256, tarEntry, type Digest, type LayerTree, type RawPath, type TarEntry } from '@caisson/core';
+import { CaissonError, compareTreeOrder, displayPath, parentPath, sha256, tarEntry, type Digest, type LayerTree, type RawPath, type TarEntry, type TreeEntry } from '@caisson/core';
 import type { FileContent, SourceFile, SourceTree } from '../source/source-tree.js';
 
 /** An entry of a layer that is about to be written, and where its bytes come from. */
@@ -18,6 +18,8 @@ export class LayerPlan {
   readonly #below: LayerTree;
   readonly #time: number;
   readonly #entries = new Map<RawPath, PlannedEntry>();
+  /** Folders of the tree below that something may go into, and those above them: undefined for one that need not be said again. */
+  readonly #kept = new Map<RawPath, PlannedEntry | undefined>();
 
   /** `time` (seconds since 1970) is for the folders that have to be made. */
   constructor(below: LayerTree, time: number) {
@@ -34,7 +36,7 @@ export class LayerPlan {
   ensureFolder(path: RawPath, owner: { uid: number; gid: number; mode?: number }): void {
     if (path === '') return;
     const type = this.typeAt(path);
-    if (type === 'directory') return;
+    if (type === 'directory') return this.#keepFolder(path);
     if (type !== undefined) throw new CaissonError('invalid-argument', `/${displayPath(path)} exists and is no folder`);
     this.ensureFolder(parentPath(path), owner);
     const { uid, gid, mode = 0o755 } = owner;
@@ -51,11 +53,34 @@ export class LayerPlan {
     this.#entries.set(path, planned);
   }
 
+  /**
+   * Says a folder of the tree below again where it is not root's with mode 0755: docker and podman make folders that a layer does not
+   * describe like that, over what lower layers say, and /tmp would be closed to everybody but root.
+   */
+  #keepFolder(path: RawPath): void {
+    for (let at = path; at !== '' && !this.#entries.has(at) && !this.#kept.has(at); at = parentPath(at)) {
+      const folder = this.#below.lookup(at, { followSymlinks: false });
+      this.#kept.set(at, folder && !isPlain(folder) ? { entry: tarEntry({ ...folder, size: 0 }) } : undefined);
+    }
+  }
+
+  /** Folders that something of the layer goes into, and that must be in it for their own sake. */
+  #keptEntries(): PlannedEntry[] {
+    const needed = new Set<RawPath>();
+    for (const path of this.#entries.keys())
+      for (let at = parentPath(path); at !== '' && !needed.has(at); at = parentPath(at)) needed.add(at);
+    return [...this.#kept].flatMap(([path, planned]) => (planned && needed.has(path) && !this.#entries.has(path) ? [planned] : []));
+  }
+
   /** In tree order, hard links last to their targets. */
   entries(): PlannedEntry[] {
-    const sorted = [...this.#entries.values()].sort((a, b) => compareTreeOrder(a.entry.path, b.entry.path));
+    const sorted = [...this.#keptEntries(), ...this.#entries.values()].sort((a, b) => compareTreeOrder(a.entry.path, b.entry.path));
     return linkEqualFiles(sorted);
   }
+}
+
+function isPlain({ mode, uid, gid, xattrs }: TreeEntry): boolean {
+  return mode === 0o755 && uid === 0 && gid === 0 && (xattrs?.size ?? 0) === 0;
 }
 
 /** Several names of one file become one file and hard links to it, in the order of the archive. */

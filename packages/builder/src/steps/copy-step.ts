@@ -69,7 +69,7 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
   }
   const standsOn = spec.link && (spec.chown === undefined || isNumericOwner(spec.chown)) ? 'link' : base.chain;
   const several = spec.sources.reduce((count, source) => count + source.paths.length, spec.inline.length) > 1;
-  const key = cacheKey('copy-1', [
+  const key = cacheKey('copy-2', [
     standsOn, identities, spec.inline.map(({ name, bytes }) => [name, sha256(bytes)]), spec.destination, spec.chown ?? '', spec.chmod?.text ?? '',
     spec.parents, spec.exclude?.patterns ?? [], several, session.dates.files, ...(base.windows ? ['windows'] : []),
   ]);
