@@ -19,6 +19,8 @@ export interface StepInputs {
   readonly files?: () => ReadonlyMap<string, string>;
   /** Network, dates, hosts. */
   readonly settings?: string;
+  /** Made without having read the base's layers. */
+  readonly guessed?: boolean;
 }
 
 interface Noted {
@@ -29,6 +31,7 @@ interface Noted {
   readonly variables: Readonly<Record<string, string>>;
   readonly sources: Readonly<Record<string, string>>;
   readonly settings: string;
+  readonly guessed?: boolean;
 }
 
 const maxChanges = 100;
@@ -62,6 +65,7 @@ export class Explainer {
     if (before.parent !== inputs.parent)
       return inputs.onBase !== undefined ? otherBase(before.onBase, inputs.onBase) : { kind: 'parent', text: 'the step before it made another layer', changes: [] };
     if (before.settings !== (inputs.settings ?? '')) return { kind: 'settings', text: 'the network, the dates or other settings of the build changed', changes: [] };
+    if (before.guessed && !inputs.guessed) return { kind: 'settings', text: "the base's layers, which it was made without, are here now", changes: [] };
     return { kind: 'gone', text: 'its result is not in the cache any more', changes: [] };
   }
 
@@ -76,6 +80,7 @@ export class Explainer {
       variables: hashed(inputs.variables),
       sources: inputs.sources ?? {},
       settings: inputs.settings ?? '',
+      ...(inputs.guessed ? { guessed: true } : {}),
     };
     this.#db.run(
       'INSERT INTO build_inputs (target, step, inputs, used) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (target, step) DO UPDATE SET inputs = ?3, used = ?4',

@@ -68,6 +68,16 @@ export class LayerStore implements LayerFiles {
     return tree;
   }
 
+  /** Those of which nothing is at hand: neither a table of contents, nor the layer to make one from. */
+  async unread(diffIds: readonly Digest[]): Promise<Digest[]> {
+    const unread: Digest[] = [];
+    for (const diffId of diffIds) {
+      const layer = this.#layers.get(diffId);
+      if (!this.#indexes.has(diffId) && !this.kept.has(diffId) && !(layer && (await this.#host.content.stat(layer.descriptor.digest)))) unread.push(diffId);
+    }
+    return unread;
+  }
+
   index(diffId: Digest, signal: AbortSignal | undefined): Promise<LayerIndex> {
     let index = this.#indexes.get(diffId);
     if (!index) {

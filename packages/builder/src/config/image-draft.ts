@@ -1,4 +1,5 @@
 import { documentBytes, isForeignLayer, layerCompression, mediaTypes, sha256, type ContainerDefaults, type Descriptor, type Digest, type HistoryEntry, type Image, type ImageConfig, type Manifest, type Platform } from '@caisson/core';
+import { AbsentNames } from '../copy/absent-names.js';
 import type { StackedLayer } from '../host.js';
 import { windowsDefaults } from '../windows/paths.js';
 
@@ -22,14 +23,19 @@ export class ImageDraft {
   readonly #rest: Readonly<Record<string, unknown>>;
   /** How many of the layers are the base image's. */
   readonly baseLayers: number;
+  /** What the base image's config tells of its files; undefined on scratch. */
+  readonly absent: AbsentNames | undefined;
+  /** The base image's name, for people. */
+  baseName = 'the base';
   readonly #baseHistory: number;
   /** What it began with, for people: `debian:12@sha256:...` or `the stage build`. */
   origin = '';
   /** Set once this stage itself has a CMD: an ENTRYPOINT then leaves it. */
   ownCmd = false;
 
-  private constructor(platform: Platform, created: string, config: ContainerDefaults, layers: readonly StackedLayer[], history: readonly HistoryEntry[], author: string | undefined, rest: Readonly<Record<string, unknown>>, baseLayers: number, baseHistory: number) {
+  private constructor(platform: Platform, created: string, config: ContainerDefaults, layers: readonly StackedLayer[], history: readonly HistoryEntry[], author: string | undefined, rest: Readonly<Record<string, unknown>>, baseLayers: number, baseHistory: number, absent: AbsentNames | undefined) {
     this.baseLayers = baseLayers;
+    this.absent = absent;
     this.#baseHistory = baseHistory;
     this.platform = platform;
     this.created = created;
@@ -43,7 +49,7 @@ export class ImageDraft {
   /** FROM scratch. */
   static empty(platform: Platform, created: string): ImageDraft {
     const defaults = platform.os === 'windows' ? windowsDefaults : { Env: [defaultPath], WorkingDir: '/' };
-    return new ImageDraft(platform, created, defaults, [], [], undefined, {}, 0, 0);
+    return new ImageDraft(platform, created, defaults, [], [], undefined, {}, 0, 0, undefined);
   }
 
   /** FROM an image. */
@@ -62,12 +68,14 @@ export class ImageDraft {
     // A PATH is always set, as BuildKit has it: what comes after may refer to it.
     const env = config.Env ?? [];
     const withPath = os === 'windows' || env.some((entry) => entry.startsWith('PATH=')) ? config : { ...config, Env: [...env, defaultPath] };
-    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, withPath, layers, history, author, rest, layers.length, history.length);
+    return new ImageDraft({ ...own, ...(version ? { 'os.version': version } : {}) }, created, withPath, layers, history, author, rest, layers.length, history.length, new AbsentNames(image.config));
   }
 
   /** FROM a stage. */
   copy(): ImageDraft {
-    return new ImageDraft(this.platform, this.created, this.config, this.layers, this.history, this.author, this.#rest, this.baseLayers, this.#baseHistory);
+    const draft = new ImageDraft(this.platform, this.created, this.config, this.layers, this.history, this.author, this.#rest, this.baseLayers, this.#baseHistory, this.absent);
+    draft.baseName = this.baseName;
+    return draft;
   }
 
   get diffIds(): Digest[] {

@@ -4,9 +4,9 @@ import type { Owner } from './copy-plan.js';
 /** Reads a small file of an image; undefined where it is not there. */
 export type ReadImageFile = (path: RawPath) => Promise<string | undefined>;
 
-/** True where `--chown` or USER can be understood without looking into the image. */
+/** True where `--chown` can be understood without looking into the image. */
 export function isNumericOwner(spec: string): boolean {
-  return /^\d+(?::\d+)?$/.test(spec);
+  return /^(?:\d+|root)(?::(?:\d+|root))?$/.test(spec);
 }
 
 /**

@@ -91,7 +91,8 @@ export class BuildGraph {
       }),
       reference,
     );
-    draft.origin = `${familiarReference(reference)}@${image.descriptor.digest}`;
+    draft.baseName = familiarReference(reference);
+    draft.origin = `${draft.baseName}@${image.descriptor.digest}`;
     return draft;
   }
 

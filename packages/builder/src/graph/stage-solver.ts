@@ -71,7 +71,7 @@ export class StageSolver {
 
   async #carryOut(draft: ImageDraft, scope: StageScope, instruction: Instruction, baseLayers: number): Promise<void> {
     if (instruction.kind === 'run' || instruction.kind === 'copy' || instruction.kind === 'add' || instruction.kind === 'workdir') {
-      const base: StepBase = { diffIds: draft.diffIds, chain: draft.chain, onBase: draft.layers.length === baseLayers ? draft.origin : undefined, ...(isWindows(draft) ? { windows: { unread: draft.baseLayers } } : {}) };
+      const base: StepBase = { diffIds: draft.diffIds, chain: draft.chain, onBase: draft.layers.length === baseLayers ? draft.origin : undefined, image: draft.absent && { name: draft.baseName, layers: draft.baseLayers, absent: draft.absent }, ...(isWindows(draft) ? { windows: { unread: draft.baseLayers } } : {}) };
       await this.#reported(this.#info(instruction), () => this.#layerStep(draft, scope, instruction, base));
       return;
     }

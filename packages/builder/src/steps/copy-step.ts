@@ -13,6 +13,7 @@ import type { Session, StepContext } from '../session.js';
 import type { SourceTree } from '../source/source-tree.js';
 import { windowsEntries } from '../windows/entries.js';
 import { windowsOwner } from '../windows/owner.js';
+import { allFiles, guessFiles, guessedKey, whyRead, type BaseImage } from './base-files.js';
 import { cachedStep, type SolvedStep } from './cached-step.js';
 
 /** One COPY or ADD with everything expanded. */
@@ -44,6 +45,8 @@ export interface StepBase {
   readonly chain: Digest | 'scratch';
   /** What the stage began with, as long as nothing was laid over it. */
   readonly onBase: string | undefined;
+  /** Undefined on scratch. */
+  readonly image: BaseImage | undefined;
   /** Of a Windows image: so many layers from below are the base's, which are not read. */
   readonly windows?: { readonly unread: number };
 }
@@ -69,10 +72,14 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
   }
   const standsOn = spec.link && (spec.chown === undefined || isNumericOwner(spec.chown)) ? 'link' : base.chain;
   const several = spec.sources.reduce((count, source) => count + source.paths.length, spec.inline.length) > 1;
-  const key = cacheKey('copy-2', [
+  const sure = cacheKey('copy-2', [
     standsOn, identities, spec.inline.map(({ name, bytes }) => [name, sha256(bytes)]), spec.destination, spec.chown ?? '', spec.chmod?.text ?? '',
     spec.parents, spec.exclude?.patterns ?? [], several, session.dates.files, ...(base.windows ? ['windows'] : []),
   ]);
+  const named = spec.chown !== undefined && !base.windows && !isNumericOwner(spec.chown);
+  // What was made with all layers read is never wrong.
+  const guess = spec.link || named || (!context.noCache && (await session.cache.get(sure))) ? undefined : await guessFiles(session, base, rawPath(spec.destination));
+  const key = guess ? guessedKey(sure) : sure;
   let states: ReadonlyMap<string, string> | undefined;
   return cachedStep(context, {
     key,
@@ -84,20 +91,27 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
       sources: Object.fromEntries(spec.sources.flatMap((source) => (source.identity === undefined ? [] : [[source.name, source.identity]]))) as Record<string, string>,
       files: () => (states ??= fileStates(selected.filter((source) => source !== undefined))),
       settings: String(session.dates.files),
+      guessed: guess !== undefined,
     },
     make: async () => {
-      const below = spec.link ? LayerTree.empty : await session.layers.tree(base.diffIds.slice(base.windows?.unread ?? 0), signal);
+      if (named) await allFiles(context, base, `its /etc/passwd and /etc/group tell who ${spec.chown} is`);
       const sources = await Promise.all(spec.sources.map(async (source, place) => selected[place] ?? select(source, spec, signal)));
       const account = base.windows && spec.chown !== undefined ? windowsOwner(spec.chown) : undefined;
       const owner = spec.chown === undefined || base.windows ? undefined : await resolveOwner(spec.chown, stageFiles(session, base));
-      const plan = planCopy(below, sources, spec.inline, {
-        destination: rawPath(spec.destination),
-        ...(owner ? { owner } : {}),
-        ...(spec.chmod ? { changeMode: spec.chmod.change } : {}),
-        time: session.dates.files,
-        intoFolder: several || spec.parents,
-      });
-      return layerFor(context, base.windows ? windowsEntries(plan.entries(), account, session.dates.files) : plan.entries());
+      const planOn = (below: LayerTree) =>
+        planCopy(below, sources, spec.inline, {
+          destination: rawPath(spec.destination),
+          ...(owner ? { owner } : {}),
+          ...(spec.chmod ? { changeMode: spec.chmod.change } : {}),
+          time: session.dates.files,
+          intoFolder: several || spec.parents,
+        }).entries();
+      const guessed = guess && planOn(guess.tree);
+      if (guessed && guess.cover(guessed)) return layerFor(context, guessed);
+      const entries = planOn(spec.link ? LayerTree.empty : await allFiles(context, base, `${whyRead(session, base, rawPath(spec.destination))}; ${context.instruction.split(' ')[0]} --link needs none of it`));
+      const result = await layerFor(context, base.windows ? windowsEntries(entries, account, session.dates.files) : entries);
+      if (guess) session.cache.put(sure, result, context.info.title);
+      return result;
     },
   });
 }

@@ -10,6 +10,7 @@ import { invalid, pairs } from './values.js';
 export interface BuildFlags {
   readonly allow?: string[];
   readonly addHost?: string[];
+  readonly baseFiles?: string;
   readonly buildArg?: string[];
   readonly buildContext?: string[];
   readonly explain?: boolean;
@@ -72,6 +73,7 @@ export function addBuildFlags(command: Command): Command {
     .option('--ssh <id=socket>', 'agent for RUN --mount=type=ssh (default: SSH_AUTH_SOCK)', collect)
     .option('--secret <id=...,src=...>', 'file or variable for RUN --mount=type=secret', collect)
     .option('--pull', 'ask the registry for newer bases')
+    .option('--base-files <when>', "when COPY reads the layers of a base in a registry: needed (default), or always")
     .option('--network <mode>', 'network of RUN: default, none or host')
     .option('--add-host <name:address>', 'add a line to /etc/hosts in RUN', collect)
     .option('--allow <entitlement>', 'network.host, security.insecure or device', collect)
@@ -109,6 +111,7 @@ export function buildRequest(path: string, flags: BuildFlags): BuildRequest {
     noCacheStages: flags.cacheFilter === true ? [] : flags.cacheFilter,
     ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',').map(parsePlatform) }),
     ...(flags.pull ? { pull: true } : {}),
+    ...(flags.baseFiles === undefined ? {} : { baseFiles: baseFiles(flags.baseFiles) }),
     secrets: (flags.secret ?? []).map(parseSecret),
     ...(flags.network === undefined ? {} : { network: networkMode(flags.network) }),
     allow: (flags.allow ?? []).map((text) => (/^(?:network\.host|security\.insecure|device(?:=.+)?)$/.test(text) ? text : invalid('--allow', text, 'allow network.host, security.insecure, device or device=NAME'))),
@@ -199,6 +202,10 @@ function parseSecret(text: string): NonNullable<BuildRequest['secrets']>[number]
 function networkMode(text: string): 'default' | 'none' | 'host' {
   if (text === 'default' || text === 'none' || text === 'host') return text;
   throw new CaissonError('invalid-argument', `--network: ${JSON.stringify(text)} is not for builds`, { hint: 'use default, none or host' });
+}
+
+function baseFiles(text: string): 'always' | 'needed' {
+  return text === 'always' || text === 'needed' ? text : invalid('--base-files', text, 'use needed or always');
 }
 
 function parseHost(text: string): { name: string; address: string } {

@@ -53,6 +53,9 @@ class PlainDisplay {
       case 'miss':
         if (this.#explain) line(event.step, explainMiss(event));
         break;
+      case 'note':
+        line(event.step, event.message);
+        break;
       case 'output':
         for (const text of event.text.replace(/\n$/, '').split('\n')) line(event.step, `| ${text}`);
         break;

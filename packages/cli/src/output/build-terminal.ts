@@ -56,6 +56,9 @@ export class TerminalDisplay {
         row.output.push(...event.text.replace(/\n$/, '').split('\n').map(plainText));
         row.output.splice(0, row.output.length - keptOutput);
         break;
+      case 'note':
+        this.#finished.push(this.#paint.dim(`   ${plainText(row.title)}: ${plainText(event.message)}`));
+        break;
       case 'progress':
         row.note = `${event.progress.status}${event.progress.total ? ` ${formatSize(event.progress.current ?? 0)} of ${formatSize(event.progress.total)}` : ''}`;
         break;

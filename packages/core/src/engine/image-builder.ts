@@ -92,6 +92,11 @@ export interface BuildRequest {
   /** Takes nothing from the cache; `noCacheStages` only for these stages. */
   readonly noCache?: boolean;
   readonly noCacheStages?: readonly string[];
+  /**
+   * When the layers of a base in a registry are read for COPY, ADD and WORKDIR: always, or only where what they write may meet something
+   * of the base (absent).
+   */
+  readonly baseFiles?: 'always' | 'needed';
   /** Asks the registry even for bases that the store has. */
   readonly pull?: boolean;
   /** `--build-context`: a folder, `docker-image://`, `oci-layout://`, git or http(s) URL by name. */
@@ -216,6 +221,8 @@ export type BuildEvent =
   | { readonly type: 'miss'; readonly step: string; readonly key: Digest; readonly reason: MissReason }
   /** What a RUN prints, in pieces that end at a line's end where there is one. */
   | { readonly type: 'output'; readonly step: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  /** One line on what a step does that people may wonder at: why it reads the base's layers. */
+  | { readonly type: 'note'; readonly step: string; readonly message: string }
   | { readonly type: 'progress'; readonly step: string; readonly progress: Progress }
   | { readonly type: 'done'; readonly step: string; readonly seconds: number; readonly cached: boolean; readonly layer?: { readonly diffId: Digest; readonly size: number } }
   | { readonly type: 'failed'; readonly step: string; readonly message: string }

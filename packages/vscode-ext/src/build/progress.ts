@@ -73,6 +73,8 @@ export class BuildProgress {
         return this.#change(event.step, { reason: event.reason.text, changes: event.reason.changes, first: event.reason.kind === 'first-build' });
       case 'output':
         return [{ kind: 'log', step: event.step, stream: event.stream, text: event.text }];
+      case 'note':
+        return [{ kind: 'log', step: event.step, stream: 'stderr', text: `${event.message}\n` }];
       case 'progress': {
         const { status, current, total } = event.progress;
         return this.#change(event.step, { doing: current !== undefined && total !== undefined && total > 0 ? `${status} ${Math.floor((current / total) * 100)} %` : status });

@@ -20,6 +20,7 @@ const shape = object({
   annotations: textMap,
   noCache: flag,
   noCacheStages: texts,
+  baseFiles: oneOf('always', 'needed'),
   pull: flag,
   namedContexts: textMap,
   secrets: list(secret),

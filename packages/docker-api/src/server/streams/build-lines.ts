@@ -43,6 +43,9 @@ export class BuildLines {
         yield { status, id: id.replace(/^sha256:/, '').slice(0, 12), progressDetail: current === undefined ? {} : { current, ...(total === undefined ? {} : { total }) } };
         break;
       }
+      case 'note':
+        yield { stream: ` ---> ${event.message}\n` };
+        break;
       case 'done':
         if (event.layer) yield { stream: ` ---> ${event.layer.diffId.slice(7, 19)}\n` };
         break;
