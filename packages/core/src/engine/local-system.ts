@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type as osType } from 'node:os';
+import { cpus, release, totalmem, type as osType, version } from 'node:os';
 import { hostPlatform } from '../model/platform.js';
 import type { DiskUsage, EngineInfo, System } from './engine.js';
 import type { RuntimeCapabilities } from '../runtime/runtime.js';
@@ -17,11 +17,11 @@ export class LocalSystem implements System {
   }
 
   async info(): Promise<EngineInfo> {
-    const { paths, version } = this.#parts;
+    const { paths, version: ours } = this.#parts;
     const host = await this.#runtime();
     return {
       name: 'caisson',
-      version,
+      version: ours,
       ...paths,
       operatingSystem: operatingSystem(),
       kernel: release(),
@@ -55,8 +55,9 @@ function warnings(runtime: RuntimeCapabilities | undefined): string[] {
   return Object.entries({ 'containers have no limits': limits, 'containers cannot be paused': pause, 'there are no statistics of containers': stats }).flatMap(([what, capability]) => (capability.available ? [] : [`${what}: ${capability.reason}`]));
 }
 
-/** As os-release(5) has it; else the kernel's name. */
+/** As os-release(5) has it, of Windows its edition; else the kernel's name. */
 function operatingSystem(): string {
+  if (process.platform === 'win32') return version();
   for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
     try {
       const name = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(readFileSync(path, 'utf8'))?.[1];

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { EngineInfo } from '@caisson/core';
 import type { SystemInfo, SystemVersion } from '../../types/system.js';
 import { apiVersion, minApiVersion } from '../../types/version.js';
 import type { Call } from '../http/call.js';
 import { newest } from '../http/version.js';
+import { hostFacts } from './host-facts.js';
 
 export async function systemVersion(call: Pick<Call, 'engine'>): Promise<SystemVersion> {
   const info = await call.engine.system.info();
@@ -33,10 +34,6 @@ export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>
   const [info, containers, images] = await Promise.all([engine.system.info(), engine.containers.list({ all: true }), engine.images.list()]);
   const count = (status: string) => containers.filter((one) => one.status === status).length;
   const { settings } = daemon;
-  const limits = info.runtime?.limits.available ?? false;
-  const v2 = hasCgroup2();
-  // What comes first is how containers are kept apart by default.
-  const rootless = info.runtime?.isolation[0] === 'user-namespace';
   return {
     ID: machineId(info.dataRoot),
     Containers: containers.length,
@@ -44,31 +41,12 @@ export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>
     ContainersPaused: count('paused'),
     ContainersStopped: containers.length - count('running') - count('paused'),
     Images: images.length,
-    Driver: 'overlay2',
-    DriverStatus: [
-      ['Supports d_type', 'true'],
-      ['Native Overlay Diff', 'true'],
-      ['userxattr', String(rootless)],
-    ],
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'ipvlan', 'macvlan', 'null'], Authorization: null, Log: ['fluentd', 'gelf', 'json-file', 'local', 'none', 'syslog'] },
-    MemoryLimit: limits,
-    SwapLimit: limits,
-    CpuCfsPeriod: limits,
-    CpuCfsQuota: limits,
-    CPUShares: limits,
-    CPUSet: limits,
-    PidsLimit: limits,
-    OomKillDisable: limits && !v2,
-    IPv4Forwarding: readFlag('/proc/sys/net/ipv4/ip_forward'),
-    BridgeNfIptables: readFlag('/proc/sys/net/bridge/bridge-nf-call-iptables'),
-    BridgeNfIp6tables: readFlag('/proc/sys/net/bridge/bridge-nf-call-ip6tables'),
+    ...hostFacts(info),
     Debug: settings.debug,
     NFd: openFiles(),
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
     LoggingDriver: settings.logDriver,
-    CgroupDriver: 'cgroupfs',
-    CgroupVersion: v2 ? '2' : '1',
     NEventsListener: daemon.listeners,
     KernelVersion: info.kernel,
     OperatingSystem: info.operatingSystem,
@@ -89,16 +67,9 @@ export async function systemInfo(call: Pick<Call, 'engine' | 'daemon' | 'minor'>
     ExperimentalBuild: false,
     // Clients compare it with docker's own versions; what it speaks is what counts there.
     ServerVersion: info.version,
-    Runtimes: Object.fromEntries(['runc', 'crun'].filter((name) => info.runtime?.components[name] !== undefined).map((name) => [name, { path: name }])),
-    DefaultRuntime: info.runtime?.components.runc === undefined && info.runtime?.components.crun !== undefined ? 'crun' : 'runc',
     Swarm: { NodeID: '', NodeAddr: '', LocalNodeState: 'inactive', ControlAvailable: false, Error: '', RemoteManagers: null },
     LiveRestoreEnabled: true,
-    Isolation: '',
-    InitBinary: info.runtime?.components.init ?? 'docker-init',
     ContainerdCommit: { ID: '' },
-    RuncCommit: { ID: info.runtime?.components.runc ?? '' },
-    InitCommit: { ID: '' },
-    SecurityOptions: ['name=seccomp,profile=builtin', ...(rootless ? ['name=rootless'] : []), ...(v2 ? ['name=cgroupns'] : [])],
     ...(settings.addressPools.length > 0 ? { DefaultAddressPools: settings.addressPools.map(({ base, size }) => ({ Base: base, Size: size })) } : {}),
     Warnings: [...info.warnings, ...(info.problem === undefined ? [] : [`containers cannot be run here: ${info.problem}`])],
     ...(call.minor < newest ? {} : { CDISpecDirs: [] }),
@@ -122,26 +93,10 @@ function machineArchitecture({ platform }: EngineInfo): string {
   return names[platform.architecture] ?? platform.architecture;
 }
 
-function readFlag(path: string): boolean {
-  try {
-    return readFileSync(path, 'utf8').trim() === '1';
-  } catch {
-    return false;
-  }
-}
-
 function openFiles(): number {
   try {
     return readdirSync('/proc/self/fd').length;
   } catch {
     return 0;
-  }
-}
-
-function hasCgroup2(): boolean {
-  try {
-    return readFileSync('/sys/fs/cgroup/cgroup.controllers', 'utf8') !== '';
-  } catch {
-    return false;
   }
 }
