@@ -57,6 +57,14 @@ const apart: Plugin = {
   },
 };
 
+type Settings = Parameters<NonNullable<Options['esbuildOptions']>>[0];
+
+/** Characters beyond ASCII would double the room and the time that a source takes; all files are loaded in one way (src/loader). */
+function plain(options: Settings): void {
+  options.charset = 'ascii';
+  options.supported = { ...options.supported, 'dynamic-import': false };
+}
+
 const commonJs: Options = { ...shared, format: 'cjs', splitting: false, shims: true };
 
 export default defineConfig([
@@ -66,12 +74,15 @@ export default defineConfig([
     // All files beside each other: src/bundles/core.ts is dist/core.cjs.
     esbuildOptions(options) {
       options.entryNames = '[name]';
+      plain(options);
     },
     clean: true,
     esbuildPlugins: [lazily, apart],
   },
   // Before each command of an ordinary user: with what it needs in it, and nothing else.
-  { ...commonJs, entry: ['src/enter.ts'], esbuildPlugins: [apart] },
+  { ...commonJs, entry: ['src/enter.ts'], esbuildPlugins: [apart], esbuildOptions: plain },
+  // Before all, and compiled each time.
+  { ...commonJs, entry: ['src/start.ts'], esbuildOptions: plain },
   {
     ...shared,
     entry: ['src/index.ts'],

@@ -68,7 +68,7 @@ export class UserSandbox extends Sandbox {
     super();
     this.launcher = [...user.launcher, process.execPath, cliPath];
     for (const name of ['PATH', 'NODE_OPTIONS', 'SUDO_UID']) delete this.env[name];
-    Object.assign(this.env, { PATH: '/usr/local/bin:/usr/bin:/bin', USER: user.name, LOGNAME: user.name, XDG_RUNTIME_DIR: this.path('xdg') });
+    Object.assign(this.env, { PATH: '/usr/local/bin:/usr/bin:/bin', USER: user.name, LOGNAME: user.name, XDG_RUNTIME_DIR: this.path('xdg'), XDG_CACHE_HOME: this.path('home/.cache') });
     this.write('xdg/.keep', '');
     this.write('src/.keep', '');
     for (const path of ['', 'home', 'xdg', 'src']) chownSync(this.path(path), user.uid, user.gid);

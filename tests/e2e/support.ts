@@ -10,6 +10,9 @@ import { busyboxRootfs } from '../../scripts/busybox-base.mjs';
 export const cliPath = process.env.CAISSON_CLI ?? new URL('../../packages/cli/bin/caisson.cjs', import.meta.url).pathname;
 export const isRoot = process.getuid?.() === 0;
 
+/** What the command line compiled of itself; all sandboxes have it together. */
+const compiledCode = join(tmpdir(), `caisson-e2e-code-${process.getuid?.() ?? 0}`);
+
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -25,8 +28,8 @@ export class Sandbox {
   protected readonly launcher: readonly [string, ...string[]] = [process.execPath, cliPath];
 
   constructor() {
-    this.env = { ...process.env, CAISSON_ROOT: this.path('data'), CAISSON_RUN_ROOT: this.path('run'), DOCKER_CONFIG: this.path('docker'), HOME: this.path('home'), NO_COLOR: '1' };
-    mkdirSync(this.path('home'), { recursive: true });
+    this.env = { ...process.env, CAISSON_ROOT: this.path('data'), CAISSON_RUN_ROOT: this.path('run'), DOCKER_CONFIG: this.path('docker'), HOME: this.path('home'), NO_COLOR: '1', XDG_CACHE_HOME: compiledCode };
+    for (const folder of [this.path('home'), compiledCode]) mkdirSync(folder, { recursive: true });
   }
 
   static withBase(): Sandbox {

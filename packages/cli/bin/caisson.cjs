@@ -12,10 +12,4 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {
   process.stdout.write(require('../package.json').version + '\n');
   process.exit(0);
 }
-require('node:module').enableCompileCache();
-var run = function () {
-  return require('../dist/main.cjs').main(args);
-};
-// An ordinary user's containers are in a namespace of the user's, which the command has to be in as well.
-if (process.platform === 'linux' && process.getuid() !== 0) void require('../dist/enter.cjs').enter(__filename, args).then(run);
-else void run();
+void require('../dist/start.cjs').start(__filename, require, args);

@@ -16,19 +16,6 @@ type Loaded = Promise<{ default: CommandModule }>;
 
 const entry = (path: string, summary: string, module: () => Loaded, more: Partial<CommandEntry> = {}): CommandEntry => ({ path, summary, load: async () => (await module()).default, ...more });
 
-/** Groups of commands, with their summaries. */
-export const groups: Readonly<Record<string, string>> = {
-  container: 'Manage containers',
-  image: 'Manage images',
-  volume: 'Manage volumes',
-  network: 'Manage networks',
-  manifest: 'Manage lists of images for several platforms',
-  builder: 'Manage builds and their cache',
-  buildx: "Builds, under the name of docker's plugin",
-  context: 'Manage contexts: hosts to work with',
-  system: 'Look after the data root',
-};
-
 const run = () => import('./commands/run.js');
 const create = () => import('./commands/create.js');
 const exec = () => import('./commands/exec.js');

@@ -1,7 +1,7 @@
 import { createProgram, isCommand, type Invocation } from './program.js';
 
-/** The whole of a run of the command line: sets the process's exit code. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** The whole of a run of the command line: sets the process's exit code. Returns whether a command ran, and well. */
+export async function main(argv: readonly string[]): Promise<boolean> {
   quietSqliteWarning();
   // Until it is known how it went: a run that ends because nothing is left to wait for has not succeeded.
   process.exitCode = 70;
@@ -14,9 +14,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = await commanderExit(error);
-    return;
+    return false;
   }
   process.exitCode = invocation ? await (await import('./invoke.js')).invoke(invocation) : 0;
+  return invocation !== undefined && process.exitCode === 0;
 }
 
 /** A reader that went away (`| head`) is no error of ours. The stream is made when it is first used: many a command needs none. */

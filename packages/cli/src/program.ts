@@ -2,7 +2,8 @@ import { CommanderError, type Command, type Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandModule } from './cli.js';
 import { DockerCommand } from './options.js';
-import { commandTable, groups, type CommandEntry } from './commands.js';
+import { commandTable, type CommandEntry } from './commands.js';
+import { groups } from './groups.js';
 
 /** What the command line came to: the module to run, and what with. */
 export interface Invocation {

@@ -5,7 +5,7 @@ import { defineCommand } from '../cli.js';
 import { describeAll } from '../docs/describe-all.js';
 import { manPage } from '../docs/man.js';
 import { markdownFiles } from '../docs/markdown.js';
-import { groups } from '../commands.js';
+import { groups } from '../groups.js';
 
 export default defineCommand<{ output?: string; man?: boolean }>({
   configure(command) {

@@ -1,4 +1,5 @@
-import { commandTable, groups } from '../commands.js';
+import { commandTable } from '../commands.js';
+import { groups } from '../groups.js';
 import { createProgram } from '../program.js';
 import { describeCommand, type DescribedCommand } from './reference.js';
 

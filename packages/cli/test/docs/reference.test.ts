@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { groups } from '../../src/commands.js';
+import { groups } from '../../src/groups.js';
 import { describeAll } from '../../src/docs/describe-all.js';
 import { manPage } from '../../src/docs/man.js';
 import { markdownFiles } from '../../src/docs/markdown.js';

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { CaissonError, isAlive, lockFile, type ProcessIdentity } from '@caisson/core';
 import { identify, readIfThere } from '../container/folder.js';
@@ -19,13 +18,15 @@ const HOLDER = ['sleep', 'infinity'] as const;
  * users of containers. All processes of one user share these namespaces; `sleep infinity` keeps them between commands, and the
  * monitors of containers when it has been killed. The network stays the host's.
  *
- * Returns only when it fails. @throws CaissonError `missing-dependency`, `denied`
+ * Returns only when it fails; `leaving` is called when nothing but going on is left to do. @throws CaissonError `missing-dependency`, `denied`
  */
-export async function enterUserNamespace(program: string, args: readonly string[]): Promise<never> {
+export async function enterUserNamespace(program: string, args: readonly string[], leaving = (): void => {}): Promise<never> {
   const uid = process.getuid?.() ?? 0;
   const folder = userRunFolder(uid);
   const held = recorded(folder);
-  goOn(held ?? (await hold(folder, uid)), uid, program, args);
+  const pid = held ?? (await hold(folder, uid));
+  leaving();
+  goOn(pid, uid, program, args);
 }
 
 function recorded(folder: string): number | undefined {
@@ -97,7 +98,6 @@ async function create(uid: number): Promise<number> {
 /** Becomes the program in the namespaces of a process. */
 function goOn(pid: number, uid: number, program: string, args: readonly string[]): never {
   const nsenter = requireProgram('nsenter');
-  flushCompileCache?.();
   process.emitWarning = () => {}; // that execve is experimental is nothing that a user could act on
   const env = { ...process.env, [USER_VARIABLE]: String(uid) };
   // Entering a mount namespace leads to its root folder.
