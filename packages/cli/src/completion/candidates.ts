@@ -1,13 +1,8 @@
 import { isCaissonError } from '@caisson/core';
 import type { Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
-import { namesOf, type NameKind } from './names.js';
+import { namesOf, type Candidate, type NameKind } from './names.js';
 import { valuesOf } from './values.js';
-
-export interface Candidate {
-  readonly value: string;
-  readonly description?: string;
-}
 
 /** Where in a command line the cursor stands. */
 export interface Position {

@@ -1,7 +1,11 @@
 import { familiarReference, parseReference } from '@caisson/core';
 import { ContextStore, dockerConfigFolder } from '@caisson/docker-api/client';
 import type { Cli } from '../cli.js';
-import type { Candidate } from './candidates.js';
+
+export interface Candidate {
+  readonly value: string;
+  readonly description?: string;
+}
 
 export type NameKind = 'container' | 'image' | 'network' | 'volume' | 'context';
 

@@ -1,4 +1,5 @@
 import { CaissonError, isCaissonError, type BuildEvent, type BuildResult, type BuildStepInfo, type Task } from '@caisson/core';
+import { explainMiss } from './explain-miss.js';
 import { formatSize } from './units.js';
 
 export interface BuildDisplay {
@@ -84,10 +85,4 @@ class PlainDisplay {
     this.#numbers.set(step, number);
     return number;
   }
-}
-
-export function explainMiss({ reason }: Extract<BuildEvent, { type: 'miss' }>): string {
-  const changes = reason.changes.slice(0, 5).map(({ what, how }) => `${what} ${how}`);
-  const more = reason.changes.length > 5 ? ` and ${reason.changes.length - 5} more` : '';
-  return `cache miss: ${reason.text}${changes.length > 1 ? ` (${changes.join(', ')}${more})` : ''}`;
 }

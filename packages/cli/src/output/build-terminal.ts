@@ -1,6 +1,6 @@
 import type { BuildEvent } from '@caisson/core';
-import { explainMiss } from './build-progress.js';
 import { colors } from './colors.js';
+import { explainMiss } from './explain-miss.js';
 import { LiveLines, plainText } from './live-lines.js';
 import { formatSize } from './units.js';
 

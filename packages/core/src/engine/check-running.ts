@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isHeld } from '../state/file-lock.js';
-import type { Fault } from './check.js';
+import type { Fault } from './fault.js';
 import type { Lifecycle } from './containers/lifecycle.js';
 import type { RuntimeParts } from './parts.js';
 

@@ -6,7 +6,7 @@ import { CaissonError, isCaissonError } from '../errors.js';
 import { sha256, type Digest } from '../model/digest.js';
 import type { Differ } from '../runtime/differ.js';
 import type { Snapshotter } from '../runtime/snapshotter.js';
-import type { Fault } from './check.js';
+import type { Fault } from './fault.js';
 
 interface Unpacked {
   readonly content: LayoutStore;

@@ -13,13 +13,7 @@ import type { Snapshotter } from '../runtime/snapshotter.js';
 import type { StateDatabase } from '../state/database.js';
 import { checkUnpacked } from './check-unpacked.js';
 import { collect } from './collect.js';
-
-export interface Fault {
-  /** One line: what is wrong with what. */
-  readonly problem: string;
-  /** Done about it by `repair`; absent where nothing can be done. */
-  readonly repaired?: string;
-}
+import type { Fault } from './fault.js';
 
 export interface CheckedParts {
   readonly db: StateDatabase;
