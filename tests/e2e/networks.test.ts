@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cliPath, freePort, isRoot, leftovers, Sandbox, untilTrue } from './support.js';
+import { cliPath, freePort, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
 
 const image = 'localhost/busybox:1';
 const web = 'mkdir -p /www; echo served > /www/index.html; exec httpd -f -p 80 -h /www';
@@ -99,7 +100,24 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
     expect(readdirSync('/sys/class/net')).not.toContain('cstestnamed');
   });
 
+  it('keep their members apart, go out under their own addresses, and publish where they are told to', async () => {
+    const port = await freePort();
+    const own = (name: string, value: string) => ['-o', `com.docker.network.bridge.${name}=${value}`];
+    box.ok('network', 'create', '--subnet', '10.231.27.0/24', ...own('enable_icc', 'false'), ...own('enable_ip_masquerade', 'false'), ...own('host_binding_ipv4', '127.0.0.1'), 'strict');
+    box.ok('run', '-d', '--name', 'apart', '--network', 'strict', '--ip', '10.231.27.9', '-p', `${port}:80`, image, 'sh', '-c', web);
+    expect(box.ok('port', 'apart')).toBe(`80/tcp -> 127.0.0.1:${port}`);
+    await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === 'served\n');
+    const address = Object.values(networkInterfaces()).flat().find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address ?? '';
+    await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
+    expect(box.run(['run', '--rm', '--network', 'strict', image, 'wget', '-T', '1', '-qO-', 'http://10.231.27.9/']).code).not.toBe(0);
+    expect(spawnSync('nft', ['list', 'set', 'inet', 'caisson', 'sources'], { encoding: 'utf8' }).stdout).not.toContain('10.231.27.0');
+    box.ok('rm', '-f', 'apart');
+    box.ok('network', 'rm', 'strict');
+  });
+
   it.each([
+    [['-o', 'com.docker.network.bridge.enable_icc=no', 'x'], /true or false, not "no"/],
+    [['-o', 'com.docker.network.bridge.host_binding_ipv4=here', 'x'], /not an IPv4 address/],
     [['-o', 'com.docker.network.bridge.name=lo', 'x'], /there is an interface lo/],
     [['-o', 'com.docker.network.bridge.name=waytoolonganame', '-o', 'what=1', 'x'], /unknown network option "what"/],
     [['-o', 'mtu=9', 'x'], /MTU "9" is not between/],
@@ -187,6 +205,75 @@ describe.skipIf(!isRoot || (spawnSync('ip', ['link', 'del', 'cstmv0']), spawnSyn
     expect(box.ok('exec', 'first', 'cat', '/proc/net/dev')).not.toContain('eth0');
     box.ok('rm', '-f', 'first');
     box.ok('network', 'rm', 'lan');
+  });
+
+  it.each([
+    ['bridge', 0],
+    ['private', 1],
+    ['vepa', 1],
+  ])('let containers of macvlan’s mode %s reach each other, or not', (mode, code) => {
+    box.ok('network', 'create', '-d', 'macvlan', '-o', 'parent=cstmv0', '-o', `macvlan_mode=${mode}`, '--subnet', '10.231.31.0/24', mode);
+    box.ok('run', '-d', '--name', mode, '--network', mode, '--ip', '10.231.31.9', image, 'sleep', '600');
+    expect(box.run(['run', '--rm', '--network', mode, image, 'ping', '-c', '1', '-W', '1', '10.231.31.9']).code).toBe(code);
+    box.ok('rm', '-f', mode);
+    box.ok('network', 'rm', mode);
+  });
+
+  it('pass an interface through to one container', () => {
+    box.ok('network', 'create', '-d', 'macvlan', '-o', 'parent=cstmv0', '-o', 'macvlan_mode=passthru', '--subnet', '10.231.32.0/24', 'through');
+    box.ok('run', '-d', '--name', 'alone', '--network', 'through', image, 'sleep', '600');
+    box.ok('restart', '-t', '0', 'alone');
+    expect(box.fail('run', '--rm', '--network', 'through', image, 'true').stderr).toMatch(/passed through to one container only/);
+    box.ok('rm', '-f', 'alone');
+    box.ok('network', 'rm', 'through');
+  });
+});
+
+describe.skipIf(!isRoot)('networks of several data roots (needs root to run containers)', () => {
+  let boxes: [Sandbox, Sandbox];
+  beforeAll(() => {
+    boxes = [Sandbox.withBase(), Sandbox.withBase()];
+  });
+  afterAll(() => {
+    for (const box of boxes) box.dispose();
+  });
+  const subnet = (box: Sandbox, name: string) => box.ok('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', name);
+  const bridge = (box: Sandbox, name: string) => `cs-${box.ok('network', 'inspect', '-f', '{{.Id}}', name).slice(0, 10)}`;
+
+  it('choose different subnets at the same time, before either has a container', async () => {
+    const made = await Promise.all(boxes.flatMap((box) => [output(box.spawn(['network', 'create', 'own'])), output(box.spawn(['run', '--rm', image, 'ip', 'addr', 'show', 'eth0']))]));
+    expect(made.map(({ code, stderr }) => `${code}${stderr}`)).toEqual(['0', '0', '0', '0']);
+    const subnets = boxes.flatMap((box) => ['own', 'bridge'].map((name) => subnet(box, name)));
+    expect(new Set(subnets).size).toBe(4);
+    for (const box of boxes) expect(box.ok('run', '--rm', '--network', 'own', image, 'true')).toBe('');
+  });
+
+  it('give way, after a reboot, to who has the subnet by now, unless it was asked for', () => {
+    const [box] = boxes;
+    box.ok('network', 'create', '--subnet', '10.231.28.0/24', 'asked');
+    const before = subnet(box, 'own');
+    for (const name of ['own', 'asked']) execFileSync('ip', ['link', 'del', bridge(box, name)]);
+    execFileSync('ip', ['link', 'add', 'cstother', 'up', 'type', 'bridge']);
+    try {
+      for (const taken of [before, '10.231.28.0/24']) execFileSync('ip', ['addr', 'add', taken.replace(/0\/(\d+)$/, '77/$1'), 'dev', 'cstother']);
+      expect(box.ok('run', '--rm', '--network', 'own', image, 'ip', 'route')).toContain(subnet(box, 'own').replace(/0\/\d+$/, ''));
+      expect(subnet(box, 'own')).not.toBe(before);
+      expect(box.fail('run', '--rm', '--network', 'asked', image, 'true').stderr).toMatch(/subnet 10\.231\.28\.0\/24 of the network asked overlaps one that this host uses by now/);
+      box.ok('network', 'rm', 'asked');
+    } finally {
+      execFileSync('ip', ['link', 'del', 'cstother']);
+    }
+  });
+
+  it('are removed though another’s rules name a part of their subnet, or the same', () => {
+    const [box] = boxes;
+    box.ok('network', 'create', '--subnet', '10.231.29.0/24', 'mixed');
+    box.ok('run', '--rm', '--network', 'mixed', image, 'true');
+    const nft = (...args: string[]) => execFileSync('nft', args, { encoding: 'utf8' });
+    nft('delete', 'element', 'inet', 'caisson', 'sources', '{ 10.231.29.0/24 }');
+    nft('add', 'element', 'inet', 'caisson', 'sources', '{ 10.231.29.128/25 }');
+    box.ok('network', 'rm', 'mixed');
+    expect(nft('list', 'table', 'inet', 'caisson')).not.toContain('10.231.29.');
   });
 });
 

@@ -6,7 +6,7 @@ import { signalNumber } from '../src/container/signals.js';
 import { lastMessage, ociError } from '../src/oci/runtime.js';
 import { listener } from '../src/network/port-holder.js';
 import { addressBytes } from '../src/network/address-bytes.js';
-import { routedSubnets } from '../src/network/routes.js';
+import { mentionedSubnets } from '../src/network/host-subnets.js';
 
 describe('programs', () => {
   it('are found outside of PATH as well, and missing ones come with the command that installs them', () => {
@@ -59,9 +59,15 @@ describe('tables of the kernel', () => {
     expect(listener(table, 'tcp', '', 81)).toBeUndefined();
   });
 
-  it('tell the subnets in use', () => {
-    const text = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\neth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\neth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\nbr0\t0000580A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n';
-    expect(routedSubnets(text)).toEqual(['192.0.2.0/24', '10.88.0.0/16']);
+  it('tell the subnets that rules speak of', () => {
+    const rules = {
+      nftables: [
+        { metainfo: { version: '1.0.6' } },
+        { set: { family: 'inet', table: 't', name: 's', elem: [{ prefix: { addr: '10.72.0.0', len: 16 } }, { range: ['10.9.0.1', '10.9.0.3'] }, '10.8.0.1'] } },
+        { rule: { expr: [{ match: { op: '==', left: { payload: { protocol: 'ip', field: 'saddr' } }, right: { prefix: { addr: 'fd13:1::', len: 64 } } } }, { dnat: { addr: '10.7.0.2', port: 80 } }, { accept: null }] } },
+      ],
+    };
+    expect(mentionedSubnets(JSON.stringify(rules)).toSorted()).toEqual(['10.7.0.2/32', '10.72.0.0/16', '10.8.0.1/32', '10.9.0.1/32', '10.9.0.3/32', 'fd13:1::/64']);
   });
 
   it('have addresses as bytes', () => {

@@ -39,8 +39,18 @@ export default defineCommand<Flags>({
       .addHelpText(
         'after',
         `
+Options of the driver (-o):
+  bridge   com.docker.network.bridge.name=NAME                    name of the bridge on this host
+           com.docker.network.bridge.enable_icc=false             containers reach each other by published ports only
+           com.docker.network.bridge.enable_ip_masquerade=false   containers go out under their own addresses
+           com.docker.network.bridge.host_binding_ipv4=ADDRESS    where ports are published that say nothing else
+           com.docker.network.driver.mtu=BYTES
+  macvlan  parent=INTERFACE, macvlan_mode=bridge|private|vepa|passthru
+  ipvlan   parent=INTERFACE, ipvlan_mode=l2|l3|l3s, ipvlan_flag=bridge|private|vepa
+
 Examples:
   caisson network create backend
+  caisson network create -o com.docker.network.bridge.enable_icc=false tenants
   caisson network create --subnet 10.89.0.0/24 --subnet fd00:89::/64 dual
   caisson network create -d macvlan -o parent=eth0 --subnet 192.168.1.0/24 --gateway 192.168.1.1 lan
 `,

@@ -20,8 +20,22 @@ export interface NetworkDriver {
   promote(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   /** Takes the bridge and its rules away. */
   remove(network: NetworkSpec): Promise<void>;
-  /** Subnets that the host has routes for, which new networks must not take. */
+  /** Subnets that the host has links and routes for, which new networks must not take. */
   usedSubnets(): Promise<readonly string[]>;
+  /** Whether the host has the network's bridge, and nobody else's subnet is in its way therefore. Absent: with the driver, none ever is. */
+  holds?(network: NetworkSpec): boolean;
+  /**
+   * Makes the bridge of the network that `choose` returns, whose subnet is taken by that. Meanwhile nobody else on the host chooses, whichever
+   * data root is theirs.
+   */
+  claim?(choose: (host: HostSubnets) => NetworkSpec | undefined): Promise<void>;
+}
+
+export interface HostSubnets {
+  /** Of links and routes. */
+  readonly taken: readonly string[];
+  /** Of rules, and routes to single hosts: better left alone as long as there are others. */
+  readonly mentioned: readonly string[];
 }
 
 export interface NetworkSpec {
@@ -41,8 +55,12 @@ export interface NetworkSpec {
   readonly mtu?: number;
   /** Containers go out under their own addresses. */
   readonly routed?: boolean;
-  /** Of macvlan (`bridge`, `private`, `vepa`, `passthru`) and ipvlan (`l2`). */
+  /** Its containers reach each other by published ports only. */
+  readonly isolated?: boolean;
+  /** Of macvlan (`bridge`, `private`, `vepa`, `passthru`) and ipvlan (`l2`, `l3`, `l3s`). */
   readonly mode?: string;
+  /** Of ipvlan: `private` or `vepa`; absent: `bridge`. */
+  readonly flag?: string;
 }
 
 export interface EndpointSpec {

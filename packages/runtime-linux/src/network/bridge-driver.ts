@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId, CaissonError, fromSystemError, isCaissonError, type EndpointSpec, type NetworkDriver, type NetworkSpec } from '@caisson/core';
+import { bootId, CaissonError, isCaissonError, lockFile, type EndpointSpec, type HostSubnets, type NetworkDriver, type NetworkSpec } from '@caisson/core';
 import { readIfThere } from '../container/folder.js';
-import { applyRules, networkRules, publish, unpublish, withoutNetwork } from './firewall.js';
-import { addAddress, addBridge, addDefaultRoute, addSharing, addVeth, deleteLink, getLink, linkIndex, LOOPBACK, setHairpin, setUp, type Request } from './netlink.js';
-import { Ground, inNamespace } from './ground.js';
+import { applyRules, networkRules, publish, unpublish } from './firewall.js';
+import { addAddress, addBridge, addVeth, deleteLink, filterBridge, setHairpin, setIsolated, setUp, type Request } from './netlink.js';
+import { Ground } from './ground.js';
+import { hostSubnets } from './host-subnets.js';
+import { configure, leadOut, openNamespace, prefixOf } from './in-container.js';
+import { isSharing, share, shareNoMore } from './sharing.js';
 import { ownNetwork, type HostNetwork } from './host-network.js';
 import { isInhabited } from './namespace.js';
 import { makeNamespace, removeNamespaceFile } from './namespace-file.js';
 import { letThrough, letThroughNoMore } from './foreign-firewall.js';
 import { findNameServer, NameServer } from './name-server.js';
-import { staleRules } from './stale-rules.js';
-import { routedSubnets, routedSubnets6 } from './routes.js';
+import { clearStale } from './stale-rules.js';
 
 /**
  * Networks as bridges of the kernel, with one pair of interfaces a container and one table of nftables rules for all. Bridges, addresses and
@@ -53,7 +55,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
 
   async connect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     if (isSharing(network)) {
-      this.#share(network, endpoint);
+      await share(network, endpoint);
       return;
     }
     const user = vethName(network, endpoint);
@@ -76,31 +78,9 @@ export class BridgeNetworkDriver implements NetworkDriver {
     }
   }
 
-  /** An interface that shares one of the host's: there is no bridge, and there are no rules. */
-  #share(network: NetworkSpec & { driver: 'macvlan' | 'ipvlan' }, endpoint: EndpointSpec): void {
-    const { driver: kind, bridge, mode = '', mtu } = network;
-    if (endpoint.ports.length > 0) throw new CaissonError('unsupported', `ports cannot be published from the network ${network.name}: on a ${kind} network a container is reached at its own address`);
-    const ground = new Ground(undefined);
-    const parent = ground.index(bridge);
-    if (parent === undefined) throw new CaissonError('not-found', `this host has no interface ${bridge}, which the network ${network.name} shares`);
-    const namespace = openNamespace(endpoint.namespace);
-    try {
-      ground.talk([addSharing({ kind, parent, mode, name: endpoint.interfaceName, namespace, address: endpoint.macAddress, mtu })]);
-      configure(network, endpoint, namespace);
-    } finally {
-      closeSync(namespace);
-    }
-  }
-
   async disconnect(network: NetworkSpec, endpoint: EndpointSpec): Promise<void> {
     if (isSharing(network)) {
-      if (endpoint.namespace === '') return; // it has gone with the namespace
-      const namespace = openNamespace(endpoint.namespace);
-      try {
-        inNamespace(namespace, (talk) => talk([deleteLink(endpoint.interfaceName)]));
-      } finally {
-        closeSync(namespace);
-      }
+      shareNoMore(endpoint);
       return;
     }
     // The kernel takes tens of milliseconds to remove an interface. It does so by itself, and in its own time, with a namespace that ends.
@@ -123,17 +103,9 @@ export class BridgeNetworkDriver implements NetworkDriver {
     if (endpoint.ports.length > 0) {
       const ground = new Ground(await this.#host.enter());
       await this.#allow(ground, network, endpoint, false);
-      hairpin(ground, vethName(network, endpoint));
+      setPort(ground, vethName(network, endpoint), setHairpin);
     }
-    const namespace = openNamespace(endpoint.namespace);
-    try {
-      inNamespace(namespace, (talk) => {
-        const [answer] = talk([getLink(endpoint.interfaceName)]);
-        if (answer) talk(defaultRoutes(network, endpoint, linkIndex(answer)));
-      });
-    } finally {
-      closeSync(namespace);
-    }
+    leadOut(network, endpoint);
   }
 
   /**
@@ -160,11 +132,27 @@ export class BridgeNetworkDriver implements NetworkDriver {
     const ground = new Ground(host);
     ground.talk([deleteLink(network.bridge)]);
     if (isLetThrough) await letThroughNoMore(network.bridge);
-    await applyRules(ground, withoutNetwork(this.#table, network));
+    await clearStale(ground, this.#table);
   }
 
   async usedSubnets(): Promise<readonly string[]> {
-    return [...this.#host.subnets, ...routedSubnets(readIfThere('/proc/net/route') ?? ''), ...routedSubnets6(readIfThere('/proc/net/ipv6_route') ?? '')];
+    return (await this.#hostSubnets()).taken;
+  }
+
+  async #hostSubnets(): Promise<HostSubnets> {
+    const { taken, mentioned } = await hostSubnets();
+    return { taken: [...this.#host.subnets, ...taken], mentioned };
+  }
+
+  /** In a namespace of a user's own, nobody else chooses any. */
+  holds(network: NetworkSpec): boolean {
+    return isSharing(network) || this.#host !== ownNetwork || new Ground(undefined).index(network.bridge) !== undefined;
+  }
+
+  async claim(choose: (host: HostSubnets) => NetworkSpec | undefined): Promise<void> {
+    using _lock = await lockFile(this.#host.lockPath ?? join(this.#runRoot, 'locks', 'subnets'));
+    const network = choose(await this.#hostSubnets());
+    if (network && !isSharing(network) && this.#host === ownNetwork) this.#prepare(new Ground(undefined), network);
   }
 
   /** Ports alone where the rules are there, which is several times quicker; all of them where they are not, or no more. */
@@ -188,12 +176,13 @@ export class BridgeNetworkDriver implements NetworkDriver {
     const apply = () => applyRules(ground, rules);
     const retry = async (error: unknown) => {
       if (!isCaissonError(error) || !/overlaps with an existing/.test(String(error.details?.stderr))) throw error;
-      await applyRules(ground, await staleRules(ground, this.#table, await this.usedSubnets()));
+      await clearStale(ground, this.#table);
       await apply();
     };
     await apply().catch(retry).catch(async (error: unknown) => {
       await this.#host.close(asked.ports);
       rmSync(this.#published(network, endpoint), { force: true }); // none of them, or all: it is one transaction
+      if (isCaissonError(error) && /overlaps with an existing/.test(String(error.details?.stderr))) throw new CaissonError('in-use', `the subnet of the network ${network.name} overlaps that of another network of this host`, { cause: error, hint: 'remove one of them, and create it with another --subnet' });
       if (isCaissonError(error) && /File exists/.test(String(error.details?.stderr))) {
         throw new CaissonError('in-use', `one of the ports ${endpoint.ports.map(({ hostPort }) => hostPort).join(', ')} is published by another container`, { cause: error });
       }
@@ -213,6 +202,7 @@ export class BridgeNetworkDriver implements NetworkDriver {
     const index = ground.index(bridge);
     if (index === undefined) throw new CaissonError('runtime-failed', `the bridge ${bridge} of the network ${network.name} is not there`);
     ground.talk([addAddress(index, gateway, prefixOf(subnet)), ...(gateway6 !== undefined && subnet6 !== undefined ? [addAddress(index, gateway6, prefixOf(subnet6))] : []), setUp(index)]);
+    if (network.isolated && isFiltered()) ground.talk([filterBridge(bridge)]);
     // So that 127.0.0.1:PORT on the host reaches a published port; a rule keeps containers from the host's loopback.
     ground.sysctl(`net/ipv4/conf/${bridge}/route_localnet`, '1');
     if (!network.internal) {
@@ -230,7 +220,8 @@ export class BridgeNetworkDriver implements NetworkDriver {
     // The first takes away what an earlier attempt, whose caller was killed, has left.
     ground.talk([deleteLink(host), addVeth({ host, bridge, peer, peerNamespace: namespace, peerAddress, mtu: network.mtu })]);
     // Where bridges are filtered (br_netfilter), a container that asks for its own published port is answered through the port it came by.
-    if (endpoint.ports.length > 0) hairpin(ground, host);
+    if (endpoint.ports.length > 0) setPort(ground, host, setHairpin);
+    if (network.isolated && !isFiltered()) setPort(ground, host, setIsolated);
     configure(network, endpoint, namespace);
   }
 
@@ -257,10 +248,8 @@ export class BridgeNetworkDriver implements NetworkDriver {
 }
 
 /** Rules do not outlive a boot, and a docker daemon that has come since has brought some of its own. */
-const preparedAs = ({ bridge, subnet, gateway, subnet6 = '', gateway6 = '', internal, mtu = 0, routed = false }: NetworkSpec) =>
-  [bootId(), bridge, subnet, gateway, subnet6, gateway6, internal, mtu, routed, existsSync('/sys/class/net/docker0')].join(' ');
-
-const prefixOf = (subnet: string) => Number(subnet.slice(subnet.indexOf('/') + 1));
+const preparedAs = ({ bridge, subnet, gateway, subnet6 = '', gateway6 = '', internal, mtu = 0, routed = false, isolated = false }: NetworkSpec) =>
+  [bootId(), bridge, subnet, gateway, subnet6, gateway6, internal, mtu, routed, isolated, existsSync('/sys/class/net/docker0')].join(' ');
 
 /** At most 15 characters, and one's own for each container and network. */
 function vethName(network: NetworkSpec, endpoint: EndpointSpec): string {
@@ -272,39 +261,13 @@ function seen(endpoint: EndpointSpec, host: HostNetwork): EndpointSpec {
   return host === ownNetwork ? endpoint : { ...endpoint, ports: endpoint.ports.map((port) => ({ ...port, hostIp: '' })) };
 }
 
-/** Gives the interface in the container its addresses and routes. */
-function configure(network: NetworkSpec, endpoint: EndpointSpec, namespace: number): void {
-  const { interfaceName, address, address6, defaultRoute } = endpoint;
-  inNamespace(namespace, (talk) => {
-    const [answer] = talk([getLink(interfaceName)]);
-    if (!answer) throw new CaissonError('runtime-failed', `the interface ${interfaceName} is not in the container`);
-    const index = linkIndex(answer);
-    talk([
-      setUp(LOOPBACK),
-      addAddress(index, address, prefixOf(network.subnet)),
-      ...(address6 !== undefined && network.subnet6 !== undefined ? [addAddress(index, address6, prefixOf(network.subnet6))] : []),
-      setUp(index),
-      ...(defaultRoute ? defaultRoutes(network, endpoint, index) : []),
-    ]);
-  });
-}
-
-const isSharing = (network: NetworkSpec): network is NetworkSpec & { driver: 'macvlan' | 'ipvlan' } => network.driver === 'macvlan' || network.driver === 'ipvlan';
-
-function defaultRoutes({ internal, gateway, gateway6 }: NetworkSpec, { address6 }: EndpointSpec, index: number): Request[] {
-  if (internal) return [];
-  return [addDefaultRoute(index, gateway), ...(address6 !== undefined && gateway6 !== undefined ? [addDefaultRoute(index, gateway6)] : [])];
-}
-
-function hairpin(ground: Ground, port: string): void {
+function setPort(ground: Ground, port: string, how: (index: number) => Request): void {
   const index = ground.index(port);
-  if (index !== undefined) ground.talk([setHairpin(index)]);
+  if (index !== undefined) ground.talk([how(index)]);
 }
 
-function openNamespace(path: string): number {
-  try {
-    return openSync(path, constants.O_RDONLY);
-  } catch (error) {
-    throw fromSystemError(error, `opening the network namespace ${path}`);
-  }
-}
+/**
+ * Whether rules can decide about what bridges forward (br_netfilter). They then keep an isolated network's members apart, and know what goes
+ * to a published port; without them the bridge itself does, which such traffic does not meet.
+ */
+const isFiltered = () => existsSync('/proc/sys/net/bridge');

@@ -64,14 +64,11 @@ export function networkRules(table: string, network: NetworkSpec): string {
   return base(table) + networkElements(network).map((element) => `add element inet ${table} ${element}\n`).join('');
 }
 
-/** Takes a network's part away, whether or not it was there: what is added first can be deleted. */
-export function withoutNetwork(table: string, network: NetworkSpec): string {
-  return base(table) + networkElements(network).map((element) => `add element inet ${table} ${element}\ndelete element inet ${table} ${element}\n`).join('');
-}
-
-function networkElements({ bridge, subnet, subnet6, internal, routed }: NetworkSpec): string[] {
+function networkElements({ bridge, subnet, subnet6, internal, routed, isolated }: NetworkSpec): string[] {
   const outward = routed ? [] : [`sources { ${subnet} }`, ...(subnet6 === undefined ? [] : [`sources6 { ${subnet6} }`])];
-  return [`bridges { ${bridge} }`, `same { ${bridge} . ${bridge} }`, ...(internal ? [`internal { ${bridge} }`] : outward)];
+  // What an isolated network's members send each other comes here by the gateway, or from a bridge that is filtered.
+  const same = isolated ? [] : [`same { ${bridge} . ${bridge} }`];
+  return [`bridges { ${bridge} }`, ...same, ...(internal ? [`internal { ${bridge} }`] : outward)];
 }
 
 export function publish(table: string, endpoint: EndpointSpec): string {

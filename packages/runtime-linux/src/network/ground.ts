@@ -3,6 +3,7 @@ import { fromSystemError } from '@caisson/core';
 import { command, type CommandResult } from '../host/command.js';
 import { requireProgram } from '../host/programs.js';
 import { loadSyscalls } from '../syscalls.js';
+import { dumpSubnets } from './netlink-dump.js';
 import { getLinkIfThere, linkIndex, linkKind, request, type Request } from './netlink.js';
 
 /** Runs `body` with a way to ask the kernel for changes in an open network namespace; absent: in that of this process. */
@@ -11,6 +12,17 @@ export function inNamespace<T>(namespace: number | undefined, body: (talk: (requ
   const socket = syscalls.routeSocket(namespace);
   try {
     return body((requests) => request(syscalls, socket, requests));
+  } finally {
+    closeSync(socket);
+  }
+}
+
+/** The subnets of all addresses and routes of an open network namespace; absent: of that of this process. */
+export function subnetsOf(namespace?: number): string[] {
+  const syscalls = loadSyscalls();
+  const socket = syscalls.routeSocket(namespace);
+  try {
+    return dumpSubnets(syscalls, socket);
   } finally {
     closeSync(socket);
   }
@@ -49,6 +61,11 @@ export class Ground {
   kind(name: string): string {
     const [answer] = this.talk([getLinkIfThere(name)]);
     return answer ? linkKind(answer) : '';
+  }
+
+  /** Of all its addresses and routes. */
+  subnets(): string[] {
+    return this.#with((namespace) => subnetsOf(namespace));
   }
 
   /** Sets a kernel parameter of the network, by its path below /proc/sys. */

@@ -17,6 +17,8 @@ export interface HostNetwork {
   close(ports: readonly PublishedPort[]): Promise<void>;
   /** Subnets that it uses itself. */
   readonly subnets: readonly string[];
+  /** Held by whoever chooses a subnet of it, where several data roots share it. */
+  readonly lockPath?: string;
 }
 
 /** Root's. */
@@ -28,4 +30,5 @@ export const ownNetwork: HostNetwork = {
   open: () => Promise.resolve(),
   close: () => Promise.resolve(),
   subnets: [],
+  lockPath: '/run/caisson/locks/subnets-of-host',
 };

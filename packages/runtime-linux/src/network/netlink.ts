@@ -20,7 +20,9 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_BRIDGE = 7;
 const NESTED = 0x8000;
-const BRPORT_MODE = 4;
+/** IFLA_BR_NF_CALL_IPTABLES and IFLA_BR_NF_CALL_IP6TABLES. */
+const BRIDGE_FILTERS = [36, 37] as const;
+const BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const IFA_F_NODAD = 0x02;
 const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, LINK: 5, MASTER: 10, PROTINFO: 12, LINKINFO: 18, NET_NS_FD: 28 } as const;
 const INFO = { KIND: 1, DATA: 2 } as const;
@@ -96,6 +98,7 @@ export interface SharingInterface {
   /** Index of the interface of the host that it shares. */
   readonly parent: number;
   readonly mode: string;
+  readonly flag: string;
   readonly name: string;
   readonly namespace: number;
   readonly address: string;
@@ -103,12 +106,14 @@ export interface SharingInterface {
 }
 
 const macvlanModes: Readonly<Record<string, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
+const ipvlanModes: Readonly<Record<string, number>> = { l2: 0, l3: 1, l3s: 2 };
+const ipvlanFlags: Readonly<Record<string, number>> = { private: 1, vepa: 2 };
 
 /** An interface in the container that shares one of the host's: with an address of its own on the wire (macvlan), or with the same (ipvlan). */
-export const addSharing = ({ kind, parent, mode, name, namespace, address, mtu }: SharingInterface): Request => {
+export const addSharing = ({ kind, parent, mode, flag, name, namespace, address, mtu }: SharingInterface): Request => {
   const macvlan = kind === 'macvlan';
-  // Attribute 1 is the mode in both; ipvlan's has 16 bits, and 0 is l2.
-  const data = macvlan ? uint(1, macvlanModes[mode] ?? 4) : attribute(1, Buffer.from([0, 0]));
+  // Attribute 1 is the mode in both; ipvlan's has 16 bits, and so have its flags.
+  const data = macvlan ? uint(1, macvlanModes[mode] ?? 4) : Buffer.concat([attribute(1, Buffer.of(ipvlanModes[mode] ?? 0, 0)), attribute(2, Buffer.of(ipvlanFlags[flag] ?? 0, 0))]);
   const info = Buffer.concat([text(INFO.KIND, kind, false), attribute(INFO.DATA, data)]);
   const own = [...(macvlan ? [attribute(IFLA.ADDRESS, macBytes(address))] : []), ...(mtu === undefined ? [] : [uint(IFLA.MTU, mtu)])];
   return link(`make the ${kind} interface ${name}`, RTM_NEWLINK, CREATE | EXCL, {}, [text(IFLA.IFNAME, name), uint(IFLA.LINK, parent), uint(IFLA.NET_NS_FD, namespace), ...own, attribute(IFLA.LINKINFO, info)], []);
@@ -131,11 +136,20 @@ export function linkKind(answer: Buffer): string {
 }
 
 /** The bridge's port sends back what came in by it, where that is called for. */
-export const setHairpin = (index: number): Request => {
+export const setHairpin = (index: number): Request => setPort('set a bridge port to hairpin mode', index, BRPORT.MODE);
+
+/** The bridge's port reaches no other that is set like it. */
+export const setIsolated = (index: number): Request => setPort('set a bridge port apart from others', index, BRPORT.ISOLATED);
+
+/** Has the rules of the network layers decide about what the bridge forwards, too, where the kernel has br_netfilter. */
+export const filterBridge = (name: string): Request =>
+  link(`filter the bridge ${name}`, RTM_NEWLINK, 0, {}, [text(IFLA.IFNAME, name), attribute(IFLA.LINKINFO, Buffer.concat([text(INFO.KIND, 'bridge', false), attribute(INFO.DATA, Buffer.concat(BRIDGE_FILTERS.map((filter) => attribute(filter, Buffer.of(1)))))]))], []);
+
+function setPort(what: string, index: number, flag: number): Request {
   const header = interfaceHeader({ index });
   header.writeUInt8(AF_BRIDGE, 0);
-  return { what: 'set a bridge port to hairpin mode', type: RTM_SETLINK, flags: 0, body: Buffer.concat([header, attribute(IFLA.PROTINFO | NESTED, attribute(BRPORT_MODE, Buffer.of(1)))]), fine: [] };
-};
+  return { what, type: RTM_SETLINK, flags: 0, body: Buffer.concat([header, attribute(IFLA.PROTINFO | NESTED, attribute(flag, Buffer.of(1)))]), fine: [] };
+}
 
 /** The index in an answer to `getLink`. */
 export const linkIndex = (answer: Buffer): number => answer.readInt32LE(4);
@@ -150,11 +164,13 @@ export function addAddress(index: number, address: string, prefix: number): Requ
   return { what: `give the address ${address}`, type: RTM_NEWADDR, flags: CREATE | REPLACE, body: Buffer.concat([header, attribute(IFA.LOCAL, bytes), attribute(IFA.ADDRESS, bytes), ...broadcast]), fine: ['EEXIST'] };
 }
 
-export function addDefaultRoute(index: number, gateway: string): Request {
+/** @param direct by the interface itself, and no gateway, whose family alone counts then */
+export function addDefaultRoute(index: number, gateway: string, direct = false): Request {
   const bytes = addressBytes(gateway);
-  const [MAIN_TABLE, STATIC, UNIVERSE, UNICAST] = [254, 4, 0, 1];
-  const header = Buffer.from([bytes.length === 16 ? AF_INET6 : AF_INET, 0, 0, 0, MAIN_TABLE, STATIC, UNIVERSE, UNICAST, 0, 0, 0, 0]);
-  return { what: `set the default route to ${gateway}`, type: RTM_NEWROUTE, flags: CREATE | REPLACE, body: Buffer.concat([header, attribute(RTA.GATEWAY, bytes), uint(RTA.OIF, index)]), fine: ['EEXIST'] };
+  const [MAIN_TABLE, STATIC, UNIVERSE, LINK, UNICAST] = [254, 4, 0, 253, 1];
+  const header = Buffer.from([bytes.length === 16 ? AF_INET6 : AF_INET, 0, 0, 0, MAIN_TABLE, STATIC, direct ? LINK : UNIVERSE, UNICAST, 0, 0, 0, 0]);
+  const way = direct ? [] : [attribute(RTA.GATEWAY, bytes)];
+  return { what: `set the default route to ${direct ? 'the interface' : gateway}`, type: RTM_NEWROUTE, flags: CREATE | REPLACE, body: Buffer.concat([header, ...way, uint(RTA.OIF, index)]), fine: ['EEXIST'] };
 }
 
 function broadcastOf(address: Buffer, prefix: number): Buffer {
@@ -178,7 +194,8 @@ function interfaceHeader({ index = 0, up = false }: { index?: number; up?: boole
   return header;
 }
 
-function message(type: number, flags: number, sequence: number, body: Buffer): Buffer {
+/** One message, with its header; it is always a request, with an answer. */
+export function message(type: number, flags: number, sequence: number, body: Buffer): Buffer {
   const header = Buffer.alloc(HEADER);
   header.writeUInt32LE(HEADER + body.length, 0);
   header.writeUInt16LE(type, 4);
@@ -189,7 +206,7 @@ function message(type: number, flags: number, sequence: number, body: Buffer): B
 
 const align = (length: number) => (length + 3) & ~3;
 
-function attributes(data: Buffer): { type: number; value: Buffer }[] {
+export function attributes(data: Buffer): { type: number; value: Buffer }[] {
   const found: { type: number; value: Buffer }[] = [];
   for (let at = 0; at + 4 <= data.length; ) {
     const length = data.readUInt16LE(at);

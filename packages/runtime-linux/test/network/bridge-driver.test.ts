@@ -1,5 +1,5 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { once } from 'node:events';
@@ -8,6 +8,7 @@ import type { EndpointSpec, NetworkSpec, PublishedPort } from '@caisson/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { BridgeNetworkDriver, portHolder } from '../../src/index.js';
 import { findProgram } from '../../src/host/programs.js';
+import { subnetsOf } from '../../src/network/ground.js';
 import { freshFolder, isRoot } from '../support/folders.js';
 
 const folder = freshFolder('network');
@@ -69,6 +70,15 @@ async function ask(address: string, port: number, from?: EndpointSpec): Promise<
   } finally {
     socket.destroy();
   }
+}
+
+/** Whether interfaces of a kind can be made, on a pair that is made for the question. */
+function kernelHas(kind: string): boolean {
+  const [parent, child] = ['csprobe0', 'csprobe1'];
+  spawnSync('ip', ['link', 'add', parent, 'type', 'veth', 'peer', child]);
+  const { status } = spawnSync('ip', ['link', 'add', 'link', parent, 'name', 'csprobe2', 'type', kind]);
+  spawnSync('ip', ['link', 'del', parent]);
+  return status === 0;
 }
 
 const publish = (hostPort: number, more: Partial<PublishedPort> = {}): PublishedPort => ({ protocol: 'tcp', hostIp: '', hostPort, containerPort: 80, ...more });
@@ -199,6 +209,76 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
   it('knows the subnets in use', async () => {
     await member(one, 2);
     expect(await driver.usedSubnets()).toContain(one.subnet);
+  });
+
+  it('knows addresses of links that are down, and routes of every table', async () => {
+    const namespace = await driver.createNamespace('subnets');
+    const ip = (...args: string[]) => execFileSync('nsenter', [`--net=${namespace}`, 'ip', ...args]);
+    ip('link', 'add', 'down0', 'type', 'bridge');
+    ip('addr', 'add', '10.44.3.9/20', 'dev', 'down0');
+    ip('-6', 'addr', 'add', 'fd44::9/64', 'dev', 'down0');
+    ip('route', 'add', 'blackhole', '10.45.0.0/16', 'table', '4545');
+    const fd = openSync(namespace, 'r');
+    expect(subnetsOf(fd).toSorted()).toEqual(['10.44.0.0/20', '10.45.0.0/16', '127.0.0.0/8', 'fd44:0000:0000:0000:0000:0000:0000:0000/64']);
+    closeSync(fd);
+    await driver.removeNamespace('subnets');
+  });
+
+  it('lets one at a time choose a subnet, and makes its bridge', async () => {
+    let choosing = 0;
+    const chosen: (readonly string[])[] = [];
+    const choose = (network: NetworkSpec) =>
+      driver.claim(({ taken }) => {
+        expect(choosing++).toBe(0);
+        chosen.push(taken);
+        choosing--;
+        return network;
+      });
+    await Promise.all([choose(network('d', 4)), choose(network('e', 5))]);
+    expect(chosen[1]?.filter((subnet) => /^10\.213\.[45]\.0\/24$/.test(subnet))).toHaveLength(1);
+    expect([driver.holds(network('d', 4)), driver.holds(network('x', 9))]).toEqual([true, false]);
+    await Promise.all([driver.remove(network('d', 4)), driver.remove(network('e', 5))]);
+    expect(driver.holds(network('d', 4))).toBe(false);
+  });
+
+  it('keeps the members of an isolated network apart, but for published ports', async () => {
+    const apart = network('f', 6, { isolated: true, subnet6: 'fd13:6::/64', gateway6: 'fd13:6::1' });
+    const [left, right] = [await member(apart, 2, [publish(18120)]), await member(apart, 3)];
+    await serve(left, 80);
+    expect(plain(await ask(left.address, 80))).toBe(apart.gateway);
+    expect(await ask(left.address, 80, right)).toBeUndefined();
+    expect(await ask(left.address6 ?? '', 80, right)).toBeUndefined();
+    // By the gateway's way round, too.
+    execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', 'route', 'add', left.address, 'via', apart.gateway, 'onlink', 'dev', 'eth0']);
+    expect(await ask(left.address, 80, right)).toBeUndefined();
+    expect(plain(await ask(hostAddress, 18120, right))).toBeDefined();
+    for (const { network: of, endpoint } of joined.splice(0)) {
+      await driver.disconnect(of, endpoint);
+      await driver.removeNamespace(endpoint.containerId);
+    }
+    await driver.remove(apart);
+  });
+
+  it.skipIf(!kernelHas('ipvlan')).each(['l2', 'l3', 'l3s'])('shares an interface in the mode %s of ipvlan (needs a kernel with ipvlan)', async (mode) => {
+    execFileSync('ip', ['link', 'add', 'cstestp', 'up', 'type', 'veth', 'peer', 'cstestq']);
+    execFileSync('ip', ['link', 'set', 'cstestq', 'up']);
+    const shared: NetworkSpec = { id: 'shared', name: 's', driver: 'ipvlan', mode, bridge: 'cstestp', subnet: '10.214.1.0/24', gateway: '10.214.1.1', internal: false };
+    const [left, right] = [await member(shared, 2), await member(shared, 3)];
+    await serve(left, 80);
+    expect(plain(await ask(left.address, 80, right))).toBe(right.address);
+    const link = execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', '-d', 'link', 'show', 'eth0'], { encoding: 'utf8' });
+    expect(link).toMatch(new RegExp(`ipvlan +mode ${mode} `));
+    expect(execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', 'route', 'show', 'default'], { encoding: 'utf8' }).trim()).toMatch(mode === 'l2' ? /^default via 10\.214\.1\.1 dev eth0/ : /^default dev eth0/);
+    execFileSync('ip', ['link', 'del', 'cstestp']);
+  });
+
+  it.skipIf(kernelHas('ipvlan'))('says that the kernel has no ipvlan (needs one that has none)', async () => {
+    execFileSync('ip', ['link', 'add', 'cstestp', 'type', 'veth', 'peer', 'cstestq']);
+    const made = member({ id: 'shared', name: 's', driver: 'ipvlan', mode: 'l3', bridge: 'cstestp', subnet: '10.214.1.0/24', gateway: '10.214.1.1', internal: false }, 2);
+    await made.catch(() => {});
+    execFileSync('ip', ['link', 'del', 'cstestp']);
+    await driver.removeNamespace('s2');
+    await expect(made).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(/kernel has no ipvlan/) as string });
   });
 
   it('tells who has a port', async () => {

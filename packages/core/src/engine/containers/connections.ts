@@ -61,7 +61,8 @@ export class Connections {
       const network = await this.#networks.forContainer(attachment.network);
       joined.push({ network, endpoint: this.#allocate(host, record, network, attachment, `eth${place}`) });
     }
-    return { namespace: undefined, joined: wayOutFirst(joined), ports: joined.length > 0 ? await claimPorts(this.#parts.db, record) : [] };
+    const ordered = wayOutFirst(joined);
+    return { namespace: undefined, joined: ordered, ports: ordered.length > 0 ? await claimPorts(this.#parts.db, record, ordered[0]?.network.hostBinding) : [] };
   }
 
   #allocate(host: RuntimeParts, { id, name, hostname, options }: ContainerRecord, network: NetworkRecord, { ip, ip6, macAddress, aliases = [] }: NetworkAttachment, interfaceName: string): ContainerEndpoint {

@@ -5,15 +5,15 @@ import type { ContainerRecord } from './record.js';
 
 /**
  * Claims the host ports of a container that starts: each is one row, so that two containers can never have the same. Ports of 0 get a
- * free one. @throws CaissonError `in-use` that says whose the port is.
+ * free one. @param binding the address of those that have none @throws CaissonError `in-use` that says whose the port is.
  */
-export async function claimPorts(db: StateDatabase, record: ContainerRecord): Promise<PublishedPort[]> {
-  const wanted = [...(record.options.ports ?? [])];
+export async function claimPorts(db: StateDatabase, record: ContainerRecord, binding = ''): Promise<PublishedPort[]> {
+  const wanted = (record.options.ports ?? []).map((port) => (port.hostIp === '' ? { ...port, hostIp: binding } : port));
   if (record.options.publishAll)
     for (const exposed of record.exposed) {
       const [port = '', protocol = 'tcp'] = exposed.split('/');
       if (!wanted.some((other) => other.containerPort === Number(port) && other.protocol === protocol))
-        wanted.push({ protocol: protocol as PublishedPort['protocol'], hostIp: '', hostPort: 0, containerPort: Number(port) });
+        wanted.push({ protocol: protocol as PublishedPort['protocol'], hostIp: binding, hostPort: 0, containerPort: Number(port) });
     }
   releasePorts(db, record.id);
   const claimed: PublishedPort[] = [];

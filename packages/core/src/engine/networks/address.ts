@@ -68,7 +68,7 @@ const ownPools = (size: number): readonly AddressPool[] => [
 ];
 
 /** Of the pools, the first subnet that overlaps none of those in use. @throws CaissonError `invalid-argument` for a pool that is none */
-export function freeSubnet(used: readonly Subnet[], prefix: 16 | 24, pools: readonly AddressPool[] = ownPools(prefix)): Subnet | undefined {
+export function freeSubnet(used: readonly Subnet[], prefix: number, pools: readonly AddressPool[] = ownPools(prefix)): Subnet | undefined {
   for (const { base, size } of pools) {
     const pool = parseSubnet(base);
     if (!Number.isInteger(size) || size < pool.prefix || size > 30) throw new CaissonError('invalid-argument', `the pool ${base} has no subnets of size ${size}`);

@@ -7,11 +7,12 @@ import type { ConnectOptions, Networks, PruneOptions } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
 import { isPruned } from '../prune-filter.js';
-import { parseSubnet } from './address.js';
+import type { HostSubnets, NetworkDriver } from '../../runtime/network-driver.js';
+import { formatSubnet, overlaps, parseSubnet, toAddress } from './address.js';
 import { parseSubnet6 } from './address6.js';
 import { EndpointTable } from './endpoints.js';
 import { Loans, type LentNamespace } from './loans.js';
-import { planNetwork, sortSubnets, type NetworkConfig, type Used } from './plan.js';
+import { chooseSubnet, planNetwork, sortSubnets, type NetworkConfig, type Used } from './plan.js';
 import type { NetworkOptions, NetworkRecord } from './record.js';
 
 type NetworkRow = { id: string; name: string; created: number; driver: string; config: string };
@@ -48,29 +49,41 @@ export class LocalNetworks implements Networks {
 
   async #create(options: NetworkOptions, prefix: 16 | 24): Promise<NetworkRecord> {
     const { network } = await this.#parts.runtime();
-    const onHost = await network.usedSubnets();
     const id = randomBytes(32).toString('hex');
     const driver = options.driver ?? 'bridge';
-    this.#parts.db.transaction(() => {
-      const config = planNetwork(options, id, this.#used(onHost), prefix);
-      try {
-        this.#parts.db.run('INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, ?, ?)', id, options.name, Date.now(), driver, JSON.stringify(options.name === 'bridge' || driver !== 'bridge' ? config : { ...config, names: true }));
-      } catch (error) {
-        if (isTaken(error)) throw new CaissonError('already-exists', `there is a network ${options.name} already`);
-        throw error;
-      }
-      this.#events.record('network', 'create', id, { name: options.name, type: driver });
-    });
+    const insert = (host: HostSubnets) =>
+      this.#parts.db.transaction(() => {
+        const config = planNetwork(options, id, this.#used(host), prefix);
+        try {
+          this.#parts.db.run('INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, ?, ?)', id, options.name, Date.now(), driver, JSON.stringify(options.name === 'bridge' || driver !== 'bridge' ? config : { ...config, names: true }));
+        } catch (error) {
+          if (isTaken(error)) throw new CaissonError('already-exists', `there is a network ${options.name} already`);
+          throw error;
+        }
+      });
+    const insertAndFind = (host: HostSubnets) => {
+      insert(host);
+      return this.#find(id);
+    };
+    try {
+      if (network.claim) await network.claim(insertAndFind);
+      else insert({ taken: await network.usedSubnets(), mentioned: [] });
+    } catch (error) {
+      this.#parts.db.run('DELETE FROM networks WHERE id = ?', id);
+      throw error;
+    }
+    this.#events.record('network', 'create', id, { name: options.name, type: driver });
     return this.get(id);
   }
 
-  #used(onHost: readonly string[]): Used {
-    const networks = this.#rows().map(record);
-    const host = sortSubnets(onHost);
+  #used({ taken, mentioned }: HostSubnets, except?: string): Used {
+    const networks = this.#rows().map(record).filter(({ id }) => id !== except);
+    const host = sortSubnets(taken);
     const pools = this.#parts.defaults?.().addressPools;
     return {
       subnets: [...host.subnets, ...networks.map(({ subnet }) => parseSubnet(subnet))],
       subnets6: [...host.subnets6, ...networks.flatMap(({ subnet6 }) => (subnet6 === undefined ? [] : [parseSubnet6(subnet6)]))],
+      avoided: sortSubnets(mentioned, 32).subnets,
       bridges: networks.map(({ bridge }) => bridge),
       ...(pools?.length ? { pools } : {}),
     };
@@ -86,9 +99,14 @@ export class LocalNetworks implements Networks {
     return found;
   }
 
-  /** The network that `--network` means; the default bridge comes into being when it is first asked for. */
+  /** The network that `--network` means, ready to be joined; the default bridge comes into being when it is first asked for. */
   async forContainer(name: string): Promise<NetworkRecord> {
-    if (name !== 'bridge' && name !== 'default') return this.get(name);
+    const found = name !== 'bridge' && name !== 'default' ? await this.get(name) : await this.#default();
+    const { network } = await this.#parts.runtime();
+    return network.holds && network.claim && !network.holds(found) ? this.#claimAgain(network.claim.bind(network), found) : found;
+  }
+
+  async #default(): Promise<NetworkRecord> {
     try {
       return this.#find('bridge') ?? (await this.#create(this.#defaultBridge(), 16));
     } catch (error) {
@@ -96,6 +114,29 @@ export class LocalNetworks implements Networks {
       if (other) return other;
       throw error;
     }
+  }
+
+  /**
+   * A network whose bridge has gone with a reboot: somebody else may have its subnet by now. One that was chosen is changed then.
+   * @throws CaissonError `in-use` for one that was asked for
+   */
+  async #claimAgain(claim: NonNullable<NetworkDriver['claim']>, { id }: NetworkRecord): Promise<NetworkRecord> {
+    await claim((host) => {
+      const used = this.#used(host, id);
+      return this.#parts.db.transaction(() => {
+        const now = this.#find(id);
+        if (!now) throw new CaissonError('not-found', `the network ${id.slice(0, 12)} was removed meanwhile`);
+        const own = parseSubnet(now.subnet);
+        if (!sortSubnets(host.taken).subnets.some((other) => overlaps(other, own))) return now;
+        if (!now.chosen) throw new CaissonError('in-use', `the subnet ${now.subnet} of the network ${now.name} overlaps one that this host uses by now`, { hint: `remove the network, and create it with another --subnet: caisson network rm ${now.name}` });
+        const net = chooseSubnet(used, own.prefix);
+        const changed = { ...now, subnet: formatSubnet(net), gateway: toAddress(net.base + 1) };
+        const { id: _, name: __, created: ___, driver: ____, ...config } = changed;
+        this.#parts.db.run('UPDATE networks SET config = ? WHERE id = ?', JSON.stringify(config), id);
+        return changed;
+      });
+    });
+    return this.get(id);
   }
 
   #defaultBridge(): NetworkOptions {

@@ -11,6 +11,8 @@ export interface Used {
   readonly subnets: readonly Subnet[];
   readonly subnets6: readonly Subnet6[];
   readonly bridges: readonly string[];
+  /** Not in the way, but kept clear of as long as there are others. */
+  readonly avoided?: readonly Subnet[];
   /** Absent: the engine's own. */
   readonly pools?: readonly AddressPool[];
 }
@@ -21,19 +23,21 @@ const known = [
   'com.docker.network.bridge.enable_ip_masquerade',
   'com.docker.network.bridge.enable_icc',
   'com.docker.network.bridge.default_bridge',
+  'com.docker.network.bridge.host_binding_ipv4',
   'mtu',
   'parent',
   'macvlan_mode',
   'ipvlan_mode',
+  'ipvlan_flag',
 ];
-const modes = { macvlan: ['bridge', 'private', 'vepa', 'passthru'], ipvlan: ['l2'] } as const;
+const modes = { macvlan: ['bridge', 'private', 'vepa', 'passthru'], ipvlan: ['l2', 'l3', 'l3s'] } as const;
+const flags = ['bridge', 'private', 'vepa'] as const;
 
 /** Makes whole what was asked for. @throws CaissonError `invalid-argument`, `in-use`, `unsupported` */
 export function planNetwork(options: NetworkOptions, id: string, used: Used, prefix: 16 | 24): NetworkConfig {
   const given = options.options ?? {};
   const unknown = Object.keys(given).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new CaissonError('invalid-argument', `unknown network option ${JSON.stringify(unknown.slice(0, 80))}`, { hint: `known are ${known.join(', ')}` });
-  if (given['com.docker.network.bridge.enable_icc'] === 'false') throw new CaissonError('unsupported', 'containers of one network cannot be kept apart (enable_icc=false)', { hint: 'give each a network of its own' });
   const shared = options.driver === 'macvlan' || options.driver === 'ipvlan';
   const four = plan4(options, used, prefix, shared);
   const six = plan6(options, used.subnets6, id, shared);
@@ -50,19 +54,29 @@ export function planNetwork(options: NetworkOptions, id: string, used: Used, pre
     internal: options.internal ?? false,
     labels: options.labels ?? {},
     ...(mtu === undefined ? {} : { mtu }),
-    ...(given['com.docker.network.bridge.enable_ip_masquerade'] === 'false' ? { routed: true } : {}),
-    ...(shared ? { mode: modeOf(options.driver, given) } : {}),
+    ...(options.subnet === undefined ? { chosen: true } : {}),
+    ...(isOff(given, 'com.docker.network.bridge.enable_ip_masquerade') ? { routed: true } : {}),
+    ...(isOff(given, 'com.docker.network.bridge.enable_icc') ? { isolated: true } : {}),
+    ...bindingOf(given),
+    ...(shared ? shapeOf(options.driver, given) : {}),
     ...(options.attachable === undefined ? {} : { attachable: options.attachable }),
     ...(options.options ? { options: options.options } : {}),
   };
 }
 
-function plan4(options: NetworkOptions, { subnets: used, pools }: Used, prefix: 16 | 24, shared: boolean): { net: Subnet; gateway: string; range?: Subnet } {
+/** A subnet that nobody uses, and nobody speaks of either if there is one. @throws CaissonError `in-use` when there is none */
+export function chooseSubnet({ subnets, avoided = [], pools }: Used, prefix: number): Subnet {
+  const net = freeSubnet([...subnets, ...avoided], prefix, pools) ?? freeSubnet(subnets, prefix, pools);
+  if (!net) throw new CaissonError('in-use', 'no subnet is free for another network', { hint: 'remove networks that are not needed, or give one with --subnet' });
+  return net;
+}
+
+function plan4(options: NetworkOptions, all: Used, prefix: 16 | 24, shared: boolean): { net: Subnet; gateway: string; range?: Subnet } {
   const { subnet, gateway, ipRange } = options;
+  const { subnets: used } = all;
   if (subnet === undefined && (ipRange !== undefined || gateway !== undefined)) throw new CaissonError('invalid-argument', `${gateway === undefined ? '--ip-range' : '--gateway'} needs --subnet`);
   if (subnet === undefined && shared) throw new CaissonError('invalid-argument', `a network of the driver ${options.driver} needs the --subnet of the network outside`);
-  const net = subnet === undefined ? freeSubnet(used, prefix, pools) : parseSubnet(subnet);
-  if (!net) throw new CaissonError('in-use', 'no subnet is free for another network', { hint: 'remove networks that are not needed, or give one with --subnet' });
+  const net = subnet === undefined ? chooseSubnet(all, prefix) : parseSubnet(subnet);
   // The subnet of a shared interface is one that the host has already.
   if (subnet !== undefined && !shared && used.some((other) => overlaps(other, net))) throw new CaissonError('in-use', `the subnet ${subnet} overlaps one that this host uses already`);
   const chosen = gateway ?? toAddress(net.base + 1);
@@ -88,7 +102,7 @@ function plan6(options: NetworkOptions, used: readonly Subnet6[], id: string, sh
 
 function bridgeOf(options: Readonly<Record<string, string>>, id: string, taken: readonly string[]): string {
   const wanted = options['com.docker.network.bridge.name'];
-  if (wanted === undefined) return `cs-${id.slice(0, 10)}`;
+  if (!wanted) return `cs-${id.slice(0, 10)}`;
   checkInterface(wanted);
   if (taken.includes(wanted) || existsSync(`/sys/class/net/${wanted}`)) throw new CaissonError('in-use', `there is an interface ${wanted} on this host already`);
   return wanted;
@@ -105,13 +119,34 @@ function checkInterface(name: string): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(name)) throw new CaissonError('invalid-argument', `${JSON.stringify(name.slice(0, 40))} cannot be the name of an interface`);
 }
 
-function modeOf(driver: 'bridge' | 'macvlan' | 'ipvlan' | undefined, options: Readonly<Record<string, string>>): string {
+/** How the interface is shared. */
+function shapeOf(driver: 'bridge' | 'macvlan' | 'ipvlan' | undefined, options: Readonly<Record<string, string>>): { mode: string; flag?: string } {
   const kind = driver === 'ipvlan' ? 'ipvlan' : 'macvlan';
-  const [first] = modes[kind];
-  const wanted = options[`${kind}_mode`] ?? first;
-  const found = modes[kind].find((mode) => mode === wanted);
-  if (found === undefined) throw new CaissonError('invalid-argument', `unknown ${kind}_mode ${JSON.stringify(wanted.slice(0, 40))}`, { hint: `known are ${modes[kind].join(', ')}` });
-  return found;
+  const mode = oneOf(`${kind}_mode`, options, modes[kind]);
+  return kind === 'ipvlan' && options.ipvlan_flag !== undefined ? { mode, flag: oneOf('ipvlan_flag', options, flags) } : { mode };
+}
+
+/** The first of these where nothing is said. */
+function oneOf(name: string, options: Readonly<Record<string, string>>, known: readonly [string, ...string[]]): string {
+  const wanted = options[name] ?? known[0];
+  if (!known.includes(wanted)) throw new CaissonError('invalid-argument', `unknown ${name} ${JSON.stringify(wanted.slice(0, 40))}`, { hint: `known are ${known.join(', ')}` });
+  return wanted;
+}
+
+/** As docker reads it: strconv.ParseBool's words. */
+function isOff(options: Readonly<Record<string, string>>, name: string): boolean {
+  const value = options[name];
+  if (value === undefined || /^(?:1|t|true)$/i.test(value)) return false;
+  if (/^(?:0|f|false)$/i.test(value)) return true;
+  throw new CaissonError('invalid-argument', `the network option ${name} is true or false, not ${JSON.stringify(value.slice(0, 40))}`);
+}
+
+/** Where ports are published of which nothing else is said. */
+function bindingOf(options: Readonly<Record<string, string>>): { hostBinding?: string } {
+  const address = options['com.docker.network.bridge.host_binding_ipv4'];
+  if (address === undefined || address === '' || address === '0.0.0.0') return {};
+  if (!isIPv4(address)) throw new CaissonError('invalid-argument', `${JSON.stringify(address.slice(0, 40))} is not an IPv4 address that ports could be published at`);
+  return { hostBinding: address };
 }
 
 function mtuOf(options: Readonly<Record<string, string>>, six: boolean): number | undefined {
@@ -123,8 +158,8 @@ function mtuOf(options: Readonly<Record<string, string>>, six: boolean): number 
   return mtu;
 }
 
-/** Subnets of text that may be of either kind, or neither. */
-export function sortSubnets(texts: readonly string[]): Pick<Used, 'subnets' | 'subnets6'> {
+/** Subnets of text that may be of either kind, or neither. @param longest as in `parseSubnet` */
+export function sortSubnets(texts: readonly string[], longest?: number): Pick<Used, 'subnets' | 'subnets6'> {
   const parsed = <T>(parse: (text: string) => T) =>
     texts.flatMap((text) => {
       try {
@@ -133,7 +168,7 @@ export function sortSubnets(texts: readonly string[]): Pick<Used, 'subnets' | 's
         return []; // a route to one host, or of the other kind
       }
     });
-  return { subnets: parsed(parseSubnet), subnets6: parsed(parseSubnet6) };
+  return { subnets: parsed((text) => parseSubnet(text, longest)), subnets6: parsed(parseSubnet6) };
 }
 
 /** Whether an address is of a network, of whichever kind. */

@@ -21,7 +21,10 @@ export interface NetworkOptions {
   /** Kept and shown; every network here can be attached to. */
   readonly attachable?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
-  /** docker's `com.docker.network.bridge.name`, `com.docker.network.driver.mtu` and `com.docker.network.bridge.enable_ip_masquerade`; `parent` and `macvlan_mode` or `ipvlan_mode`. */
+  /**
+   * docker's `com.docker.network.driver.mtu`, and of `com.docker.network.bridge`: `name`, `enable_icc`, `enable_ip_masquerade`, `host_binding_ipv4`;
+   * `parent` and `macvlan_mode`, or `ipvlan_mode` and `ipvlan_flag`.
+   */
   readonly options?: Readonly<Record<string, string>>;
 }
 
@@ -33,6 +36,10 @@ export interface NetworkRecord extends NetworkSpec {
   readonly ipRange6?: string;
   readonly auxAddresses?: Readonly<Record<string, string>>;
   readonly attachable?: boolean;
+  /** Its IPv4 subnet was chosen by us: another may take its place while nothing is on it. */
+  readonly chosen?: boolean;
+  /** Ports are published at this address where nothing else is said; absent: at all. */
+  readonly hostBinding?: string;
   /** As they were given. */
   readonly options?: Readonly<Record<string, string>>;
   /** Containers find each other by name: on every network but the default bridge. */

@@ -8,7 +8,7 @@ const nothing = { subnets: [], subnets6: [], bridges: [] };
 
 describe('the plan of a network', () => {
   it('chooses what is left out', () => {
-    expect(planNetwork({ name: 'n', ipv6: true }, id, nothing, 24)).toEqual({ bridge: 'cs-ababababab', subnet: '10.72.0.0/24', gateway: '10.72.0.1', subnet6: 'fdab:abab:abab:abab::/64', gateway6: 'fdab:abab:abab:abab::1', internal: false, labels: {} });
+    expect(planNetwork({ name: 'n', ipv6: true }, id, nothing, 24)).toEqual({ bridge: 'cs-ababababab', subnet: '10.72.0.0/24', gateway: '10.72.0.1', subnet6: 'fdab:abab:abab:abab::/64', gateway6: 'fdab:abab:abab:abab::1', internal: false, labels: {}, chosen: true });
   });
 
   it('keeps clear of what is in use', () => {
@@ -17,6 +17,14 @@ describe('the plan of a network', () => {
     expect(() => planNetwork({ name: 'n', subnet: '10.72.9.0/24' }, id, used, 24)).toThrow(/overlaps/);
     expect(() => planNetwork({ name: 'n', subnet6: 'fd12::/64' }, id, used, 24)).toThrow(/overlaps/);
     expect(() => planNetwork({ name: 'n', options: { 'com.docker.network.bridge.name': 'br7' } }, id, used, 24)).toThrow(/interface br7/);
+  });
+
+  it('keeps clear of what others only speak of, as long as it can', () => {
+    const pools = [{ base: '172.30.0.0/23', size: 24 }];
+    const avoided = [parseSubnet('172.30.0.7/32', 32)];
+    expect(planNetwork({ name: 'n' }, id, { ...nothing, pools, avoided }, 24).subnet).toBe('172.30.1.0/24');
+    expect(planNetwork({ name: 'n' }, id, { ...nothing, pools, avoided, subnets: [parseSubnet('172.30.1.0/24')] }, 24).subnet).toBe('172.30.0.0/24');
+    expect(planNetwork({ name: 'n', subnet: '172.30.0.0/24' }, id, { ...nothing, avoided }, 24)).not.toHaveProperty('chosen');
   });
 
   it('takes subnets from the pools of the host', () => {
@@ -30,7 +38,9 @@ describe('the plan of a network', () => {
   it('takes docker’s options', () => {
     const options = { 'com.docker.network.bridge.name': 'br-x', 'com.docker.network.driver.mtu': '9000', 'com.docker.network.bridge.enable_ip_masquerade': 'false' };
     expect(planNetwork({ name: 'n', options }, id, nothing, 24)).toMatchObject({ bridge: 'br-x', mtu: 9000, routed: true, options });
-    expect(() => planNetwork({ name: 'n', options: { 'com.docker.network.bridge.enable_icc': 'false' } }, id, nothing, 24)).toThrow(/a network of its own|kept apart/);
+    expect(planNetwork({ name: 'n', options: { 'com.docker.network.bridge.enable_icc': 'false', 'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1' } }, id, nothing, 24)).toMatchObject({ isolated: true, hostBinding: '127.0.0.1' });
+    expect(() => planNetwork({ name: 'n', options: { 'com.docker.network.bridge.enable_icc': 'maybe' } }, id, nothing, 24)).toThrow(/true or false, not "maybe"/);
+    expect(() => planNetwork({ name: 'n', options: { 'com.docker.network.bridge.host_binding_ipv4': 'fd::1' } }, id, nothing, 24)).toThrow(/not an IPv4 address/);
   });
 
   it('shares an interface of the host with macvlan and ipvlan', () => {
