@@ -122,9 +122,8 @@ function strings(): Readonly<Record<string, string>> {
     building: l10n.t('Building'),
     output: l10n.t('Output'),
     steps: l10n.t('Steps'),
-    all: l10n.t('All steps'),
     line: l10n.t('Line {0}'),
     stage: l10n.t('Stage {0}'),
-    noOutput: l10n.t('This step has printed nothing.'),
+    noOutput: l10n.t('No output'),
   };
 }

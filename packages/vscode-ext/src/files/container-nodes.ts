@@ -1,5 +1,5 @@
 import { FileType, Uri, workspace } from 'vscode';
-import type { TreeNode } from '../views/node.js';
+import { escapeMarkdown, type TreeNode } from '../views/node.js';
 import { containerAddress, containerScheme } from './address.js';
 
 /** The top folders of a container, below its row. */
@@ -15,7 +15,7 @@ async function folderNodes(container: string, folder: string): Promise<readonly 
     return {
       id: `file:${container}:${path}`,
       label: name,
-      tooltip: path,
+      tooltip: () => escapeMarkdown(path),
       icon: isFolder ? 'folder' : (type & FileType.SymbolicLink) !== 0 ? 'file-symlink-file' : 'file',
       context: isFolder ? 'file.folder' : 'file',
       subject: { kind: 'file', container, path, folder: isFolder },

@@ -25,8 +25,9 @@ export class ImageFileSystem implements Files {
   }
 
   async stat(path: string): Promise<FileEntry> {
-    // A file may have gone with a later layer: the layer's own view still has it.
-    const file = (await this.#find(await this.#all(), path)) ?? (this.#layer === undefined ? undefined : await this.#find(await this.#engine.images.files(this.#image, { layer: this.#layer }), path));
+    // A file may have changed or gone with a later layer: the layer's own view has it as it was.
+    const own = this.#layer === undefined ? undefined : await this.#find(await this.#engine.images.files(this.#image, { layer: this.#layer }), path);
+    const file = own ?? (await this.#find(await this.#all(), path));
     if (file === undefined) throw new CaissonError('not-found', `no such file in the image: ${path}`);
     return fromImage(file);
   }

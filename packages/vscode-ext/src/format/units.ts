@@ -34,8 +34,9 @@ export function knownDate(date: Date | undefined): Date | undefined {
   return date !== undefined && date.getUTCFullYear() > 1980 ? date : undefined;
 }
 
-/** `0.4 s`, `12 s`, `3 min 5 s`. */
+/** `16 ms`, `1.4 s`, `12 s`, `3 min 5 s`. */
 export function formatSeconds(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;

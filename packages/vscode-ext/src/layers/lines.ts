@@ -69,7 +69,7 @@ function fits(layer: ImageLayer, step: RememberedStep): boolean {
 }
 
 function normalized(text: string): string {
-  return text.toLowerCase().replace(/\/tcp\b|:\{\}|^(expose) map/g, '$1').replace(/["'[\],]/g, ' ').replace(/…$/, '').replace(/\s+/g, ' ').trim();
+  return text.toLowerCase().replace(/\/tcp\b|:\{\}|^(expose) map/g, '$1').replace(/["'[\],=]/g, ' ').replace(/…$/, '').replace(/\s+/g, ' ').trim();
 }
 
 function keyword(text: string): string {

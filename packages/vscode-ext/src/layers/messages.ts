@@ -68,3 +68,8 @@ export type FromLayersPage =
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'compare' }
   | { readonly kind: 'run' };
+
+export type FromComparisonPage =
+  | { readonly kind: 'ready' }
+  /** A file that differs: both sides of it beside each other, or the one that there is. */
+  | { readonly kind: 'diff'; readonly path: string; readonly change: ImageChange['kind'] };

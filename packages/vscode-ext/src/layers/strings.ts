@@ -4,10 +4,10 @@ import { l10n } from 'vscode';
 export function layerStrings(): Readonly<Record<string, string>> {
   return {
     loading: l10n.t('Reading the layers…'),
+    loadingFiles: l10n.t('Reading the files…'),
     layers: l10n.t('Layers'),
     files: l10n.t('Files'),
     wholeImage: l10n.t('Whole image'),
-    layer: l10n.t('Layer {0}'),
     noLayer: l10n.t('This step changed only the configuration: it has no files.'),
     cached: l10n.t('cached'),
     rebuilt: l10n.t('rebuilt'),
@@ -24,8 +24,8 @@ export function layerStrings(): Readonly<Record<string, string>> {
     wasted: l10n.t('{0} wasted'),
     wastedHint: l10n.t('Bytes of lower layers that were replaced or deleted: they stay in the image without use'),
     open: l10n.t('Open'),
+    showDifference: l10n.t('Show what differs'),
     save: l10n.t('Save…'),
-    copyDigest: l10n.t('Copy digest'),
     compare: l10n.t('Compare…'),
     run: l10n.t('Run…'),
     entries: l10n.t('{0} entries, {1}'),
@@ -38,6 +38,5 @@ export function layerStrings(): Readonly<Record<string, string>> {
     configuration: l10n.t('Configuration'),
     same: l10n.t('Nothing differs.'),
     onlyChanges: l10n.t('{0} differences'),
-    share: l10n.t('{0} % of the image'),
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { l10n, workspace } from 'vscode';
 import type { App } from '../app.js';
 import { explain } from '../util/errors.js';
-import type { TreeNode } from '../views/node.js';
+import { escapeMarkdown, type TreeNode } from '../views/node.js';
 import { RegistryProcess } from './client.js';
 
 let registries: RegistryProcess | undefined;
@@ -23,7 +23,7 @@ export function connectedRegistries(): readonly string[] {
 /** Registries that the user has named; each is asked when it is opened, not before. */
 export function registryNodes(app: App): readonly TreeNode[] {
   const process = registryProcess(app);
-  const tag = (repository: string, name: string): TreeNode => ({ id: `tag:${repository}:${name}`, label: name, tooltip: `${repository}:${name}`, icon: 'tag', context: 'remote-tag', subject: { kind: 'remote-tag', reference: `${repository}:${name}` } });
+  const tag = (repository: string, name: string): TreeNode => ({ id: `tag:${repository}:${name}`, label: name, tooltip: () => escapeMarkdown(`${repository}:${name}`), icon: 'tag', context: 'remote-tag', subject: { kind: 'remote-tag', reference: `${repository}:${name}` } });
   const tags = (repository: string) => orReason(`tags:${repository}`, async () => (await process.ask({ kind: 'tags', repository })).map((name) => tag(repository, name)));
   const repository = (host: string, path: string): TreeNode => ({
     id: `repository:${host}/${path}`,
@@ -54,6 +54,6 @@ async function orReason(id: string, rows: () => Promise<readonly TreeNode[]>): P
     const found = await rows();
     return found.length > 0 ? found : [{ id: `${id}:none`, label: l10n.t('Nothing there'), icon: 'info', context: 'note' }];
   } catch (error) {
-    return [{ id: `${id}:failed`, label: explain(error), tooltip: explain(error), icon: 'warning', color: 'list.warningForeground', context: 'note' }];
+    return [{ id: `${id}:failed`, label: explain(error), tooltip: () => escapeMarkdown(explain(error)), icon: 'warning', color: 'list.warningForeground', context: 'note' }];
   }
 }

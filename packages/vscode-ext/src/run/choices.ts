@@ -61,7 +61,7 @@ export function containerOptions(image: string, choices: RunChoices, folder: str
   };
 }
 
-function linesOf(text: string): string[] {
+export function linesOf(text: string): string[] {
   return text.split('\n').map((line) => line.trim()).filter(Boolean);
 }
 

@@ -4,9 +4,10 @@ import type { App } from '../app.js';
 import { callName, imagesFor, showName, type CommandArguments } from '../commands/targets.js';
 import { openTerminal } from '../terminals/commands.js';
 import { ProcessTerminal } from '../terminals/process-terminal.js';
-import { containerOptions, emptyChoices, type RunChoices } from './choices.js';
+import { containerOptions } from './choices.js';
 import { openRunForm } from './form.js';
 import { RunMemory } from './memory.js';
+import { filled, suggestionsOf, withoutSuggested } from './suggestions.js';
 import { joinWords } from './words.js';
 
 /** The form, filled as the image was run the last time or as it says itself. */
@@ -18,13 +19,13 @@ export async function run(app: App, args: CommandArguments): Promise<void> {
 export async function runImage(app: App, image: string, title: string): Promise<void> {
   const memory = new RunMemory(app.context.workspaceState);
   const { config } = (await (await app.engine()).images.get(image)).config;
-  const exposed = Object.keys(config?.ExposedPorts ?? {}).filter((port) => !port.endsWith('/udp'));
-  const suggested: RunChoices = { ...emptyChoices, ports: exposed.map((port) => port.replace(/\/tcp$/, '')).map((port) => `${Number(port) < 1024 ? Number(port) + 8000 : port}:${port}`).join('\n') };
+  const suggested = suggestionsOf(config);
   openRunForm(app, {
     title,
-    choices: memory.choices(image) ?? suggested,
+    choices: filled(suggested, memory.choices(image)),
     placeholders: { command: joinWords([...(config?.Entrypoint ?? []), ...(config?.Cmd ?? [])]), workingDir: config?.WorkingDir ?? '/', user: config?.User ?? 'root' },
-    start: async (choices) => {
+    start: async (asked) => {
+      const choices = withoutSuggested(asked, suggested);
       const made = containerOptions(image, choices, workspace.workspaceFolders?.[0]?.uri.fsPath);
       if ('faults' in made) return made.faults;
       await memory.remember(image, choices);

@@ -26,6 +26,8 @@ export async function debugNode(app: App, args: CommandArguments): Promise<void>
     address: address.host,
     port: address.port,
     remoteRoot: container.process.cwd,
+    // Process IDs of the container mean other processes out here: the debugger would take those for its children.
+    autoAttachChildProcesses: false,
     ...(folder === undefined ? {} : { localRoot: folder.uri.fsPath }),
     skipFiles: ['<node_internals>/**'],
   });

@@ -50,8 +50,9 @@ function containerNode(container: ContainerSummary, label: string, below: (conta
   return {
     id: `container:${container.id}`,
     label,
-    description: [container.image.name, statusText(container), ports].filter(Boolean).join(' · '),
-    tooltip: tooltip(container.name, [
+    // The image last: it may be long, and what does not fit is cut.
+    description: [statusText(container), ports, container.image.name].filter(Boolean).join(' · '),
+    tooltip: () => tooltip(container.name, [
       [l10n.t('ID'), shortId(container.id)],
       [l10n.t('Image'), container.image.name],
       [l10n.t('Command'), container.process.args.join(' ')],

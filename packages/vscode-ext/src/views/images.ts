@@ -57,7 +57,7 @@ function imageNode(one: Named, engine: () => Promise<Engine>, whole: boolean): T
     id: `image:${name ?? image.id}`,
     label: whole ? (name ?? one.tag) : one.tag,
     description: facts.filter(Boolean).join(' · '),
-    tooltip: tooltip(name ?? shortId(image.id), [
+    tooltip: () => tooltip(name ?? shortId(image.id), [
       [l10n.t('ID'), shortId(image.id)],
       [l10n.t('Digest'), image.target.digest],
       [l10n.t('Size'), image.bytes === undefined ? undefined : formatBytes(image.bytes)],
@@ -80,7 +80,7 @@ function layerNodes({ image, name }: Named, layers: readonly ImageLayer[]): read
         id: `layer:${name ?? image.id}:${step}`,
         label: text === '' ? l10n.t('Layer {0}', layer.index ?? step) : text,
         description: layer.empty ? '' : formatBytes(layer.size),
-        tooltip: tooltip(text || l10n.t('Layer {0}', layer.index ?? step), [
+        tooltip: () => tooltip(text || l10n.t('Layer {0}', layer.index ?? step), [
           [l10n.t('Size'), formatBytes(layer.size)],
           [l10n.t('Digest'), layer.digest],
           [l10n.t('Diff ID'), layer.diffId],

@@ -22,8 +22,8 @@ export interface TreeNode {
   readonly id: string;
   readonly label: string;
   readonly description?: string;
-  /** Markdown. */
-  readonly tooltip?: string;
+  /** In Markdown; made when somebody points at the row. */
+  readonly tooltip?: () => string;
   /** Name of a codicon. */
   readonly icon?: string;
   /** ID of a theme colour for the icon. */
@@ -43,7 +43,7 @@ export interface ViewOptions {
   readonly sort: string;
   /** Only rows that contain this, in any case of letters. */
   readonly filter: string;
-  /** Of containers: only those that run. Of images: also those without a name. */
+  /** Of containers: also those that do not run. Of images and volumes: also those without a name. */
   readonly all: boolean;
 }
 

@@ -12,7 +12,7 @@ export function volumeNodes(volumes: readonly VolumeRecord[], options: ViewOptio
       id: `volume:${volume.name}`,
       label: volume.anonymous ? shortId(volume.name) : volume.name,
       description: formatAge(volume.created),
-      tooltip: tooltip(volume.name, [
+      tooltip: () => tooltip(volume.name, [
         [l10n.t('Driver'), volume.driver],
         [l10n.t('Folder'), volume.mountpoint],
         [l10n.t('Labels'), Object.entries(volume.labels).map((pair) => pair.join('=')).join(', ')],
@@ -33,7 +33,7 @@ export function networkNodes(networks: readonly NetworkRecord[], options: ViewOp
       id: `network:${network.id}`,
       label: network.name,
       description: [network.driver, network.subnet, network.internal ? l10n.t('internal') : ''].filter(Boolean).join(' · '),
-      tooltip: tooltip(network.name, [
+      tooltip: () => tooltip(network.name, [
         [l10n.t('ID'), shortId(network.id)],
         [l10n.t('Driver'), network.driver],
         [l10n.t('Subnet'), network.subnet],
@@ -45,14 +45,14 @@ export function networkNodes(networks: readonly NetworkRecord[], options: ViewOp
     }));
 }
 
-/** Two groups: builds of the past, the latest first, and what the cache holds. */
-export function buildNodes(builds: readonly BuildRecord[], cache: readonly CacheEntry[], options: ViewOptions): readonly TreeNode[] {
-  if (builds.length === 0 && cache.length === 0) return [];
+/** Two groups: builds of the past, the latest first, and what the cache holds. `silent`: the host, where it tells of no builds of the past. */
+export function buildNodes(builds: readonly BuildRecord[], cache: readonly CacheEntry[], options: ViewOptions, silent?: string): readonly TreeNode[] {
+  if (builds.length === 0 && cache.length === 0 && silent === undefined) return [];
   const shown = builds.filter((one) => matches(options.filter, one.name, one.status, one.error));
   const entries = cache.filter((one) => matches(options.filter, one.description, one.kind));
   if (options.sort === 'size') entries.sort(byNumber((one) => one.bytes));
   return [
-    { id: 'history', label: l10n.t('History'), description: String(shown.length), icon: 'history', context: 'builds.history', expanded: true, children: () => shown.map(buildNode) },
+    silent !== undefined ? { id: 'history', label: l10n.t('History'), description: l10n.t('{0} does not tell of past builds', silent), icon: 'history', context: 'builds.none' } : { id: 'history', label: l10n.t('History'), description: String(shown.length), icon: 'history', context: 'builds.history', expanded: true, children: () => shown.map(buildNode) },
     {
       id: 'cache',
       label: l10n.t('Cache'),
@@ -77,7 +77,7 @@ function buildNode(build: BuildRecord): TreeNode {
     id: `build:${build.id}`,
     label: build.name,
     description: [seconds === undefined ? l10n.t('running') : formatSeconds(seconds), l10n.t('{0} of {1} cached', build.steps.cached, build.steps.total), formatAge(build.started)].join(' · '),
-    tooltip: tooltip(build.name, [
+    tooltip: () => tooltip(build.name, [
       [l10n.t('State'), build.status],
       [l10n.t('Started'), build.started.toLocaleString()],
       [l10n.t('Image'), build.imageId === undefined ? undefined : shortId(build.imageId)],
@@ -94,7 +94,7 @@ function cacheNode(entry: CacheEntry): TreeNode {
     id: `cache:${entry.kind}:${entry.id}`,
     label: entry.description,
     description: [formatBytes(entry.bytes), l10n.t('used {0}', formatAge(entry.used))].join(' · '),
-    tooltip: tooltip(entry.description, [
+    tooltip: () => tooltip(entry.description, [
       [l10n.t('ID'), entry.id],
       [l10n.t('Size'), formatBytes(entry.bytes)],
       [l10n.t('Uses'), String(entry.uses)],

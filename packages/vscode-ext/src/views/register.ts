@@ -32,8 +32,13 @@ function registerView(app: App, definition: ViewDefinition): NodeTree {
       roots: async () => {
         const { rootsOf } = await import('./roots.js');
         await Promise.all(lists.map((list) => list.need()));
-        tree.setMessage(messageOf(lists, options.value));
-        return lists.some((list) => list.state.kind === 'failed') ? [] : rootsOf(app, id, options.value);
+        const failed = lists.some((list) => list.state.kind === 'failed');
+        const rows = failed ? [] : await rootsOf(app, id, options.value);
+        const count = lists.reduce((sum, list) => sum + list.items.length, 0);
+        // The welcome is for whoever has nothing: not while it is asked for, nor where it is hidden.
+        void commands.executeCommand('setContext', `caisson.empty.${id}`, !failed && count === 0);
+        tree.setMessage(messageOf(lists, options.value, rows.length === 0 ? count : 0));
+        return rows;
       },
     },
     { multiple: true },
@@ -45,10 +50,11 @@ function registerView(app: App, definition: ViewDefinition): NodeTree {
   return tree;
 }
 
-/** Why there is nothing to see, or that something is hidden. */
-function messageOf(lists: readonly LiveList<unknown>[], options: ViewOptions): string | undefined {
+/** Why there is nothing to see, or that something is hidden; `hidden`: how many there are of which none is shown. */
+function messageOf(lists: readonly LiveList<unknown>[], options: ViewOptions, hidden: number): string | undefined {
   for (const { state } of lists) if (state.kind === 'failed') return explain(state.error);
-  return options.filter === '' ? undefined : l10n.t('Filter: {0}', options.filter);
+  if (options.filter !== '') return hidden === 0 ? l10n.t('Filter: {0}', options.filter) : l10n.t('Filter: {0} (none of {1})', options.filter, hidden);
+  return hidden === 0 ? undefined : l10n.t('Nothing is shown: {0} hidden', hidden);
 }
 
 function viewCommands({ id, groups, sorts }: ViewDefinition, options: RememberedOptions, tree: NodeTree, lists: readonly LiveList<unknown>[]): Disposable[] {

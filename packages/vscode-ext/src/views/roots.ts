@@ -20,8 +20,15 @@ export async function rootsOf(app: App, view: ViewId, options: ViewOptions): Pro
     case 'networks':
       return networkNodes(inventory.networks.items, options);
     case 'builds':
-      return buildNodes(inventory.builds.items, inventory.cache.items, options);
+      return buildNodes(inventory.builds.items, inventory.cache.items, options, inventory.builds.items.length === 0 ? await hostWithoutHistory(app) : undefined);
     case 'registries':
       return registryNodes(app);
   }
+}
+
+/** The host's name where its API tells of no builds of the past: then there is a reason to show. */
+async function hostWithoutHistory(app: App): Promise<string | undefined> {
+  if (app.connection.state.kind !== 'open') return undefined;
+  const info = await (await app.engine()).system.info().catch(() => undefined);
+  return info?.name === 'caisson' ? undefined : info?.name;
 }

@@ -45,10 +45,15 @@ export class NodeTree implements TreeDataProvider<TreeNode>, Disposable {
     item.contextValue = node.context;
     if (node.description !== undefined) item.description = node.description;
     if (node.icon !== undefined) item.iconPath = new ThemeIcon(node.icon, node.color === undefined ? undefined : new ThemeColor(node.color));
-    if (node.tooltip !== undefined) item.tooltip = new MarkdownString(node.tooltip);
     if (node.command !== undefined) item.command = { command: node.command, title: node.label, arguments: [node] };
-    // Else a screen reader would be read the whole tooltip.
+    // Else a screen reader would be read the whole tooltip, once there is one.
     item.accessibilityInformation = { label: node.description === undefined || node.description === '' ? node.label : `${node.label}, ${node.description}` };
+    return item;
+  }
+
+  /** Of thousands of rows, few are ever pointed at. */
+  resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
+    if (node.tooltip !== undefined) item.tooltip = new MarkdownString(node.tooltip());
     return item;
   }
 

@@ -9,6 +9,7 @@ const marks = { waiting: '·', running: '◌', cached: '●', done: '✓', faile
 class BuildPage {
   readonly #steps = h('ol', { class: 'steps', role: 'listbox', 'aria-label': t('steps'), tabindex: 0, onkeydown: (event) => this.#key(event as KeyboardEvent) });
   readonly #items = new Map<string, HTMLElement>();
+  readonly #lines = new Map<string, number>();
   readonly #log = new LogPane();
   readonly #title = h('span', { class: 'title' });
   readonly #actions = h('span', { class: 'actions' });
@@ -16,6 +17,7 @@ class BuildPage {
 
   begin({ plan, stages, log }: Extract<ToBuildView, { readonly kind: 'begin' }>): void {
     this.#items.clear();
+    this.#lines.clear();
     this.#steps.replaceChildren();
     this.#log.clear();
     this.#selected = undefined;
@@ -51,7 +53,7 @@ class BuildPage {
   #stage(stage: StageProgress): void {
     this.#steps.append(h('li', { class: 'stage', role: 'presentation' }, t('stage', stage.name), stage.skipped !== undefined && h('span', { class: 'facts' }, ` ${t('skipped')}: ${stage.skipped}`)));
     for (const step of stage.steps) {
-      const item = h('li', { id: `step-${this.#items.size}`, role: 'option', 'data-step': step.id, onclick: () => this.#select(this.#selected === step.id ? undefined : step.id), ondblclick: () => send<FromBuildView>({ kind: 'reveal', line: step.line }) });
+      const item = h('li', { id: `step-${this.#items.size}`, role: 'option', 'data-step': step.id, onclick: () => this.#select(this.#selected === step.id ? undefined : step.id), ondblclick: () => this.#reveal(step.id) });
       this.#items.set(step.id, item);
       this.#steps.append(item);
       this.#step(step);
@@ -62,11 +64,12 @@ class BuildPage {
     const item = this.#items.get(step.id);
     if (item === undefined) return;
     const facts = [step.state === 'cached' ? t('cached') : '', step.doing ?? '', step.state === 'done' && step.seconds !== undefined ? seconds(step.seconds) : '', step.size === undefined ? '' : bytes(step.size)].filter(Boolean).join(' · ');
+    this.#lines.set(step.id, step.line);
     item.className = `step ${step.state}`;
     item.setAttribute('aria-label', [step.title, t(step.state), facts, step.reason].filter(Boolean).join(', '));
     item.setAttribute('aria-selected', String(step.id === this.#selected));
     const changes = step.changes === undefined || step.changes.length === 0 ? '' : step.changes.map(({ what, how }) => `${how} ${what}`).join('\n');
-    const line = h('a', { class: 'line', href: '#', tabindex: -1, onclick: (event) => (event.preventDefault(), event.stopPropagation(), send<FromBuildView>({ kind: 'reveal', line: step.line })) }, t('line', step.line));
+    const line = h('a', { class: 'line', href: '#', tabindex: -1, onclick: (event) => (event.preventDefault(), event.stopPropagation(), this.#reveal(step.id)) }, t('line', step.line));
     item.replaceChildren(
       h('span', { class: 'mark', 'aria-hidden': 'true' }, marks[step.state]),
       h('span', { class: 'command', title: step.title }, step.title.replace(/^\[[^\]]*\]\s*/, '')),
@@ -88,11 +91,19 @@ class BuildPage {
     this.#log.only(step);
   }
 
+  #reveal(step: string | undefined): void {
+    const line = this.#lines.get(step ?? '');
+    if (line !== undefined) send<FromBuildView>({ kind: 'reveal', line });
+  }
+
   #key(event: KeyboardEvent): void {
     const ids = [...this.#items.keys()];
     const at = ids.indexOf(this.#selected ?? '');
     if (event.key === 'ArrowDown') this.#select(ids[Math.min(ids.length - 1, at + 1)]);
     else if (event.key === 'ArrowUp') this.#select(ids[Math.max(0, at - 1)]);
+    else if (event.key === 'Home') this.#select(ids[0]);
+    else if (event.key === 'End') this.#select(ids.at(-1));
+    else if (event.key === 'Enter') this.#reveal(this.#selected);
     else if (event.key === 'Escape') this.#select(undefined);
     else return;
     event.preventDefault();

@@ -52,8 +52,9 @@ export function bytes(value: number): string {
   return `${unit === 0 ? Math.round(rest) : Number(rest.toPrecision(3))} ${units[unit] ?? ''}`;
 }
 
+/** As the extension's `formatSeconds`. */
 export function seconds(value: number): string {
-  return value < 10 ? `${value.toFixed(1)} s` : value < 60 ? `${Math.round(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  return value < 0.9995 ? `${Math.round(value * 1000)} ms` : value < 10 ? `${value.toFixed(1)} s` : value < 60 ? `${Math.round(value)} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
 /** Says something to screen readers, without a change of focus. */

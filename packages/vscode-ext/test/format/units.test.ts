@@ -15,7 +15,7 @@ describe('what people read', () => {
   });
 
   it('writes durations and IDs', () => {
-    expect([0.04, 9.94, 42.4, 185].map(formatSeconds)).toEqual(['0.0 s', '9.9 s', '42 s', '3 min 5 s']);
+    expect([0.04, 0.9999, 9.94, 42.4, 185].map(formatSeconds)).toEqual(['40 ms', '1.0 s', '9.9 s', '42 s', '3 min 5 s']);
     expect(shortId(`sha256:${'ab'.repeat(32)}`)).toBe('abababababab');
   });
 

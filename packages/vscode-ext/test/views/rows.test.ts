@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { containerNodes } from '../../src/views/containers.js';
 import { imageNodes } from '../../src/views/images.js';
 import { escapeMarkdown, matches, type TreeNode, type ViewOptions } from '../../src/views/node.js';
+import { buildNodes } from '../../src/views/others.js';
 import { RememberedOptions } from '../../src/views/remembered.js';
 
 const digest = (n: number) => `sha256:${n.toString(16).padStart(64, '0')}` as Digest;
@@ -62,8 +63,16 @@ describe('containers', () => {
   it('show state, health and ports', () => {
     const up = container('up', { statusText: 'Up 2 minutes (unhealthy)', state: { exitCode: 0, ports: [{ protocol: 'tcp', hostIp: '', hostPort: 8080, containerPort: 80 }], networks: [], health: { status: 'unhealthy', failingStreak: 3, log: [] } } });
     const [node] = containerNodes([up], options({ group: 'none' }), () => []);
-    expect(node).toMatchObject({ description: 'app:1 · Up (unhealthy) · 8080→80', icon: 'warning', context: 'container.running.ports' });
-    expect(shown({ group: 'none', sort: 'status' }).at(-1)).toMatchObject({ label: 'old', description: 'app:1 · Exited (3)', icon: 'error', context: 'container.exited' });
+    expect(node).toMatchObject({ description: 'Up (unhealthy) · 8080→80 · app:1', icon: 'warning', context: 'container.running.ports' });
+    expect(shown({ group: 'none', sort: 'status' }).at(-1)).toMatchObject({ label: 'old', description: 'Exited (3) · app:1', icon: 'error', context: 'container.exited' });
+  });
+});
+
+describe('builds', () => {
+  it('are welcomed where there are none, and where the host tells of none that is said', () => {
+    expect(buildNodes([], [], options())).toEqual([]);
+    expect(buildNodes([], [], options(), 'docker')).toMatchObject([{ label: 'History', description: 'docker does not tell of past builds' }, { label: 'Cache', description: '0 B' }]);
+    expect(buildNodes([], [], options(), 'docker')[0]?.children).toBeUndefined();
   });
 });
 

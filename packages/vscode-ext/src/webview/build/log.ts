@@ -41,6 +41,6 @@ export class LogPane {
   }
 
   #refresh(): void {
-    this.#none.hidden = this.#step === undefined || this.#lines.querySelector(`[data-step]:not([hidden])`) !== null;
+    this.#none.hidden = this.#lines.querySelector(`[data-step]:not([hidden])`) !== null;
   }
 }

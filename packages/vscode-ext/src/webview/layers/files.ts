@@ -35,10 +35,22 @@ export class FilesPane {
     if (message.kind === 'totals') {
       this.#totals.set(message.scope, message.totals);
       if (message.scope === this.#scope) this.#showSums();
-    } else if (message.kind === 'files') this.#tree(message.scope).fill(message.path, message.files);
+    } else if (message.kind === 'files') this.#fill(message);
     else if (message.kind === 'found') this.#showFound(message.text, message.files, message.more);
-    else if (message.path === '' && message.scope === this.#scope) this.#body.replaceChildren(h('p', { class: 'note' }, message.message));
-    else this.#tree(message.scope).fail(message.path, message.message);
+    else this.#fail(message);
+  }
+
+  #fill({ scope, path, files }: Extract<Message, { readonly kind: 'files' }>): void {
+    const tree = this.#tree(scope);
+    tree.fill(path, files);
+    if (path === '' && scope === this.#scope && this.#search.value.trim() === '') this.#body.replaceChildren(tree.element);
+  }
+
+  /** What failed is asked for again when it is chosen again. */
+  #fail({ scope, path, message }: Extract<Message, { readonly kind: 'fault' }>): void {
+    if (path !== '') return this.#tree(scope).fail(path, message);
+    this.#trees.delete(scope);
+    if (scope === this.#scope) this.#body.replaceChildren(h('p', { class: 'note', role: 'alert' }, message));
   }
 
   #tree(scope: FileScope): FileTree {
@@ -68,7 +80,8 @@ export class FilesPane {
     }
     const fresh = !this.#trees.has(scope);
     const tree = this.#tree(scope);
-    this.#body.replaceChildren(tree.element);
+    // A host that first has to save the image takes its time.
+    this.#body.replaceChildren(tree.filled ? tree.element : h('p', { class: 'note', role: 'status' }, t('loadingFiles')));
     if (fresh) send<FromLayersPage>({ kind: 'files', scope, path: '' });
   }
 

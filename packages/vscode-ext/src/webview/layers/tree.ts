@@ -10,7 +10,7 @@ export interface TreeActions {
 /** Rows that one folder shows before it asks whether more are wanted: a page with a hundred thousand rows is slow. */
 const page = 500;
 
-/** A tree of files after the ARIA pattern: arrows move, open and close; Enter opens a file; what is below a folder is asked for once. */
+/** A tree of files after the ARIA pattern: arrows move, open and close; Enter opens a file, S saves it; what is below a folder is asked for once. */
 export class FileTree {
   readonly element: HTMLElement;
   readonly #actions: TreeActions;
@@ -23,6 +23,11 @@ export class FileTree {
     this.#flat = flat;
     this.element = h('ul', { class: flat ? 'tree flat' : 'tree', role: 'tree', 'aria-label': label, onkeydown: (event) => this.#key(event as KeyboardEvent) });
     this.#groups.set('', this.element);
+  }
+
+  /** Whether anything has come. */
+  get filled(): boolean {
+    return this.element.childElementCount > 0;
   }
 
   fill(path: string, files: readonly FileRow[]): void {
@@ -49,7 +54,7 @@ export class FileTree {
     const folder = file.type === 'directory' && !this.#flat;
     const label = this.#flat ? file.path : file.name;
     const spoken = [label, file.change && t(file.change), bytes(file.size), file.wasted > 0 && t('wasted', bytes(file.wasted))].filter(Boolean).join(', ');
-    const save = file.type === 'file' && file.change !== 'deleted' && h('button', { class: 'icon', tabindex: -1, title: t('save'), 'aria-label': `${t('save')} ${label}`, onclick: (event) => (event.stopPropagation(), this.#actions.save(file.path)) }, '↓');
+    const save = file.type === 'file' && file.change !== 'deleted' && h('button', { class: 'icon', tabindex: -1, title: `${t('save')} (S)`, 'aria-label': `${t('save')} ${label}`, onclick: (event) => (event.stopPropagation(), this.#actions.save(file.path)) }, '↓');
     const line = h(
       'div',
       { class: 'row' },
@@ -59,7 +64,7 @@ export class FileTree {
       file.wasted > 0 && h('span', { class: 'badge wasted', title: t('wastedHint') }, t('wasted', bytes(file.wasted))),
       h('span', { class: 'size' }, file.type === 'symlink' ? '' : bytes(file.size)),
     );
-    const item = h('li', { role: 'treeitem', 'aria-level': level, 'aria-label': spoken, tabindex: -1, class: file.change ?? '', ...(folder ? { 'aria-expanded': 'false' } : {}) }, line);
+    const item = h('li', { role: 'treeitem', 'aria-level': level, 'aria-label': spoken, ...(save === false ? {} : { 'aria-keyshortcuts': 's' }), tabindex: -1, class: file.change ?? '', ...(folder ? { 'aria-expanded': 'false' } : {}) }, line);
     line.style.paddingInlineStart = `${(level - 1) * 14 + 6}px`;
     item.addEventListener('click', (event) => {
       event.stopPropagation();
@@ -121,6 +126,9 @@ export class FileTree {
       case 'ArrowLeft':
         if (expanded === 'true') item.dispatchEvent(new CustomEvent('fold', { detail: false }));
         else this.#focus(item.parentElement?.closest<HTMLElement>('[role=treeitem]') ?? undefined);
+        break;
+      case 's':
+        item.querySelector<HTMLElement>(':scope > .row > button.icon')?.click();
         break;
       case 'Enter':
       case ' ':
