@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect as dial, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliPath, freePort, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
@@ -174,6 +174,48 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
     await untilTrue(async () => (await listen()) === 'free');
     expect(box.ok('ps', '-aq')).not.toBe('');
     box.ok('rm', '-f', 'held');
+  });
+
+  it('take no connection that nobody answers while a container starts, ends and starts again', { timeout: 60_000 }, async () => {
+    const port = await freePort();
+    const unanswered: string[] = [];
+    let [answered, refused, over] = [0, 0, false];
+    const ask = () =>
+      new Promise<void>((resolve) => {
+        const socket = dial(port, '127.0.0.1');
+        let [connected, heard] = [false, ''];
+        socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')));
+        socket.on('connect', () => {
+          connected = true;
+          socket.write('GET / HTTP/1.0\r\n\r\n');
+        });
+        socket.on('data', (data) => (heard += data.toString()));
+        socket.on('error', (error: NodeJS.ErrnoException) => {
+          if (!connected && error.code === 'ECONNREFUSED') refused++;
+          else if (heard === '') unanswered.push(`${connected ? 'connected' : 'not connected'}: ${error.message}`);
+        });
+        socket.on('close', () => {
+          if (heard.includes('served')) answered++;
+          resolve();
+        });
+      });
+    const client = async () => {
+      while (!over) await ask();
+    };
+    const clients = Promise.all([client(), client(), client(), client()]);
+    box.ok('create', '--name', 'begun', '-p', `${port}:80`, image, 'sh', '-c', web);
+    for (const command of ['start', 'restart -t 0', 'restart -t 0', 'restart -t 0']) {
+      // Not to keep this process from asking meanwhile.
+      expect((await output(box.spawn([...command.split(' '), 'begun']))).code).toBe(0);
+      const before = answered;
+      await untilTrue(() => answered > before);
+    }
+    over = true;
+    await clients;
+    expect(refused).toBeGreaterThan(0);
+    // A server that is killed answers those no more that it has just taken.
+    expect(unanswered.filter((what) => what.includes('no answer'))).toEqual([]);
+    box.ok('rm', '-f', 'begun');
   });
 
   it('leave nothing behind', async () => {

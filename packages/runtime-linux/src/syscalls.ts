@@ -230,19 +230,22 @@ export class LinuxSyscalls {
     }
   }
 
-  /** A socket that has the port of an address: a listening one for TCP. Others may have it beside it that ask for it in the same way. */
+  /**
+   * A socket that has the port of an address. It does not listen: whoever connects is refused, and nobody else can listen there either. Others may
+   * have the port beside it that ask for it in the same way.
+   */
   boundSocket(protocol: 'tcp' | 'udp', address: string, port: number): number {
     const six = address.includes(':');
     const fd = this.#call('int socket(int, int, int)', 'socket', six ? AF_INET6 : AF_INET, (protocol === 'tcp' ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
     try {
-      const on = Buffer.from([1, 0, 0, 0]);
-      const set = (level: number, option: number) => this.#call('int setsockopt(int, int, int, const uint8_t *, uint32_t)', 'setsockopt', fd, level, option, on, on.length);
+      const set = (level: number, option: number, value = 1) => this.#call('int setsockopt(int, int, int, const uint8_t *, uint32_t)', 'setsockopt', fd, level, option, Buffer.from([value, 0, 0, 0]), 4);
+      // That a connection of before is not quite over does not matter; but without listening, nobody would be kept away who says the same.
       if (protocol === 'tcp') set(SOL_SOCKET, SO_REUSEADDR);
       set(SOL_SOCKET, SO_REUSEPORT);
       if (six) set(IPPROTO_IPV6, IPV6_V6ONLY);
       const where = socketAddress(address, port);
       this.#call('int bind(int, const uint8_t *, uint32_t)', `bind ${address}:${port}`, fd, where, where.length);
-      if (protocol === 'tcp') this.#call('int listen(int, int)', `listen ${address}:${port}`, fd, 1);
+      if (protocol === 'tcp') set(SOL_SOCKET, SO_REUSEADDR, 0);
       return fd;
     } catch (error) {
       this.close(fd);

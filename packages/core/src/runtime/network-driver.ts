@@ -18,6 +18,8 @@ export interface NetworkDriver {
   withdraw(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
   /** Makes an endpoint that is connected the container's way out: its default route, and where its ports are published. */
   promote(network: NetworkSpec, endpoint: EndpointSpec): Promise<void>;
+  /** Whether a port of the host can be had now. Absent: whoever asks listens there for a moment to find out. @throws CaissonError `in-use`, `denied`, `invalid-argument` */
+  checkPort?(port: PublishedPort): void;
   /** Takes the bridge and its rules away. */
   remove(network: NetworkSpec): Promise<void>;
   /** Subnets that the host has links and routes for, which new networks must not take. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId, CaissonError, isCaissonError, lockFile, type EndpointSpec, type HostSubnets, type NetworkDriver, type NetworkSpec } from '@caisson/core';
+import { bootId, CaissonError, isCaissonError, lockFile, type EndpointSpec, type HostSubnets, type NetworkDriver, type NetworkSpec, type PublishedPort } from '@caisson/core';
 import { readIfThere } from '../container/folder.js';
 import { applyRules, networkRules, publish, unpublish } from './firewall.js';
 import { addAddress, addBridge, addVeth, deleteLink, filterBridge, setHairpin, setIsolated, setUp, type Request } from './netlink.js';
@@ -14,6 +14,7 @@ import { isInhabited } from './namespace.js';
 import { makeNamespace, removeNamespaceFile } from './namespace-file.js';
 import { letThrough, letThroughNoMore } from './foreign-firewall.js';
 import { findNameServer, NameServer } from './name-server.js';
+import { checkPort } from './port-hold.js';
 import { clearStale } from './stale-rules.js';
 
 /**
@@ -133,6 +134,10 @@ export class BridgeNetworkDriver implements NetworkDriver {
     ground.talk([deleteLink(network.bridge)]);
     if (isLetThrough) await letThroughNoMore(network.bridge);
     await clearStale(ground, this.#table);
+  }
+
+  checkPort(port: PublishedPort): void {
+    checkPort(port);
   }
 
   async usedSubnets(): Promise<readonly string[]> {

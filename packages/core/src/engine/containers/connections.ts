@@ -62,7 +62,7 @@ export class Connections {
       joined.push({ network, endpoint: this.#allocate(host, record, network, attachment, `eth${place}`) });
     }
     const ordered = wayOutFirst(joined);
-    return { namespace: undefined, joined: ordered, ports: ordered.length > 0 ? await claimPorts(this.#parts.db, record, ordered[0]?.network.hostBinding) : [] };
+    return { namespace: undefined, joined: ordered, ports: ordered.length > 0 ? await claimPorts(this.#parts.db, record, { binding: ordered[0]?.network.hostBinding, check: host.network.checkPort?.bind(host.network) }) : [] };
   }
 
   #allocate(host: RuntimeParts, { id, name, hostname, options }: ContainerRecord, network: NetworkRecord, { ip, ip6, macAddress, aliases = [] }: NetworkAttachment, interfaceName: string): ContainerEndpoint {

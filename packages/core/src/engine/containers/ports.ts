@@ -3,11 +3,19 @@ import type { PublishedPort } from '../../runtime/network-driver.js';
 import { isTaken, type StateDatabase } from '../../state/database.js';
 import type { ContainerRecord } from './record.js';
 
+/** @throws CaissonError `in-use`, `denied`, `invalid-argument` where the host cannot give a port */
+type PortCheck = (port: PublishedPort) => void | Promise<void>;
+
+interface ClaimOptions {
+  readonly binding?: string | undefined;
+  readonly check?: PortCheck | undefined;
+}
+
 /**
  * Claims the host ports of a container that starts: each is one row, so that two containers can never have the same. Ports of 0 get a
- * free one. @param binding the address of those that have none @throws CaissonError `in-use` that says whose the port is.
+ * free one. @param options.binding the address of those that have none @param options.check finds out whether the host has a port to give @throws CaissonError `in-use` that says whose the port is.
  */
-export async function claimPorts(db: StateDatabase, record: ContainerRecord, binding = ''): Promise<PublishedPort[]> {
+export async function claimPorts(db: StateDatabase, record: ContainerRecord, { binding = '', check = checkByListening }: ClaimOptions = {}): Promise<PublishedPort[]> {
   const wanted = (record.options.ports ?? []).map((port) => (port.hostIp === '' ? { ...port, hostIp: binding } : port));
   if (record.options.publishAll)
     for (const exposed of record.exposed) {
@@ -18,7 +26,7 @@ export async function claimPorts(db: StateDatabase, record: ContainerRecord, bin
   releasePorts(db, record.id);
   const claimed: PublishedPort[] = [];
   try {
-    for (const port of wanted) claimed.push(port.hostPort === 0 ? await claimAny(db, record, port) : await claim(db, record, port));
+    for (const port of wanted) claimed.push(port.hostPort === 0 ? await claimAny(db, record, port, check) : await claim(db, record, port, check));
     return claimed;
   } catch (error) {
     releasePorts(db, record.id);
@@ -39,7 +47,7 @@ export function claimedPorts(db: StateDatabase, container: string): PublishedPor
 
 const everywhere = (ip: string) => ip === '' || ip === '0.0.0.0' || ip === '::';
 
-async function claim(db: StateDatabase, record: ContainerRecord, port: PublishedPort): Promise<PublishedPort> {
+async function claim(db: StateDatabase, record: ContainerRecord, port: PublishedPort, check: PortCheck): Promise<PublishedPort> {
   const { protocol, hostIp, hostPort, containerPort } = port;
   try {
     db.transaction(() => {
@@ -50,14 +58,14 @@ async function claim(db: StateDatabase, record: ContainerRecord, port: Published
   } catch (error) {
     throw isTaken(error) ? taken(port, 'another container') : error;
   }
-  await checkHost(port);
+  await check(port);
   return port;
 }
 
-async function claimAny(db: StateDatabase, record: ContainerRecord, port: PublishedPort): Promise<PublishedPort> {
+async function claimAny(db: StateDatabase, record: ContainerRecord, port: PublishedPort, check: PortCheck): Promise<PublishedPort> {
   for (let tries = 0; tries < 50; tries++) {
     try {
-      return await claim(db, record, { ...port, hostPort: 32768 + Math.floor(Math.random() * 28000) });
+      return await claim(db, record, { ...port, hostPort: 32768 + Math.floor(Math.random() * 28000) }, check);
     } catch (error) {
       if (!(error instanceof CaissonError && error.code === 'in-use')) throw error;
     }
@@ -66,7 +74,7 @@ async function claimAny(db: StateDatabase, record: ContainerRecord, port: Publis
 }
 
 /** A port that a program of the host listens on would be taken from it without a word: listen there for a moment to find out. */
-async function checkHost(port: PublishedPort): Promise<void> {
+async function checkByListening(port: PublishedPort): Promise<void> {
   if (port.protocol !== 'tcp') return;
   const { createServer } = await import('node:net');
   await new Promise<void>((resolve, reject) => {
