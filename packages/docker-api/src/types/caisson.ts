@@ -16,6 +16,7 @@ export interface CaissonBuildRequest {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly noCache?: boolean;
   readonly noCacheStages?: readonly string[];
+  readonly baseFiles?: 'always' | 'needed';
   readonly pull?: boolean;
   readonly namedContexts?: Readonly<Record<string, string>>;
   /** One of `file`, `env` and `value` each. */
