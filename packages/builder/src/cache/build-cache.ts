@@ -38,19 +38,23 @@ export class BuildCache {
   }
 
   async #own(key: Digest): Promise<StepResult | undefined> {
-    const row = this.#db.get<Row>('SELECT result FROM build_cache WHERE key = ?', key);
-    if (!row) return undefined;
-    const result = JSON.parse(row.result) as StepResult;
+    const result = this.peek(key);
+    if (!result) return undefined;
     if (result.layer && !(await this.#content.stat(result.layer.diffId))) return undefined;
     this.#used.add(key);
     this.#seen.set(key, result);
     return result;
   }
 
+  /** A result of this store, not for use in this build; its layer may be gone. */
+  peek(key: Digest): StepResult | undefined {
+    const row = this.#db.get<Row>('SELECT result FROM build_cache WHERE key = ?', key);
+    return row && (JSON.parse(row.result) as StepResult);
+  }
+
   /** Whether this store holds the blob of that key: of a download, which is nobody else's business. */
   async has(key: Digest): Promise<boolean> {
-    const row = this.#db.get<Row>('SELECT result FROM build_cache WHERE key = ?', key);
-    const { layer } = row ? (JSON.parse(row.result) as StepResult) : {};
+    const { layer } = this.peek(key) ?? {};
     if (!layer || !(await this.#content.stat(layer.diffId))) return false;
     this.#used.add(key);
     return true;

@@ -15,8 +15,8 @@ export interface StepInputs {
   readonly variables?: Readonly<Record<string, string>>;
   /** Stages and images that it takes files from, with their ChainIDs. */
   readonly sources?: Readonly<Record<string, string>>;
-  /** Files of contexts that it takes: path, and what names their state. Asked for only when there is something to compare. */
-  readonly files?: () => ReadonlyMap<string, string>;
+  /** Files of contexts that it takes, as `fileStates` lists them. Asked for only when there is something to compare. */
+  readonly files?: () => Buffer;
   /** Network, dates, hosts. */
   readonly settings?: string;
   /** Made without having read the base's layers. */
@@ -58,7 +58,7 @@ export class Explainer {
     if (before.instruction !== inputs.instruction) return { kind: 'instruction', text: `the instruction was ${shorten(before.instruction)}`, changes: [] };
     const variables = compareRecords(before.variables, hashed(inputs.variables));
     if (variables.length > 0) return because('variables', variables);
-    const files = inputs.files ? compareMaps(this.#readFiles(step), inputs.files()) : [];
+    const files = inputs.files ? compareLists(this.#readFiles(step), inputs.files()) : [];
     if (files.length > 0) return because('files', files);
     const sources = compareRecords(before.sources, inputs.sources ?? {});
     if (sources.length > 0) return because('other-stage', sources);
@@ -92,6 +92,11 @@ export class Explainer {
     if (inputs.files) this.#writeFiles(step, inputs.files());
   }
 
+  /** What the step's result was kept under when it was last built. */
+  keyBefore(step: string): Digest | undefined {
+    return this.#before(step)?.key;
+  }
+
   #before(step: string): Noted | undefined {
     const row = this.#db.get<{ inputs: string }>('SELECT inputs FROM build_inputs WHERE target = ? AND step = ?', this.#target, step);
     return row && (JSON.parse(row.inputs) as Noted);
@@ -101,24 +106,22 @@ export class Explainer {
     return join(this.#folder, sha256(`${this.#target} ${step}`).slice('sha256:'.length));
   }
 
-  #readFiles(step: string): Map<string, string> {
+  #readFiles(step: string): Buffer {
     try {
-      const fields = zstdDecompressSync(readFileSync(this.#filesPath(step))).toString('utf8').split('\0');
-      const files = new Map<string, string>();
-      for (let i = 0; i + 1 < fields.length; i += 2) files.set(fields[i] as string, fields[i + 1] as string);
-      return files;
+      const list = zstdDecompressSync(readFileSync(this.#filesPath(step)));
+      if (list.at(-1) === lineEnd) return list;
     } catch {
       // Not noted, or thrown away: nothing to compare with.
-      return new Map();
     }
+    return Buffer.alloc(0);
   }
 
-  #writeFiles(step: string, files: ReadonlyMap<string, string>): void {
+  #writeFiles(step: string, files: Buffer): void {
     const path = this.#filesPath(step);
     const aside = `${path}.${process.pid}.tmp`;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(aside, zstdCompressSync(joined(files)), { mode: 0o600 });
+      writeFileSync(aside, zstdCompressSync(files), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
       rmSync(aside, { force: true });
@@ -130,10 +133,23 @@ function hashed(variables: Readonly<Record<string, string>> = {}): Record<string
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, sha256(value).slice('sha256:'.length, 'sha256:'.length + 24)]));
 }
 
-function joined(files: ReadonlyMap<string, string>): string {
-  let text = '';
-  for (const [path, state] of files) text += text === '' ? `${path}\0${state}` : `\0${path}\0${state}`;
-  return text;
+/** What differs between two lists of files: only the lines between their common beginning and end are taken apart. */
+function compareLists(before: Buffer, now: Buffer): MissReason['changes'][number][] {
+  const shorter = Math.min(before.length, now.length);
+  let start = 0;
+  while (start < shorter && before[start] === now[start]) start++;
+  start = start === 0 ? 0 : now.lastIndexOf(lineEnd, start - 1) + 1;
+  let end = 0;
+  while (end < shorter - start && before[before.length - 1 - end] === now[now.length - 1 - end]) end++;
+  // To the end of the line that it begins in.
+  const tail = end === 0 ? 0 : end - 1 - now.subarray(now.length - end).indexOf(lineEnd);
+  return compareMaps(byPath(before.subarray(start, before.length - tail)), byPath(now.subarray(start, now.length - tail)));
+}
+
+const lineEnd = 10;
+
+function byPath(list: Buffer): Map<string, string> {
+  return new Map(list.toString('utf8').split('\n').slice(0, -1).map((line) => line.split('\0', 2) as [string, string]));
 }
 
 function compareRecords(before: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): MissReason['changes'][number][] {

@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
-import { CaissonError, compareBytes, displayPath, fromSystemError, fsPath, isAscii, joinPath, rawPath, systemCode, type RawPath } from '@caisson/core';
+import { CaissonError, compareBytes, displayPath, fromSystemError, fsPath, isAscii, joinPath, rawPath, systemCode, type Digest, type RawPath } from '@caisson/core';
 import type { FileContent, SourceFile, SourceTree } from '../source/source-tree.js';
 import type { DigestCache } from './digest-cache.js';
 import { hashFiles } from './hash-files.js';
+import type { WalkRecords } from './walk-records.js';
 import { ignoreNothing, type IgnoreFilter } from './ignore-filter.js';
 
 /** A file of the context. One class for all, so that a walk of many stays cheap. */
@@ -36,6 +37,15 @@ export class ContextFile implements SourceFile {
   }
 }
 
+/** What is kept of a folder from build to build. */
+export interface ContextMemory {
+  /** Loaded when a digest is first asked for. */
+  digests(): DigestCache;
+  readonly walks: WalkRecords;
+  /** What is left out of the folder: other walks for other texts. */
+  readonly ignore: string;
+}
+
 /**
  * A folder of the host as a source of files. Only what is asked for is looked at, once, with synchronous calls, which on a walk of
  * many small files are several times faster than asynchronous ones.
@@ -48,13 +58,16 @@ export class ContextTree implements SourceTree {
   readonly ownsMetadata = false;
   readonly root: RawPath;
   readonly #ignore: IgnoreFilter;
-  readonly #digests: DigestCache | undefined;
+  readonly #memory: ContextMemory | undefined;
+  readonly #begun = Date.now();
+  /** All that was looked at; undefined once something was not there. */
+  #seen: ContextFile[] | undefined = [];
   readonly #folders = new Map<RawPath, ContextFile>();
 
-  constructor(folder: string, options: { name?: string; ignore?: IgnoreFilter; digests?: DigestCache } = {}) {
+  constructor(folder: string, options: { name?: string; ignore?: IgnoreFilter; memory?: ContextMemory } = {}) {
     this.name = options.name ?? 'the build context';
     this.#ignore = options.ignore ?? ignoreNothing;
-    this.#digests = options.digests;
+    this.#memory = options.memory;
     this.root = rawPath(realFolder(folder, this.name));
   }
 
@@ -96,14 +109,15 @@ export class ContextTree implements SourceTree {
   }
 
   async prepareDigests(files: readonly SourceFile[], signal: AbortSignal | undefined): Promise<void> {
+    const digests = this.#memory?.digests();
     const missing: ContextFile[] = [];
     for (const file of files as readonly ContextFile[]) {
       if (file.sha256 || file.type !== 'file') continue;
-      file.sha256 = this.#digests?.get(file);
+      file.sha256 = digests?.get(file);
       if (!file.sha256) missing.push(file);
     }
     await hashFiles(missing, (file) => this.#hostPath(file.path), signal, (file, readAt) => {
-      if (file.sha256) this.#digests?.put(file, file.sha256, readAt);
+      if (file.sha256) digests?.put(file, file.sha256, readAt);
     });
   }
 
@@ -111,6 +125,14 @@ export class ContextTree implements SourceTree {
     const { sha256 } = file as ContextFile;
     if (!sha256) throw new CaissonError('internal', `no digest was taken of ${displayPath(file.path)}`);
     return sha256;
+  }
+
+  recall(selection: string): Digest | undefined {
+    return this.#memory?.walks.find(this.root, `${this.#memory.ignore}\0${selection}`);
+  }
+
+  remember(selection: string, digest: Digest): void {
+    if (this.#memory && this.#seen) this.#memory.walks.save(this.root, `${this.#memory.ignore}\0${selection}`, this.#seen, digest, this.#begun);
   }
 
   prepareContent(): Promise<void> {
@@ -162,6 +184,7 @@ export class ContextTree implements SourceTree {
       if (systemCode(error) === 'ENOTDIR') return undefined;
       throw fromSystemError(error, `looking at ${this.#show(path)}`);
     }
+    if (!stats) this.#seen = undefined;
     const type = stats && typeOf(stats);
     if (!stats || !type) return undefined;
     const inode = type === 'file' && stats.nlink > 1 ? `${stats.dev}:${stats.ino}` : undefined;
@@ -170,6 +193,7 @@ export class ContextTree implements SourceTree {
       file.linkname = readlinkSync(host, 'latin1');
       if (process.platform === 'win32') file.linkname = file.linkname.replaceAll('\\', '/');
     }
+    this.#seen?.push(file);
     // Folders are asked for again and again, and hold their lists.
     if (type === 'directory') this.#folders.set(path, file);
     return file;

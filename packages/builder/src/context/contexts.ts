@@ -5,9 +5,10 @@ import { FilteredSource } from '../source/filtered.js';
 import type { SourceTree } from '../source/source-tree.js';
 import { ContextTree } from './context-tree.js';
 import { DigestCache } from './digest-cache.js';
-import { ignoreNothing, type IgnoreFilter } from './ignore-filter.js';
+import { ignoreNothing } from './ignore-filter.js';
 import { openStream, openUrl, readTreeFile, type ContextParts, type OpenedContext } from './opened-context.js';
-import { ignoreFilter, readIgnoreFile } from './read-ignore-file.js';
+import { ignoreFilter, readIgnoreFile, type IgnoreFile } from './read-ignore-file.js';
+import { WalkRecords } from './walk-records.js';
 
 const maxDockerfile = 4 * 1024 * 1024;
 
@@ -89,16 +90,21 @@ export class Contexts {
   }
 
   #open(folder: string, name: string): ContextTree {
-    let digests = this.#digests.get(folder);
-    if (!digests) this.#digests.set(folder, (digests = DigestCache.load(join(this.#parts.host.cacheFolder, 'contexts', sha256(folder).slice('sha256:'.length, 39)))));
-    return new ContextTree(folder, { name, ignore: this.#ignoreFor(folder), digests });
+    const { cacheFolder } = this.#parts.host;
+    const digests = (): DigestCache => {
+      let known = this.#digests.get(folder);
+      if (!known) this.#digests.set(folder, (known = DigestCache.load(join(cacheFolder, 'contexts', sha256(folder).slice('sha256:'.length, 39)))));
+      return known;
+    };
+    const { filter, text } = this.#ignoreFor(folder);
+    return new ContextTree(folder, { name, ignore: filter, memory: { digests, walks: new WalkRecords(join(cacheFolder, 'walks')), ignore: text } });
   }
 
   /** `NAME.dockerignore` beside a Dockerfile NAME takes the place of the context's. */
-  #ignoreFor(folder: string): IgnoreFilter {
+  #ignoreFor(folder: string): IgnoreFile {
     const { context } = this.#request;
     const own = context.kind === 'folder' && resolve(context.path) === folder && this.#dockerfilePath !== undefined ? readIgnoreFile(`${this.#dockerfilePath}.dockerignore`) : undefined;
-    return own ?? readIgnoreFile(join(folder, '.dockerignore')) ?? ignoreNothing;
+    return own ?? readIgnoreFile(join(folder, '.dockerignore')) ?? { filter: ignoreNothing, text: '' };
   }
 
   async #readDockerfile(): Promise<DockerfileText> {

@@ -15,7 +15,7 @@ const header = 16;
 /** dev, ino, size, mtime, ctime as doubles, then the sha256. */
 const record = 5 * 8 + 32;
 /** A file changed this shortly before it was hashed may change again without its times showing it. */
-const racyMs = 2000;
+export const racyMs = 2000;
 
 /**
  * Remembers the digests of a context's files between builds, in one file of fixed-size records. Records are kept in the order in which

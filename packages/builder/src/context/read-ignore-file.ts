@@ -6,8 +6,13 @@ import type { IgnoreFilter } from './ignore-filter.js';
 
 const maxIgnoreFile = 1024 * 1024;
 
+export interface IgnoreFile {
+  readonly filter: IgnoreFilter;
+  readonly text: string;
+}
+
 /** The filter that an ignore file asks for; undefined where there is no such file. @throws CaissonError `invalid-content` for a bad pattern. */
-export function readIgnoreFile(path: string): IgnoreFilter | undefined {
+export function readIgnoreFile(path: string): IgnoreFile | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -16,7 +21,8 @@ export function readIgnoreFile(path: string): IgnoreFilter | undefined {
     throw fromSystemError(error, `reading ${path}`);
   }
   if (bytes.length > maxIgnoreFile) throw new CaissonError('limit-exceeded', `${path} is larger than ${maxIgnoreFile} bytes`);
-  return ignoreFilter(bytes.toString('utf8'), path);
+  const text = bytes.toString('utf8');
+  return { filter: ignoreFilter(text, path), text };
 }
 
 /** The filter that a text of such a file asks for; `path` is for messages. */

@@ -55,18 +55,21 @@ function number(inodes: Map<string, number>, inode: string): number {
   return inodes.size - 1;
 }
 
-/** The same, file by file, for telling which of them changed. */
-export function fileStates(sources: readonly { readonly tree: SourceTree; readonly selected: readonly Selected[] }[]): Map<string, string> {
-  const states = new Map<string, string>();
-  for (const { tree, selected } of sources) {
-    const add = (file: SourceFile) => {
-      const content = file.type === 'file' ? Buffer.from(tree.digest(file).slice(0, 12), 'latin1').toString('base64url') : file.linkname;
-      states.set(displayPath(file.path), `${file.type[0]}${file.mode.toString(8)} ${content}`);
-    };
+/** The same, file by file, for telling which of them changed: a line each, of path, NUL and what names its state. Paths have no control characters. */
+export function fileStates(sources: readonly { readonly tree: SourceTree; readonly selected: readonly Selected[] }[]): Buffer {
+  const pieces: Buffer[] = [];
+  let lines = '';
+  const add = (tree: SourceTree, file: SourceFile) => {
+    const content = file.type === 'file' ? Buffer.from(tree.digest(file).slice(0, 12), 'latin1').toString('base64url') : displayPath(file.linkname);
+    lines += `${displayPath(file.path)}\0${file.type[0]}${file.mode.toString(8)} ${content}\n`;
+    if (lines.length < chunk / 16) return;
+    pieces.push(Buffer.from(lines));
+    lines = '';
+  };
+  for (const { tree, selected } of sources)
     for (const { file, below } of selected) {
-      if (file.type !== 'directory') add(file);
-      for (const item of below) add(item.file);
+      if (file.type !== 'directory') add(tree, file);
+      for (const item of below) add(tree, item.file);
     }
-  }
-  return states;
+  return Buffer.concat([...pieces, Buffer.from(lines)]);
 }

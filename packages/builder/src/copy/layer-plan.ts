@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CaissonError, compareTreeOrder, displayPath, parentPath, sha256, tarEntry, type Digest, type LayerTree, type RawPath, type TarEntry, type TreeEntry } from '@caisson/core';
-import type { FileContent, SourceFile, SourceTree } from '../source/source-tree.js';
+import type { SourceFile, SourceTree } from '../source/source-tree.js';
 
 /** An entry of a layer that is about to be written, and where its bytes come from. */
 export interface PlannedEntry {
@@ -111,9 +111,5 @@ export function planDigest(entries: readonly PlannedEntry[]): Digest {
     if (windows) hasher.update(`${[...windows].join('\0')}\0`, 'latin1');
   }
   return `sha256:${hasher.digest('hex')}`;
-}
-
-export function contentOf({ from }: PlannedEntry): FileContent | undefined {
-  return from?.tree.content(from.file);
 }
 

@@ -1,7 +1,6 @@
 import { chmodSync, closeSync, linkSync, lstatSync, lutimesSync, mkdirSync, openSync, readdirSync, readSync, rmSync, symlinkSync, writeSync, lchownSync } from 'node:fs';
 import { CaissonError, displayPath, fromSystemError, fsPath, rawPath, type RawPath, type TarEntry } from '@caisson/core';
 import type { PlannedEntry } from '../copy/layer-plan.js';
-import { contentOf } from '../copy/layer-plan.js';
 import type { FileContent } from '../source/source-tree.js';
 
 /**
@@ -35,7 +34,7 @@ function write(root: RawPath, planned: PlannedEntry): void {
   if (there) rmSync(path, { recursive: true, force: true });
   switch (entry.type) {
     case 'file':
-      writeFile(path, entry, contentOf(planned));
+      writeFile(path, entry, planned.from?.tree.content(planned.from.file));
       break;
     case 'symlink':
       symlinkSync(fsPath(entry.linkname), path);

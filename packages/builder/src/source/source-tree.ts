@@ -1,4 +1,4 @@
-import type { EntryType, RawPath, SparseMap, Xattrs } from '@caisson/core';
+import type { Digest, EntryType, RawPath, SparseMap, Xattrs } from '@caisson/core';
 
 /** A file that COPY or ADD can take. */
 export interface SourceFile {
@@ -50,6 +50,13 @@ export interface SourceTree {
   prepareDigests(files: readonly SourceFile[], signal: AbortSignal | undefined): Promise<void>;
   /** sha256 of a file's content after `prepareDigests`, as a binary string of 32 units: of many files it takes a fifth of what buffers do. */
   digest(file: SourceFile): string;
+  /**
+   * What `remember` was told of the selection of this name in an earlier build, if all that it looked at is as it was. Absent where looking
+   * again is as cheap.
+   */
+  recall?(selection: string): Digest | undefined;
+  /** Notes what a selection came to. */
+  remember?(selection: string, digest: Digest): void;
   /** For reading the contents of files that have been chosen. */
   prepareContent(files: readonly SourceFile[], signal: AbortSignal | undefined): Promise<void>;
   /** After `prepareContent`. */

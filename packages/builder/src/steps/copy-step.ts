@@ -4,6 +4,7 @@ import type { ModeChange } from '@caisson/dockerfile';
 import { cacheKey, type StepResult } from '../cache/build-cache.js';
 import type { IgnoreFilter } from '../context/ignore-filter.js';
 import { contentDigest, fileStates, selectedFiles } from '../copy/content-digest.js';
+import { EarlierLayer } from '../copy/earlier-layer.js';
 import { planCopy, type CopySource, type InlineSource } from '../copy/copy-plan.js';
 import { planDigest, type PlannedEntry } from '../copy/layer-plan.js';
 import { imageFileReader, isNumericOwner, resolveOwner, type ReadImageFile } from '../copy/owner.js';
@@ -56,20 +57,10 @@ export interface StepBase {
  * identity of the stage copied from, on this base; then by the exact entries that the layer would have, which an other base or a stage
  * that was built anew need not change; and then writes it.
  */
-export async function copyStep(context: StepContext, base: StepBase, spec: CopySpec): Promise<SolvedStep> {
+export async function copyStep(context: StepContext, base: StepBase, spec: CopySpec, recall = !context.noCache): Promise<SolvedStep> {
   const { session } = context;
   const { signal } = session;
-  const selected: (CopySource | undefined)[] = [];
-  const identities: string[] = [];
-  for (const [place, source] of spec.sources.entries()) {
-    if (source.identity !== undefined) {
-      identities.push(`${source.identity} ${JSON.stringify(source.paths)}`);
-      continue;
-    }
-    const chosen = await select(source, spec, signal);
-    selected[place] = chosen;
-    identities.push(contentDigest(chosen.tree, chosen.selected));
-  }
+  const { identities, selected, recalled } = await identify(spec, signal, recall);
   const standsOn = spec.link && (spec.chown === undefined || isNumericOwner(spec.chown)) ? 'link' : base.chain;
   const several = spec.sources.reduce((count, source) => count + source.paths.length, spec.inline.length) > 1;
   const sure = cacheKey('copy-2', [
@@ -80,7 +71,14 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
   // What was made with all layers read is never wrong.
   const guess = spec.link || named || (!context.noCache && (await session.cache.get(sure))) ? undefined : await guessFiles(session, base, rawPath(spec.destination));
   const key = guess ? guessedKey(sure) : sure;
-  let states: ReadonlyMap<string, string> | undefined;
+  if (recalled) {
+    // Nothing was looked at but the states of files: enough where the step has come to the same as in the last build, and for nothing else.
+    const hit = context.explainer.keyBefore(context.info.id) === key ? await session.cache.get(key) : undefined;
+    if (!hit) return copyStep(context, base, spec, false);
+    session.report({ type: 'hit', step: context.info.id, key });
+    return { ...hit, cached: true };
+  }
+  let states: Buffer | undefined;
   return cachedStep(context, {
     key,
     exclusive: true,
@@ -117,7 +115,8 @@ export async function copyStep(context: StepContext, base: StepBase, spec: CopyS
 }
 
 /** The layer of these entries: one that was made before, under whatever name, or a new one. */
-export async function layerFor({ session, noCache, info }: StepContext, entries: readonly PlannedEntry[]): Promise<StepResult> {
+export async function layerFor(context: StepContext, entries: readonly PlannedEntry[]): Promise<StepResult> {
+  const { session, noCache, info } = context;
   const { cache, layers, host, signal } = session;
   if (entries.length === 0) return {};
   const key = cacheKey('layer-1', [planDigest(entries)]);
@@ -125,11 +124,51 @@ export async function layerFor({ session, noCache, info }: StepContext, entries:
   if (known) return known;
   for (const tree of new Set(entries.flatMap((planned) => planned.from?.tree ?? [])))
     await tree.prepareContent(entries.flatMap(({ from }) => (from?.tree === tree ? [from.file] : [])), signal);
-  const index: LayerIndex = await writeLayer(entries, host.content, signal);
+  using earlier = noCache || entries.length < worthLooking ? undefined : earlierLayer(context);
+  const index: LayerIndex = await writeLayer(entries, host.content, signal, earlier);
   layers.put(index);
   const result = { layer: { diffId: index.diffId, size: index.size } };
   cache.put(key, result, info.title);
   return result;
+}
+
+/** Fewer files are as quickly read from where they are. */
+const worthLooking = 100;
+
+/** What this step made when it was last built here. */
+function earlierLayer({ session, explainer, info }: StepContext): EarlierLayer | undefined {
+  const key = explainer.keyBefore(info.id);
+  const diffId = key && session.cache.peek(key)?.layer?.diffId;
+  return diffId && EarlierLayer.open(session.layers.kept.load(diffId), session.host.content.pathOf(diffId));
+}
+
+/** With fewer files a walk is as quick as reading what the last one came to. */
+const worthRecalling = 500;
+
+/** Names what each source gives: a stage by its identity, files of a context by their content. `recalled` where some of that is from an earlier build. */
+async function identify(spec: CopySpec, signal: AbortSignal, recall: boolean) {
+  const selected: (CopySource | undefined)[] = [];
+  const identities: string[] = [];
+  let recalled = false;
+  for (const [place, source] of spec.sources.entries()) {
+    if (source.identity !== undefined) {
+      identities.push(`${source.identity} ${JSON.stringify(source.paths)}`);
+      continue;
+    }
+    const name = JSON.stringify([source.paths, spec.parents, spec.exclude?.patterns ?? []]);
+    const known = recall ? (await source.tree()).recall?.(name) : undefined;
+    if (known) {
+      identities.push(known);
+      recalled = true;
+      continue;
+    }
+    const chosen = await select(source, spec, signal);
+    const digest = contentDigest(chosen.tree, chosen.selected);
+    if (chosen.selected.some(({ below }) => below.length >= worthRecalling)) chosen.tree.remember?.(name, digest);
+    selected[place] = chosen;
+    identities.push(digest);
+  }
+  return { identities, selected, recalled };
 }
 
 async function select(source: CopySpecSource, spec: CopySpec, signal: AbortSignal): Promise<CopySource> {

@@ -16,6 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** For people: UTF-8 where the bytes are that, with `\xNN` for bytes that are not and for control characters. */
 export function displayPath(path: RawPath): string {
+  if (isPrintable(path)) return path;
   let text = path;
   if (!isAscii(path)) {
     try {
@@ -89,6 +90,14 @@ export function cleanPath(path: RawPath): RawPath {
     parts.push(part);
   }
   return parts.join('/');
+}
+
+function isPrintable(path: RawPath): boolean {
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (code < 32 || code > 126) return false;
+  }
+  return true;
 }
 
 function escaped(text: string, isBad: (code: number) => boolean): string {
