@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What tells a file's state apart without reading it. Times in milliseconds, with what fraction the host gives. */
@@ -34,9 +34,11 @@ export class DigestCache {
   readonly #asked: Uint8Array;
   #next = 0;
   #byInode: Map<number, number> | undefined;
-  #kept: Buffer;
-  #keptCount = 0;
-  #changed = false;
+  /** What will be kept, in order: places of old records, and below zero of new ones. */
+  readonly #kept: number[] = [];
+  /** The new records. */
+  #added = Buffer.alloc(0);
+  #addedCount = 0;
 
   private constructor(path: string, old: Buffer) {
     this.#path = path;
@@ -44,20 +46,15 @@ export class DigestCache {
     this.#count = Math.floor(old.length / record);
     this.#oldDoubles = new Float64Array(old.buffer, old.byteOffset, (this.#count * record) / 8);
     this.#asked = new Uint8Array(this.#count);
-    this.#kept = Buffer.allocUnsafeSlow(Math.max(this.#count + 16, 256) * record);
   }
 
   /** A missing, damaged or foreign file is an empty cache. */
   static load(path: string): DigestCache {
     try {
       const bytes = readFileSync(path);
-      const body = bytes.length - header;
-      if (bytes.toString('latin1', 0, header) === magic && body % record === 0) {
-        // Doubles must lie on multiples of eight.
-        const aligned = Buffer.from(new ArrayBuffer(body));
-        bytes.copy(aligned, 0, header);
-        return new DigestCache(path, aligned);
-      }
+      const body = bytes.subarray(header);
+      // Doubles must lie on multiples of eight, as they do in a buffer of its own.
+      if (bytes.toString('latin1', 0, header) === magic && body.length % record === 0) return new DigestCache(path, body.byteOffset % 8 === 0 ? body : Buffer.from(new Uint8Array(body).buffer));
     } catch {
       // None yet.
     }
@@ -72,43 +69,58 @@ export class DigestCache {
       if (place < 0) return undefined;
     }
     this.#next = place + 1;
-    const digest = this.#old.toString('latin1', place * record + 40, (place + 1) * record);
     this.#asked[place] = 1;
-    this.#keep(state, digest);
-    return digest;
+    this.#kept.push(place);
+    return this.#old.toString('latin1', place * record + 40, (place + 1) * record);
   }
 
   /** Notes a digest that was computed from content read at `readAt` (milliseconds since 1970, before the first byte was read). */
   put(state: FileState, digest: string, readAt: number): void {
     if (Math.max(state.mtimeMs, state.ctimeMs) > readAt - racyMs) return;
-    this.#changed = true;
-    this.#keep(state, digest);
+    this.#add(state, digest);
+    this.#kept.push(-this.#addedCount);
   }
 
   /** Writes it back if digests were added. A failure is no one's concern: the cache is a help. */
   save(): void {
-    if (!this.#changed) return;
+    if (this.#addedCount === 0) return;
     this.#keepUnasked();
     const aside = `${this.#path}.${process.pid}.tmp`;
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      writeFileSync(aside, Buffer.concat([Buffer.from(magic, 'latin1'), this.#kept.subarray(0, this.#keptCount * record)]), { mode: 0o600 });
+      const fd = openSync(aside, 'w', 0o600);
+      try {
+        writeFileSync(fd, magic);
+        for (const piece of this.#pieces()) writeFileSync(fd, piece);
+      } finally {
+        closeSync(fd);
+      }
       renameSync(aside, this.#path);
     } catch {
       rmSync(aside, { force: true });
     }
-    this.#changed = false;
+  }
+
+  /** What is kept: of old records that follow one another, one piece. */
+  *#pieces(): Generator<Buffer> {
+    for (let at = 0; at < this.#kept.length; ) {
+      const place = this.#kept[at++] as number;
+      if (place < 0) yield this.#added.subarray((-place - 1) * record, -place * record);
+      else {
+        let end = place + 1;
+        while (this.#kept[at] === end) {
+          end++;
+          at++;
+        }
+        yield this.#old.subarray(place * record, end * record);
+      }
+    }
   }
 
   /** Another target of the same context may ask for the rest again; but files that are gone must not gather for ever. */
   #keepUnasked(): void {
-    const limit = 2 * this.#keptCount + 1000;
-    for (let place = 0; place < this.#count && this.#keptCount < limit; place++) {
-      if (this.#asked[place] === 1) continue;
-      const at = (place * record) / 8;
-      const [dev = 0, ino = 0, size = 0, mtimeMs = 0, ctimeMs = 0] = this.#oldDoubles.subarray(at, at + 5);
-      this.#keep({ dev, ino, size, mtimeMs, ctimeMs }, this.#old.toString('latin1', place * record + 40, (place + 1) * record));
-    }
+    const limit = 2 * this.#kept.length + 1000;
+    for (let place = 0; place < this.#count && this.#kept.length < limit; place++) if (this.#asked[place] !== 1) this.#kept.push(place);
   }
 
   #holds(place: number, { dev, ino, size, mtimeMs, ctimeMs }: FileState): boolean {
@@ -128,20 +140,20 @@ export class DigestCache {
     return place !== undefined && this.#holds(place, state) ? place : -1;
   }
 
-  #keep({ dev, ino, size, mtimeMs, ctimeMs }: FileState, digest: string): void {
-    const at = this.#keptCount * record;
-    if (at + record > this.#kept.length) {
-      const larger = Buffer.allocUnsafeSlow(this.#kept.length * 2);
-      this.#kept.copy(larger);
-      this.#kept = larger;
+  #add({ dev, ino, size, mtimeMs, ctimeMs }: FileState, digest: string): void {
+    const at = this.#addedCount * record;
+    if (at + record > this.#added.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(256 * record, this.#added.length * 2));
+      this.#added.copy(larger);
+      this.#added = larger;
     }
-    const kept = this.#kept;
-    kept.writeDoubleLE(dev, at);
-    kept.writeDoubleLE(ino, at + 8);
-    kept.writeDoubleLE(size, at + 16);
-    kept.writeDoubleLE(mtimeMs, at + 24);
-    kept.writeDoubleLE(ctimeMs, at + 32);
-    kept.write(digest, at + 40, 32, 'latin1');
-    this.#keptCount++;
+    const added = this.#added;
+    added.writeDoubleLE(dev, at);
+    added.writeDoubleLE(ino, at + 8);
+    added.writeDoubleLE(size, at + 16);
+    added.writeDoubleLE(mtimeMs, at + 24);
+    added.writeDoubleLE(ctimeMs, at + 32);
+    added.write(digest, at + 40, 32, 'latin1');
+    this.#addedCount++;
   }
 }

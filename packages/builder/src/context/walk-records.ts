@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { fsPath, sha256, type Digest, type RawPath } from '@caisson/core';
 import { racyMs, type FileState } from './digest-cache.js';
@@ -64,7 +64,13 @@ export class WalkRecords {
     const aside = `${path}.${process.pid}.tmp`;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(aside, Buffer.concat([Buffer.from(magic), count, Buffer.from(`${digest} `), Buffer.from(states.buffer), Buffer.from(seen.map((file) => file.path).join('\0'), 'latin1')]), { mode: 0o600 });
+      const fd = openSync(aside, 'w', 0o600);
+      try {
+        for (const piece of [Buffer.from(magic), count, Buffer.from(`${digest} `), Buffer.from(states.buffer)]) writeFileSync(fd, piece);
+        for (let from = 0; from < seen.length; from += 1000) writeFileSync(fd, `${from === 0 ? '' : '\0'}${seen.slice(from, from + 1000).map((file) => file.path).join('\0')}`, 'latin1');
+      } finally {
+        closeSync(fd);
+      }
       renameSync(aside, path);
       this.#prune();
     } catch {

@@ -13,7 +13,7 @@ export function selectedFiles(selected: readonly Selected[]): SourceFile[] {
   return files;
 }
 
-const chunk = 4 * 1024 * 1024;
+const chunk = 256 * 1024;
 
 /**
  * Names what was selected by all that can end up in the image: names, types, modes, contents, link targets, and which names are one
@@ -62,7 +62,7 @@ export function fileStates(sources: readonly { readonly tree: SourceTree; readon
   const add = (tree: SourceTree, file: SourceFile) => {
     const content = file.type === 'file' ? Buffer.from(tree.digest(file).slice(0, 12), 'latin1').toString('base64url') : displayPath(file.linkname);
     lines += `${displayPath(file.path)}\0${file.type[0]}${file.mode.toString(8)} ${content}\n`;
-    if (lines.length < chunk / 16) return;
+    if (lines.length < chunk) return;
     pieces.push(Buffer.from(lines));
     lines = '';
   };
