@@ -42,7 +42,7 @@ try {
     const node = nodeBinary(version);
     run(node, ['import.js'], { cwd: project, stdio: ['ignore', 'inherit', 'inherit'] });
     const said = run(node, ['node_modules/caisson/bin/caisson.cjs', '--version'], { cwd: project });
-    console.error(`    Node ${version}: ${entries.length} entry points imported, caisson ${said.trim()}`);
+    console.error(`    Node ${version}: ${entries.length} entry points imported, ${said.trim()}`);
   }
 } finally {
   rmSync(work, { recursive: true, force: true });

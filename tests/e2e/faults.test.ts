@@ -46,7 +46,7 @@ describe.skipIf(!isRoot)('commands killed at random (needs root to run container
   /** One that removes itself may be quicker. */
   function removeAll(ids: readonly string[]): void {
     const { code, stderr } = box.run(['rm', '-f', ...ids]);
-    const complaints = stderr.split('\n').filter((line) => line !== '' && !/no such container|^hint:/.test(line));
+    const complaints = stderr.split('\n').filter((line) => line !== '' && !/No such container|^hint:/.test(line));
     expect({ code: complaints.length === 0 ? 0 : code, complaints }).toEqual({ code: 0, complaints: [] });
   }
 
@@ -111,7 +111,7 @@ describe.skipIf(!isRoot)('commands killed at random (needs root to run container
       box.ok('create', '--name', 'torn', '--network', 'none', image, 'sleep', '60');
       const [start, remove] = await Promise.all([output(box.spawn(['start', 'torn'])), output(box.spawn(['rm', '-f', 'torn']))]);
       expect(remove).toMatchObject({ code: 0, stderr: '' });
-      if (start.code !== 0) expect(start.stderr).toMatch(/no such container|being removed/);
+      if (start.code !== 0) expect(start.stderr).toMatch(/No such container|being removed/);
       expect(box.ok('ps', '-aq')).toBe('');
     }
     await untilTrue(() => remains(box).length === 0, 15).catch(() => expect(remains(box)).toEqual([]));

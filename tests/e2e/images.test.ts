@@ -40,8 +40,8 @@ describe('images', () => {
     box.ok('tag', 'localhost/busybox:1', 'copy');
     box.ok('rmi', 'other');
     expect(box.ok('rmi', 'copy')).toBe('Untagged: copy:latest');
-    expect(box.fail('image', 'inspect', 'copy').stderr).toMatch(/no such image: copy/);
-    expect(box.fail('tag', 'nothing', 'x').stderr).toMatch(/no such image/);
+    expect(box.fail('image', 'inspect', 'copy').stderr).toMatch(/No such image: copy/);
+    expect(box.fail('tag', 'nothing', 'x').stderr).toMatch(/No such image/);
     expect(box.fail('tag', 'localhost/busybox:1', 'UPPER').stderr).toMatch(/lower case/);
   });
 

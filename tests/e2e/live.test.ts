@@ -39,7 +39,7 @@ describe.skipIf(!isRoot)('a running container (needs root to run containers)', (
     expect(PIDs).toBe('2');
     // The interface of its own network, which has at least announced itself.
     expect(NetIO).toMatch(/^\d[\d.]*k?B \/ \d[\d.]*k?B$/);
-    expect(box.fail('stats', '--no-stream', 'nobody').stderr).toMatch(/no such container/);
+    expect(box.fail('stats', '--no-stream', 'nobody').stderr).toMatch(/No such container/);
     expect(box.fail('stats', '--no-stream', '--format', '{{.Nothing}}').stderr).toMatch(/Nothing/);
   });
 
@@ -140,7 +140,7 @@ describe.skipIf(!isRoot)('a running container (needs root to run containers)', (
     box.ok('run', '-d', '--name', 'private', '--network', 'none', image, 'sleep', '600');
     expect(guest('--ipc', 'container:private', image, 'true').stderr).toMatch(/does not share its IPC namespace/);
     box.ok('rm', '-f', 'private', 'giver');
-    expect(guest('--pid', 'container:giver', image, 'true').stderr).toMatch(/no such container/);
+    expect(guest('--pid', 'container:giver', image, 'true').stderr).toMatch(/No such container/);
   });
 
   it.each([

@@ -136,10 +136,10 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
     [['--mac-address', '01:00:00:00:00:01'], /cannot be the MAC address/],
     [['--ip', 'x'], /not an IPv4 address/],
     [['--network', 'none', '--ip', '10.0.0.2'], /no address of its own/],
-    [['--link', 'nobody'], /no such container: nobody/],
+    [['--link', 'nobody'], /No such container: nobody/],
     [['--network', 'container:x', '-p', '80'], /published ports cannot be had with the network container:x/],
     [['--network', 'container:x', '--dns', '1.1.1.1'], /name servers cannot be had/],
-    [['--network', 'nowhere'], /no such network: nowhere/],
+    [['--network', 'nowhere'], /No such network: nowhere/],
   ])('are refused to a container: %j', (args, why) => expect(box.fail('run', '--rm', ...args, image, 'true').stderr).toMatch(why));
 
   it('say when published ports are without effect', () => expect(box.run(['run', '--rm', '--network', 'none', '-p', '80', image, 'true'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/ports are discarded with the network none/) as string }));

@@ -167,7 +167,7 @@ describe.skipIf(!isRoot)('containers that run on', () => {
 
   it('cannot be removed or named twice by accident', () => {
     expect(box.fail('rm', 'web').stderr).toMatch(/is running[\s\S]*rm -f web/);
-    expect(box.fail('run', '-d', '--name', 'web', image).stderr).toMatch(/the name web is taken by container [0-9a-f]{12}/);
+    expect(box.fail('run', '-d', '--name', 'web', image).stderr).toMatch(/the name web is already in use by container [0-9a-f]{12}/);
     expect(box.fail('rmi', image).stderr).toMatch(/used by container web/);
   });
 

@@ -9,7 +9,7 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 19)) {
 var args = process.argv.slice(2);
 // What scripts ask first of all is answered without loading anything.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {
-  process.stdout.write(require('../package.json').version + '\n');
+  process.stdout.write('Caisson version ' + require('../package.json').version + '\n');
   process.exit(0);
 }
 void require('../dist/start.cjs').start(__filename, require, args);

@@ -2,6 +2,7 @@ import { CommanderError, type Command, type Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandModule } from './cli.js';
 import { DockerCommand } from './options.js';
+import { absentCommand } from './absent.js';
 import { commandTable, type CommandEntry } from './commands.js';
 import { groups } from './groups.js';
 
@@ -24,7 +25,7 @@ export interface Invocation {
 export function createProgram(onInvoke: (invocation: Invocation) => void, words: readonly string[] = []): Command {
   const program = inherit(new DockerCommand('caisson'))
     .description('Build, run, push and pull OCI containers, without a daemon.')
-    .version(packageJson.version, '-v, --version', 'print the version')
+    .version(`Caisson version ${packageJson.version}`, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .option('-H, --host <host>', 'work with the engine that listens there: unix://, tcp://, ssh://, npipe:// (DOCKER_HOST)')
@@ -44,6 +45,7 @@ export function createProgram(onInvoke: (invocation: Invocation) => void, words:
   const [first, second] = chosenWords(words, program.options);
   // As docker does; commander would call it a failure.
   if (first === undefined) program.action(() => program.outputHelp());
+  else if (!isCommand(first) && first !== 'help') refuse(program, absentCommand(first));
   const single = commandTable.filter(({ path }) => !path.includes(' '));
   const named = single.filter(({ path }) => path === first);
   if (first === 'build' && second !== undefined) addGroup(program, 'builder', groups['builder'] ?? '', onInvoke, second, first);
@@ -51,6 +53,12 @@ export function createProgram(onInvoke: (invocation: Invocation) => void, words:
   else if (named.length === 0) for (const [name, summary] of Object.entries(groups)) addGroup(program, name, summary, onInvoke);
   if (first === undefined || !(first in groups || (first === 'build' && second !== undefined))) for (const entry of named.length > 0 ? named : single) add(program, program, entry, onInvoke);
   return program;
+}
+
+/** commander prints the help where it is asked for, also of a command that there is not: which is to be told of. */
+function refuse(command: Command, reason: string | undefined): void {
+  command.helpOption(false);
+  if (reason !== undefined) command.on('command:*', () => command.error(`error: ${reason}`));
 }
 
 /** Whether a command or group has this name. */
@@ -77,12 +85,14 @@ function addGroup(program: Command, name: string, summary: string, onInvoke: (in
   group.enablePositionalOptions().helpCommand(false).allowExcessArguments();
   const members = commandTable.filter(({ path }) => path.startsWith(`${name} `));
   const named = members.filter(({ path, aliases }) => path === `${name} ${only}` || aliases?.includes(only ?? ''));
+  if (only !== undefined && named.length === 0) refuse(group, undefined);
   for (const entry of named.length > 0 ? named : members) add(program, group, entry, onInvoke);
-  group.action((_options: unknown, command: Command) => {
-    if (command.args.length > 0) command.error(`error: unknown command '${name} ${command.args[0]}'`);
-    command.outputHelp();
-    throw new CommanderError(command.args.length > 0 ? 1 : 0, 'help', '');
-  });
+  // Without an action, commander tells of a name that is none of the group's, and of what is like it.
+  if (only === undefined || named.length > 0)
+    group.action((_options: unknown, command: Command) => {
+      command.outputHelp();
+      throw new CommanderError(0, 'help', '');
+    });
 }
 
 function add(program: Command, parent: Command, entry: CommandEntry, onInvoke: (invocation: Invocation) => void): void {

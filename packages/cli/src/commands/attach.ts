@@ -1,5 +1,6 @@
 import { CaissonError } from '@caisson/core';
 import { defineCommand } from '../cli.js';
+import { checkDetachKeys } from '../terminal/detach-keys.js';
 import { joinStreams } from '../terminal/join.js';
 
 export default defineCommand<{ stdin: boolean; sigProxy: boolean; detachKeys: string }>({
@@ -12,6 +13,7 @@ export default defineCommand<{ stdin: boolean; sigProxy: boolean; detachKeys: st
       .addHelpText('after', '\nExample:\n  caisson attach --no-stdin web\n');
   },
   async run(cli, [name = ''], flags) {
+    checkDetachKeys(flags.detachKeys);
     const { containers } = cli.engine;
     const container = await containers.get(name);
     if (container.status !== 'running') throw new CaissonError('in-use', `cannot attach to container ${container.name}: it is ${container.status === 'paused' ? 'paused' : 'not running'}`, { hint: `caisson ${container.status === 'paused' ? 'unpause' : 'start'} ${container.name}` });

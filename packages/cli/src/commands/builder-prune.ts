@@ -16,7 +16,7 @@ export default defineCommand<{ force?: boolean; keepStorage?: string; filter?: s
   async run(cli, _args, { force = false, keepStorage, filter = [] }) {
     const wanted = cacheFilters(filter);
     const keep = keepStorage === undefined ? {} : { keepBytes: parseSize(keepStorage, '--keep-storage') };
-    if (!force && !(await confirm('This removes cached build steps.'))) return 1;
+    if (!force && !(await confirm('This removes cached build steps.'))) return 0;
     const { entries, bytes } = await cli.engine.builds.prune({ ...wanted, ...keep });
     for (const { id } of entries) cli.print(`Deleted: ${id}`);
     cli.print(`Total reclaimed space: ${formatSize(bytes)}`);

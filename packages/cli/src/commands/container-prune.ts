@@ -10,7 +10,7 @@ export default defineCommand<{ force?: boolean; filter?: string[] }>({
   },
   async run(cli, _args, { force = false, filter }) {
     const options = parsePruneFilters(filter);
-    if (!force && !(await confirm('This removes all containers that do not run.'))) return 1;
+    if (!force && !(await confirm('This removes all containers that do not run.'))) return 0;
     const { containers, bytes } = await cli.engine.containers.prune(options);
     for (const id of containers) cli.print(`Deleted: ${id}`);
     cli.print(`Total reclaimed space: ${formatSize(bytes)}`);

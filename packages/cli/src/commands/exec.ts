@@ -1,7 +1,9 @@
-import { CaissonError, type ExecRequest } from '@caisson/core';
+import type { ExecRequest } from '@caisson/core';
 import { defineCommand, type Cli } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { passOn, readEntries } from '../flags/env-file.js';
+import { checkDetachKeys } from '../terminal/detach-keys.js';
+import { notATerminal } from '../terminal/not-a-terminal.js';
 import { joinStreams } from '../terminal/join.js';
 
 interface ExecFlags {
@@ -35,7 +37,8 @@ export default defineCommand<ExecFlags>({
       .addHelpText('after', '\nExamples:\n  caisson exec -it web sh\n  caisson exec web cat /etc/hostname\n');
   },
   async run(cli, [name = '', ...args], flags) {
-    if (flags.tty && flags.interactive && !process.stdin.isTTY) throw new CaissonError('invalid-argument', 'standard input is not a terminal, as -t needs', { hint: 'leave out -t' });
+    if (flags.tty && flags.interactive && !process.stdin.isTTY) throw notATerminal();
+    checkDetachKeys(flags.detachKeys);
     const request = {
       args,
       env: [...readEntries(flags.envFile), ...(flags.env ?? [])].flatMap(passOn),
@@ -45,9 +48,9 @@ export default defineCommand<ExecFlags>({
       ...(flags.workdir === undefined ? {} : { cwd: flags.workdir }),
       ...(flags.privileged ? { privileged: true } : {}),
     };
-    // Keys are seen by whoever passes them on: a monitor then holds the terminal, and not this process.
-    const keys = flags.tty && flags.interactive && flags.detachKeys !== '';
-    if ((cli.remote || keys) && !flags.detach) return execJoined(cli, name, request, flags.detachKeys);
+    // Keys are seen by whoever passes them on, and without a terminal here there is none to be lent: a monitor then holds one, and not this process.
+    const held = flags.tty && ((flags.interactive && flags.detachKeys !== '') || !process.stdin.isTTY);
+    if ((cli.remote || held) && !flags.detach) return execJoined(cli, name, request, flags.detachKeys);
     await using process_ = await cli.engine.containers.exec(name, request, { stdio: flags.detach ? 'none' : 'inherit' });
     if (flags.detach) return 0;
     // Runs with our own streams: ctrl-c reaches it by the terminal, other signals we pass on.

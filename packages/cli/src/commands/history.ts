@@ -1,13 +1,15 @@
 import type { StoredImage } from '@caisson/core';
+import { Option } from 'commander';
 import { defineCommand } from '../cli.js';
 import { parsePlatformFlag } from '../flags/platform.js';
 import { formatHelp, formatList, type Listing } from '../output/list.js';
-import { formatDuration, formatSize, formatTime } from '../output/units.js';
+import { formatDuration, formatSize } from '../output/units.js';
 import { writeOut } from '../output/write.js';
 
-/** One step of an image's history, and the layer that it made if it made one. */
+/** One step of an image's history. */
 interface Step {
-  readonly layer: string;
+  /** Of the image, at its last step; that of others is not known to it. */
+  readonly id: string;
   readonly created: Date | undefined;
   readonly by: string;
   readonly size: number;
@@ -18,9 +20,10 @@ export default defineCommand<{ quiet?: boolean; trunc: boolean; human: boolean; 
   configure(command) {
     command
       .argument('<image>', 'name or ID')
-      .option('-q, --quiet', 'only the digests of layers')
+      .option('-q, --quiet', 'only IDs')
       .option('--no-trunc', 'whole commands and digests')
-      .option('-H, --no-human', 'sizes in bytes, times as they are')
+      .addOption(new Option('-H, --human').hideHelp())
+      .option('--no-human', 'sizes in bytes, times as they are')
       .option('--format <format>', formatHelp)
       .option('--platform <os/arch>', 'of an image for several')
       .addHelpText('after', '\nExamples:\n  caisson history --no-trunc app\n  caisson history --format "{{.Size}}\\t{{.CreatedBy}}" app\n');
@@ -29,35 +32,35 @@ export default defineCommand<{ quiet?: boolean; trunc: boolean; human: boolean; 
     const listing = historyListing(trunc, human);
     if (!quiet) formatList(listing, [], format);
     const steps = stepsOf(await cli.engine.images.get(name, platform === undefined ? {} : { platform: parsePlatformFlag(platform) }));
-    if (quiet) for (const { layer } of steps) cli.print(trunc && layer.startsWith('sha256:') ? layer.slice(7, 19) : layer);
+    if (quiet) for (const { id } of steps) cli.print(trunc && id.startsWith('sha256:') ? id.slice(7, 19) : id);
     else writeOut(formatList(listing, steps, format));
   },
 });
 
 /** The last step first, as docker has it. */
-function stepsOf({ manifest, config }: StoredImage): Step[] {
+function stepsOf({ id, manifest, config }: StoredImage): Step[] {
   let place = 0;
   const steps = (config.history ?? []).map(({ created, created_by: by = '', comment = '', empty_layer: empty }): Step => {
     const at = Date.parse(created ?? '');
     const index = empty ? undefined : place++;
     return {
-      layer: (index === undefined ? undefined : config.rootfs.diff_ids[index]) ?? '<missing>',
+      id: '<missing>',
       created: Number.isNaN(at) || at <= 0 ? undefined : new Date(at),
       by,
       size: index === undefined ? 0 : (manifest.layers[index]?.size ?? 0),
       comment,
     };
   });
-  return steps.reverse();
+  return steps.reverse().map((step, at) => (at === 0 ? { ...step, id } : step));
 }
 
 function historyListing(truncate: boolean, human: boolean): Listing<Step> {
   return {
     columns: ['ID', human ? 'CreatedSince' : 'CreatedAt', 'CreatedBy', 'Size', 'Comment'],
     fields: {
-      ID: ['IMAGE', ({ layer }) => (truncate && layer.startsWith('sha256:') ? layer.slice(7, 19) : layer)],
-      CreatedAt: ['CREATED AT', ({ created }) => (created ? (human ? formatTime(created) : created.toISOString()) : 'N/A')],
-      CreatedSince: ['CREATED', ({ created }) => (created ? (human ? `${formatDuration(Date.now() - created.getTime())} ago` : created.toISOString()) : 'N/A')],
+      ID: ['IMAGE', ({ id }) => (truncate && id.startsWith('sha256:') ? id.slice(7, 19) : id)],
+      CreatedAt: ['CREATED AT', ({ created }) => (created ? `${created.toISOString().slice(0, 19)}Z` : 'N/A')],
+      CreatedSince: ['CREATED', ({ created }) => (created ? (human ? `${formatDuration(Date.now() - created.getTime())} ago` : `${created.toISOString().slice(0, 19)}Z`) : 'N/A')],
       CreatedBy: ['CREATED BY', ({ by }) => shortened(by.replaceAll(/\s+/g, ' '), truncate ? 45 : Number.POSITIVE_INFINITY)],
       Size: ['SIZE', ({ size }) => (human ? formatSize(size) : String(size))],
       Comment: ['COMMENT', ({ comment }) => comment],

@@ -18,7 +18,7 @@ export default defineCommand<{ all?: boolean; force?: boolean; filter?: string[]
     const dangling = filter.findLast(isDangling);
     const everything = dangling === undefined ? all : /=(?:false|0)$/.test(dangling);
     const options = parsePruneFilters(filter.filter((one) => !isDangling(one)));
-    if (!force && !(await confirm(`This removes ${everything ? 'all images that no container uses' : 'all images without a name'}.`))) return 1;
+    if (!force && !(await confirm(`This removes ${everything ? 'all images that no container uses' : 'all images without a name'}.`))) return 0;
     const { images, bytes } = await cli.engine.images.prune({ ...options, all: everything });
     for (const { deleted } of images) for (const id of deleted) cli.print(`Deleted: ${id}`);
     cli.print(`Total reclaimed space: ${formatSize(bytes)}`);

@@ -20,7 +20,7 @@ export async function inspectEach(cli: Cli, names: readonly string[], get: (name
       if (render) cli.print(render(object));
       else found.push(object);
     } catch (error) {
-      if (!isCaissonError(error, 'not-found', 'invalid-argument') || error.details?.exitCode === 64) throw error;
+      if (!isCaissonError(error, 'not-found', 'invalid-argument') || error.details?.exitCode !== undefined) throw error;
       failures.push(error);
     }
   }
@@ -32,14 +32,15 @@ export async function inspectEach(cli: Cli, names: readonly string[], get: (name
 /** @throws CaissonError `invalid-argument` with docker's exit code */
 function renderer(format: string): (object: object) => string {
   if (format === 'json') return (object) => toJson(object);
-  const checked = <T>(work: () => T): T => {
+  // docker tells a template that cannot be read from one that asks for what is not there.
+  const checked = <T>(exitCode: number, work: () => T): T => {
     try {
       return work();
     } catch (error) {
       if (!isCaissonError(error, 'invalid-argument')) throw error;
-      throw new CaissonError('invalid-argument', `--format: ${error.message}`, { cause: error, details: { exitCode: 64 }, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+      throw new CaissonError('invalid-argument', `--format: ${error.message}`, { cause: error, details: { exitCode }, ...(error.hint === undefined ? {} : { hint: error.hint }) });
     }
   };
-  const template = checked(() => parseTemplate(format));
-  return (object) => checked(() => evaluate(template, templateData(object)));
+  const template = checked(64, () => parseTemplate(format));
+  return (object) => checked(1, () => evaluate(template, templateData(object)));
 }

@@ -32,7 +32,7 @@ async function inspectAny(cli: Cli, name: string, size: boolean): Promise<object
       if (!isCaissonError(error, 'not-found', 'invalid-argument')) throw error;
     }
   }
-  throw new CaissonError('not-found', `no such object: ${name.slice(0, 200)}`);
+  throw new CaissonError('not-found', `No such object: ${name.slice(0, 200)}`);
 }
 
 /** `container inspect` and the like. */

@@ -6,9 +6,9 @@ export default defineCommand<{ signal: string }>({
     containersArgument(command, 'caisson kill -s HUP web')
       .option('-s, --signal <signal>', 'signal to send', 'KILL');
   },
-  run: (cli, names, flags) =>
+  run: (cli, names, { signal }) =>
     each(cli, names, async (name) => {
-      await cli.engine.containers.kill(name, flags.signal);
+      await cli.engine.containers.kill(name, signal || 'KILL');
       return name;
     }),
 });

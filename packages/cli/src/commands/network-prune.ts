@@ -9,7 +9,7 @@ export default defineCommand<{ force?: boolean; filter?: string[] }>({
   },
   async run(cli, _args, { force = false, filter }) {
     const options = parsePruneFilters(filter);
-    if (!force && !(await confirm('This removes all networks that no container is to be in.'))) return 1;
+    if (!force && !(await confirm('This removes all networks that no container is to be in.'))) return 0;
     for (const name of await cli.engine.networks.prune(options)) cli.print(`Deleted: ${name}`);
   },
 });

@@ -1,7 +1,7 @@
-import { CaissonError } from '@caisson/core';
 import { stateName } from '@caisson/docker-api/encode';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
+import { invalid } from '../flags/values.js';
 import { containerFilter } from '../flags/container-filters.js';
 import { containerListing } from '../output/containers.js';
 import { configuredFormat, formatHelp, formatList, shows } from '../output/list.js';
@@ -50,6 +50,6 @@ export default defineCommand<PsFlags>({
 function count(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   const number = Number(text);
-  if (text.trim() === '' || !Number.isInteger(number)) throw new CaissonError('invalid-argument', `--last: ${JSON.stringify(text)} is not a whole number`);
+  if (text.trim() === '' || !Number.isInteger(number)) invalid('--last', text, 'give a whole number');
   return number <= 0 ? Number.POSITIVE_INFINITY : number;
 }

@@ -9,15 +9,16 @@ export default defineCommand<{ signal?: string; timeout?: string; time?: string 
       .option('-t, --timeout <seconds>', 'how long to wait before KILL; -1 for ever')
       .addOption(oldTimeout());
   },
-  run: (cli, names, flags) =>
-    each(cli, names, async (name) => {
+  async run(cli, names, flags) {
+    const wait = { signal: cli.signal, ...timeoutOf(flags) };
+    return each(cli, names, async (name) => {
       const { containers } = cli.engine;
-      const wait = { signal: cli.signal, ...timeoutOf(flags) };
       if (flags.signal === undefined) await containers.restart(name, wait);
       else {
         await containers.stop(name, { ...wait, signalName: flags.signal });
         await containers.start(name, { signal: cli.signal });
       }
       return name;
-    }),
+    });
+  },
 });

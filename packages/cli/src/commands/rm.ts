@@ -11,5 +11,5 @@ export default defineCommand<{ force?: boolean; volumes?: boolean }>({
     each(cli, names, async (name) => {
       await cli.engine.containers.remove(name, { force, volumes });
       return name;
-    }),
+    }, { missing: force }),
 });

@@ -11,5 +11,5 @@ export default defineCommand<{ force?: boolean }>({
       const { untagged, deleted } = await cli.engine.images.remove(name, { force });
       for (const full of untagged) cli.print(`Untagged: ${familiarReference(parseReference(full))}`);
       for (const id of deleted) cli.print(`Deleted: ${id}`);
-    }),
+    }, { missing: force }),
 });

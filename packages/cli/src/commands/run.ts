@@ -6,6 +6,8 @@ import { writeIdFile } from '../flags/id-file.js';
 import { oneOf } from '../flags/values.js';
 import { reportWarnings } from '../output/errors.js';
 import { pullProgress } from '../output/pull-progress.js';
+import { checkDetachKeys } from '../terminal/detach-keys.js';
+import { notATerminal } from '../terminal/not-a-terminal.js';
 import { runAttached } from '../terminal/run-attached.js';
 
 interface RunFlags extends ContainerFlags {
@@ -31,9 +33,10 @@ export default defineCommand<RunFlags>({
       .addHelpText('after', '\nExamples:\n  caisson run --rm -it alpine sh\n  caisson run -d --name web -p 8080:80 nginx\n  caisson run --rm -v "$PWD":/src -w /src node:22 npm test\n');
   },
   async run(cli, [image = '', ...command], flags) {
+    checkDetachKeys(flags.detachKeys);
     if (flags.detach && flags.rm && flags.restart) throw new CaissonError('invalid-argument', '--rm and --restart exclude each other');
     if (flags.tty && flags.interactive && !flags.detach && !process.stdin.isTTY)
-      throw new CaissonError('invalid-argument', 'standard input is not a terminal, as -t needs with -i', { hint: 'leave out -t' });
+      throw notATerminal();
     const attach = flags.attach?.map((stream) => oneOf('--attach', stream.toLowerCase(), ['stdin', 'stdout', 'stderr']));
     if (attach && flags.detach) throw new CaissonError('invalid-argument', '--attach and --detach exclude each other');
     const options = { ...containerOptions(image, command, flags), ...(flags.interactive && !flags.detach ? { stdinOnce: true } : {}) };

@@ -32,10 +32,10 @@ export default defineCommand<StatsFlags>({
     const stop = new AbortController();
     const end = () => stop.abort();
     cli.signal.addEventListener('abort', end);
-    const measure = (id: string, name: string) => follow(cli, rows, { id, name }, stop.signal);
+    const measure = (id: string, name: string, asked?: string) => follow(cli, rows, { id, name, ...(asked === undefined ? {} : { asked }) }, stop.signal);
     try {
-      const chosen = names.length > 0 ? await Promise.all(names.map((name) => cli.engine.containers.get(name))) : await cli.engine.containers.list({ all });
-      const readings = chosen.map(({ id, name }) => measure(id, name));
+      const chosen: readonly { readonly id: string; readonly name: string; readonly asked?: string }[] = names.length > 0 ? await Promise.all(names.map(async (name) => ({ ...(await cli.engine.containers.get(name)), asked: name }))) : await cli.engine.containers.list({ all });
+      const readings = chosen.map((one) => measure(one.id, one.name, one.asked));
       if (!stream) {
         // The share of the processors needs two readings.
         await Promise.all(readings.map((reading) => reading.measured));
@@ -54,17 +54,18 @@ export default defineCommand<StatsFlags>({
 
 /** Keeps the container's row up to date until it ends; `measured` resolves when the row can be shown. */
 function follow(cli: Cli, rows: Map<string, Row>, row: Row, signal: AbortSignal): { measured: Promise<void> } {
-  const { id } = row;
+  const { id, asked } = row;
+  const base = { id, ...(asked === undefined ? {} : { asked }) };
   rows.set(id, row);
   const twice = Promise.withResolvers<void>();
   void (async () => {
     try {
       for await (const reading of cli.engine.containers.stats(id, { stream: true, signal })) {
         const { now } = rows.get(id) ?? row;
-        rows.set(id, { id, name: reading.name, now: reading, ...(now ? { before: now } : {}) });
+        rows.set(id, { ...base, name: reading.name, now: reading, ...(now ? { before: now } : {}) });
         if (now) twice.resolve();
       }
-      rows.set(id, { id, name: row.name });
+      rows.set(id, { ...base, name: row.name });
     } catch (error) {
       if (!isCaissonError(error, 'in-use', 'not-found')) return twice.reject(error);
       if (isCaissonError(error, 'not-found')) rows.delete(id);

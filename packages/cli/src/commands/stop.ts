@@ -9,9 +9,11 @@ export default defineCommand<{ signal?: string; timeout?: string; time?: string 
       .addOption(oldTimeout())
       .option('-s, --signal <signal>', 'signal to send first');
   },
-  run: (cli, names, flags) =>
-    each(cli, names, async (name) => {
-      await cli.engine.containers.stop(name, { signal: cli.signal, ...timeoutOf(flags), ...(flags.signal === undefined ? {} : { signalName: flags.signal }) });
+  async run(cli, names, flags) {
+    const timeout = timeoutOf(flags);
+    return each(cli, names, async (name) => {
+      await cli.engine.containers.stop(name, { signal: cli.signal, ...timeout, ...(flags.signal === undefined ? {} : { signalName: flags.signal }) });
       return name;
-    }),
+    });
+  },
 });

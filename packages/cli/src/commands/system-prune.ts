@@ -16,7 +16,7 @@ export default defineCommand<{ all?: boolean; volumes?: boolean; force?: boolean
   async run(cli, _args, { all = false, volumes = false, force = false, filter }) {
     const options = parsePruneFilters(filter);
     const kinds = ['containers that do not run', 'networks that no container is to be in', all ? 'images that no container uses' : 'images without a name', ...(volumes ? ['anonymous volumes that no container uses'] : []), all ? 'the build cache with its cache mounts' : 'the build cache'];
-    if (!force && !(await confirm(`This removes all ${kinds.join(', ')}.`))) return 1;
+    if (!force && !(await confirm(`This removes all ${kinds.join(', ')}.`))) return 0;
     const { engine } = cli;
     const containers = await engine.containers.prune(options);
     list(cli, 'Containers', containers.containers);

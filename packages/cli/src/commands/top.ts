@@ -11,6 +11,6 @@ export default defineCommand<object>({
   },
   async run(cli, [name = '', ...psOptions]) {
     const { titles, processes } = await cli.engine.containers.top(name, psOptions);
-    process.stdout.write(align([titles, ...processes].map((row) => `${row.join('\t')}\n`).join('')));
+    process.stdout.write(align([titles, ...processes].map((row) => `${row.join('\t')}\n`).join(''), 20));
   },
 });

@@ -14,7 +14,7 @@ export default defineCommand<{ all?: boolean; force?: boolean; filter?: string[]
   },
   async run(cli, _args, { all = false, force = false, filter }) {
     const options = parsePruneFilters(filter, ['label']);
-    if (!force && !(await confirm(`This removes all ${all ? '' : 'anonymous '}volumes that no container uses, with what is in them.`))) return 1;
+    if (!force && !(await confirm(`This removes all ${all ? '' : 'anonymous '}volumes that no container uses, with what is in them.`))) return 0;
     const { volumes, bytes } = await cli.engine.volumes.prune({ ...options, all });
     for (const name of volumes) cli.print(`Deleted: ${name}`);
     cli.print(`Total reclaimed space: ${formatSize(bytes)}`);

@@ -8,7 +8,7 @@ const states = ['created', 'restarting', 'running', 'removing', 'paused', 'exite
 export function containerFilter(filters: readonly string[], all: readonly ContainerSummary[]): (container: ContainerSummary) => boolean {
   const madeAt = (nameOrId: string): number => {
     const found = all.find(({ id, name }) => name === nameOrId.replace(/^\//, '') || id.startsWith(nameOrId));
-    if (!found) throw new CaissonError('not-found', `no such container: ${nameOrId.slice(0, 200)}`);
+    if (!found) throw new CaissonError('not-found', `No such container: ${nameOrId.slice(0, 200)}`);
     return found.created.getTime();
   };
   for (const filter of filters) {

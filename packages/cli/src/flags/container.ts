@@ -10,7 +10,7 @@ import { addFixedLimitFlags, addLimitFlags, limits, type FixedLimitFlags, type L
 import { parseMount, parseTmpfs, parseVolume } from './mounts.js';
 import { parseExpose, parsePublish } from './publish.js';
 import { addRefusedFlags } from './refused.js';
-import { definedOnly, invalid, number, oneOf, pairs } from './values.js';
+import { count, definedOnly, invalid, oneOf, pairs } from './values.js';
 
 /** What commander makes of the options that `run` and `create` share. */
 export interface ContainerFlags extends LimitFlags, FixedLimitFlags, HealthFlags {
@@ -74,6 +74,13 @@ export interface ContainerFlags extends LimitFlags, FixedLimitFlags, HealthFlags
   readonly workdir?: string;
 }
 
+/** docker's names of former times. */
+interface OldNames {
+  readonly net?: string[];
+  readonly netAlias?: string[];
+  readonly dnsOpt?: string[];
+}
+
 export function addContainerFlags(command: Command): Command {
   command
     .passThroughOptions()
@@ -98,6 +105,7 @@ export function addContainerFlags(command: Command): Command {
     .option('--network <name>', 'bridge, none, host, container:NAME or a network (default: bridge); several, each as name=NAME,alias=…,ip=…', collect)
     .addOption(new Option('--net <name>').argParser(collect).hideHelp())
     .option('--network-alias <name>', 'another name on the network', collect)
+    .addOption(new Option('--net-alias <name>').argParser(collect).hideHelp())
     .option('--link <container[:alias]>', 'let another container be known by a name', collect)
     .option('--ip <address>', 'address on the network')
     .option('--ip6 <address>', 'IPv6 address on the network')
@@ -105,6 +113,7 @@ export function addContainerFlags(command: Command): Command {
     .option('--dns <address>', 'name server', collect)
     .option('--dns-search <domain>', 'search domain', collect)
     .option('--dns-option <option>', 'resolver option', collect)
+    .addOption(new Option('--dns-opt <option>').argParser(collect).hideHelp())
     .option('--add-host <name:address>', 'add a line to /etc/hosts', collect)
     .option('-h, --hostname <name>', 'host name in the container')
     .option('--domainname <name>', 'domain name in the container')
@@ -141,7 +150,7 @@ export function addContainerFlags(command: Command): Command {
     .helpOption('--help', 'print this help');
 }
 
-export function containerOptions(image: string, command: readonly string[], flags: ContainerFlags & { readonly net?: string[] }): ContainerOptions {
+export function containerOptions(image: string, command: readonly string[], flags: ContainerFlags & OldNames): ContainerOptions {
   const labels = pairs([...readEntries(flags.labelFile), ...(flags.label ?? [])]);
   const restart = flags.restart === undefined ? undefined : parseRestart(flags.restart);
   if (restart && restart.name !== 'no' && flags.rm) throw new CaissonError('invalid-argument', '--restart and --rm exclude each other');
@@ -174,7 +183,7 @@ export function containerOptions(image: string, command: readonly string[], flag
     links: flags.link,
     dns: flags.dns,
     dnsSearch: flags.dnsSearch,
-    dnsOptions: flags.dnsOption,
+    dnsOptions: flags.dnsOption ?? flags.dnsOpt,
     extraHosts: flags.addHost?.map((entry) => entry.replace(/^([^:=]+)=/, '$1:')),
     resources: limits(flags),
     privileged: flags.privileged,
@@ -186,12 +195,13 @@ export function containerOptions(image: string, command: readonly string[], flag
     deviceCgroupRules: flags.deviceCgroupRule,
     readonlyRootfs: flags.readOnly,
     sysctls: flags.sysctl && pairs(flags.sysctl),
-    shmSize: flags.shmSize === undefined ? undefined : parseSize(flags.shmSize, '--shm-size'),
+    // docker takes 0 for its default.
+    shmSize: flags.shmSize === undefined ? undefined : parseSize(flags.shmSize, '--shm-size') || undefined,
     init: flags.init,
     autoRemove: flags.rm,
     restart,
     stopSignal: flags.stopSignal,
-    stopTimeout: flags.stopTimeout === undefined ? undefined : number('--stop-timeout', flags.stopTimeout),
+    stopTimeout: count('--stop-timeout', flags.stopTimeout),
     healthcheck: health(flags),
     ociRuntime: flags.runtime,
     pidMode: flags.pid,

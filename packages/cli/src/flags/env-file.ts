@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CaissonError, fromSystemError } from '@caisson/core';
+import { invalid } from './values.js';
 
 /**
  * The lines of `--env-file` and `--label-file`, as docker reads them: a value is all that follows the first `=`, quotes and spaces
@@ -24,8 +25,9 @@ export function readEntries(files: readonly string[] | undefined): string[] {
   });
 }
 
-/** NAME alone: the caller's own value, and nothing when there is none. */
+/** NAME alone: the caller's own value, and nothing when there is none. @throws CaissonError `invalid-argument` */
 export function passOn(entry: string): string[] {
+  if (entry === '' || entry.startsWith('=')) invalid('--env', entry, 'write NAME=value');
   if (entry.includes('=')) return [entry];
   const own = process.env[entry];
   return own === undefined ? [] : [`${entry}=${own}`];

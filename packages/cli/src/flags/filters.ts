@@ -1,4 +1,5 @@
 import { CaissonError } from '@caisson/core';
+import { USAGE } from '../output/errors.js';
 
 /**
  * Makes a test of `--filter name=value` options: values of one name are alternatives, different names must all hold.
@@ -8,7 +9,7 @@ export function filterBy<T>(filters: readonly string[], known: Readonly<Record<s
   const byName = new Map<string, string[]>();
   for (const filter of filters) {
     const [name = '', value] = filter.split(/=(.*)/s);
-    if (value === undefined || !known[name]) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not a filter`, { hint: `write NAME=VALUE; names are ${Object.keys(known).join(', ')}` });
+    if (value === undefined || !known[name]) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not a filter`, { hint: `write NAME=VALUE; names are ${Object.keys(known).join(', ')}`, ...(value === undefined ? { details: { exitCode: USAGE } } : {}) });
     if (name === 'dangling' && !/^(?:true|false|1|0)$/i.test(value)) throw new CaissonError('invalid-argument', `--filter: ${JSON.stringify(filter)} is not valid`, { hint: 'write dangling=true or dangling=false' });
     byName.set(name, [...(byName.get(name) ?? []), value]);
   }

@@ -13,6 +13,9 @@ export function parseVolume(text: string): MountOptions {
   const flags = options.split(',').filter(Boolean);
   const known = ['ro', 'rw', 'z', 'Z', 'nocopy', 'cached', 'delegated', 'consistent', ...propagations];
   for (const flag of flags) if (!known.includes(flag)) invalid('--volume', text, `${flag} is none of ${known.join(', ')}`);
+  const exclusive: readonly (readonly string[])[] = [['ro', 'rw'], ['z', 'Z'], propagations];
+  const twice = exclusive.find((group) => flags.filter((flag) => group.includes(flag)).length > 1);
+  if (twice) invalid('--volume', text, `only one of ${twice.join(', ')} can be`);
   const readOnly = flags.includes('ro');
   const propagation = propagations.find((name) => flags.includes(name));
   const relabel = flags.includes('Z') ? 'private' : flags.includes('z') ? 'shared' : undefined;

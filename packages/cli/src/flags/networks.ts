@@ -7,6 +7,7 @@ type NetworkFlags = Pick<ContainerOptions, 'network' | 'networkAliases' | 'ip' |
 interface Given {
   readonly network?: readonly string[];
   readonly net?: readonly string[];
+  readonly netAlias?: readonly string[];
   readonly networkAlias?: readonly string[];
   readonly ip?: string;
   readonly ip6?: string;
@@ -14,9 +15,9 @@ interface Given {
 }
 
 /** `--ip` and the like are of the first network; those after it have theirs in the long form. */
-export function parseNetworks({ network = [], net = [], networkAlias = [], ip, ip6, macAddress }: Given): Undefinable<NetworkFlags> {
+export function parseNetworks({ network = [], net = [], networkAlias = [], netAlias = [], ip, ip6, macAddress }: Given): Undefinable<NetworkFlags> {
   const [first, ...further] = [...network, ...net].map(parseNetwork);
-  const aliases = [...(first?.aliases ?? []), ...networkAlias];
+  const aliases = [...(first?.aliases ?? []), ...networkAlias, ...netAlias];
   return {
     network: first?.network,
     networkAliases: aliases.length > 0 ? aliases : undefined,

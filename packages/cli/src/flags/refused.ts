@@ -8,7 +8,6 @@ const reasons: Readonly<Record<string, readonly [value: string, reason: string, 
   gpus: ['request', 'no program that gives GPUs to containers is known to this version', 'name a device that its vendor describes in /etc/cdi: --device nvidia.com/gpu=all'],
   'io-maxbandwidth': ['bytes', 'it is for Windows containers', 'use --device-read-bps and --device-write-bps'],
   'io-maxiops': ['count', 'it is for Windows containers', 'use --device-read-iops and --device-write-iops'],
-  'kernel-memory': ['size', 'kernels no longer limit their own memory apart', 'use --memory'],
   'link-local-ip': ['address', 'the bridges of this engine have no link-local addresses'],
   'storage-opt': ['name=value', 'overlayfs has no size of its own', 'put what may grow on a volume, or on a tmpfs with a size'],
 };
@@ -16,7 +15,8 @@ const reasons: Readonly<Record<string, readonly [value: string, reason: string, 
 /** They are known, so that the error says why, but not shown. */
 export function addRefusedFlags(command: Command): Command {
   for (const [name, [value]] of Object.entries(reasons)) command.addOption(new Option(`--${name} <${value}>`).hideHelp().argParser(() => refuse(name)));
-  return command.addOption(new Option('--disable-content-trust').hideHelp());
+  // docker itself takes these, and does nothing with them any more.
+  return command.addOption(new Option('--disable-content-trust').hideHelp()).addOption(new Option('--kernel-memory <size>').hideHelp());
 }
 
 function refuse(name: string): never {

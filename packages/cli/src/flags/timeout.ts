@@ -1,5 +1,5 @@
-import { CaissonError } from '@caisson/core';
 import { Option } from 'commander';
+import { invalid } from './values.js';
 
 /** docker's name for `--timeout` until version 28. */
 export function oldTimeout(): Option {
@@ -11,6 +11,6 @@ export function timeoutOf({ timeout, time }: { readonly timeout?: string; readon
   const text = timeout ?? time;
   if (text === undefined) return {};
   const seconds = Number(text);
-  if (text.trim() === '' || !Number.isInteger(seconds) || seconds < -1) throw new CaissonError('invalid-argument', `--timeout: ${JSON.stringify(text)} is not a number of seconds`, { hint: 'write whole seconds, or -1 to wait for ever' });
+  if (text.trim() === '' || !Number.isInteger(seconds) || seconds < -1) invalid('--timeout', text, 'write whole seconds, or -1 to wait for ever');
   return { timeout: seconds };
 }

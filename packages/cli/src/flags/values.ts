@@ -1,9 +1,10 @@
 import { CaissonError } from '@caisson/core';
+import { USAGE } from '../output/errors.js';
 import { parseSize } from '../output/units.js';
 
 /** The values of options: each of these throws CaissonError `invalid-argument` that names the option. */
 export function invalid(flag: string, value: string, hint: string): never {
-  throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(value.slice(0, 200))} is not valid`, { hint });
+  throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(value.slice(0, 200))} is not valid`, { hint, details: { exitCode: USAGE } });
 }
 
 export function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {

@@ -1,5 +1,6 @@
 import { familiarReference, parseReference, type ContainerSummary, type PublishedPort } from '@caisson/core';
 import { stateName, statusText } from '@caisson/docker-api/encode';
+import { quote } from '../template/index.js';
 import type { Listing } from './list.js';
 import { formatDuration, formatSize, formatTime } from './units.js';
 
@@ -14,7 +15,7 @@ export function containerListing({ truncate, size }: { truncate: boolean; size: 
       Names: ['NAMES', ({ name }) => name],
       Image: ['IMAGE', (container) => imageName(container, truncate)],
       Platform: ['PLATFORM', () => null],
-      Command: ['COMMAND', ({ process }) => `"${shortened(commandLine(process.args), 20)}"`],
+      Command: ['COMMAND', ({ process }) => quote(shortened(commandLine(process.args), 20), false)],
       CreatedAt: ['CREATED AT', ({ created }) => formatTime(created)],
       RunningFor: ['CREATED', ({ created }) => `${formatDuration(Date.now() - created.getTime())} ago`],
       Ports: ['PORTS', formatPorts],

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { isCaissonError, redact, type SourceRange } from '@caisson/core';
 import { colors } from './colors.js';
 
+/** docker's exit code for options that are wrong. An error of that kind has it as its `details.exitCode`. */
+export const USAGE = 125;
+
 /** Tells the user of a failure: one line; for a fault in a file the place with a caret; a hint where there is one. */
 export function reportError(error: unknown): void {
   process.stderr.write(describeError(error));
@@ -55,13 +58,13 @@ function sourceLine(file: string, line: number): string | undefined {
 }
 
 /**
- * docker's codes: `run` and `create` keep 125 to 127 for failures that are not the program's own, `exec` 126 and 127; a template that is wrong
- * is 64 for inspect; everything else fails with 1.
+ * docker's codes: 125 where the value of an option is wrong; `run` keeps 125 to 127 for failures that are not the program's own, `exec` 126
+ * and 127; a template that cannot be read is 64 for inspect; everything else fails with 1.
  */
 export function exitCodeOf(error: unknown, path: string): number {
-  const details = isCaissonError(error) ? error.details : undefined;
-  if (details?.exitCode === 64) return 64;
-  const [, command] = /^(?:container )?(run|exec|create)$/.exec(path) ?? [];
+  const code = isCaissonError(error) ? error.details?.exitCode : undefined;
+  if (code === 64 || code === USAGE) return code;
+  const [, command] = /^(?:container )?(run|exec)$/.exec(path) ?? [];
   if (command === undefined) return 1;
-  return typeof details?.exitCode === 'number' ? details.exitCode : command === 'exec' ? 1 : 125;
+  return typeof code === 'number' ? code : command === 'exec' ? 1 : USAGE;
 }

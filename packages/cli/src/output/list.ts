@@ -24,7 +24,8 @@ export const formatHelp = "table, table TEMPLATE, json, or a Go template";
  *
  * @throws CaissonError `invalid-argument`
  */
-export function formatList<T>(listing: Listing<T>, items: readonly T[], format = 'table'): string {
+export function formatList<T>(listing: Listing<T>, items: readonly T[], asked?: string): string {
+  const format = asked || 'table';
   if (format === 'json') return items.map((item) => `${toJson(jsonRow(listing, item))}\n`).join('');
   const [, isTable, rest = ''] = /^(table\b)?([\s\S]*)$/.exec(format) ?? [];
   const source = (isTable ? rest.trim() : rest).replaceAll('\\t', '\t').replaceAll('\\n', '\n') || listing.columns.map((name) => `{{.${name}}}`).join('\t');

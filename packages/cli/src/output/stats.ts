@@ -7,6 +7,8 @@ import { formatSize } from './units.js';
 export interface StatsRow {
   readonly id: string;
   readonly name: string;
+  /** As the command was told of it; absent where it named none. */
+  readonly asked?: string;
   /** Absent where it does not run, or has not been measured yet. */
   readonly now?: ContainerStats;
   readonly before?: ContainerStats;
@@ -19,7 +21,7 @@ export function statsListing(truncate: boolean): Listing<StatsRow> {
   return {
     columns: ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs'],
     fields: {
-      Container: ['CONTAINER', ({ id }) => shortened(id)],
+      Container: ['CONTAINER', ({ id, asked }) => asked ?? shortened(id)],
       ID: ['CONTAINER ID', ({ id }) => shortened(id)],
       Name: ['NAME', ({ name }) => name],
       CPUPerc: ['CPU %', ({ now, before }) => (now ? `${cpuPercent(now, before).toFixed(2)}%` : '--')],

@@ -11,6 +11,25 @@ const known: Readonly<Record<string, readonly string[]>> = {
   '': ['SizeRw', 'SizeRootFs', 'Variant', 'OsVersion', 'Descriptor', 'Manifests', 'UsageData', 'ClusterVolume', 'Status', 'VirtualSize'],
 };
 
+/** Names of fields in docker's own types, by those that they have in JSON: templates may use either. */
+const goNames: Readonly<Record<string, string>> = {
+  ApiVersion: 'APIVersion',
+  CpuCfsPeriod: 'CPUCfsPeriod',
+  CpuCfsQuota: 'CPUCfsQuota',
+  CpuPeriod: 'CPUPeriod',
+  CpuQuota: 'CPUQuota',
+  CpuRealtimePeriod: 'CPURealtimePeriod',
+  CpuRealtimeRuntime: 'CPURealtimeRuntime',
+  CpuShares: 'CPUShares',
+  Dns: 'DNS',
+  DnsOptions: 'DNSOptions',
+  DnsSearch: 'DNSSearch',
+  HttpProxy: 'HTTPProxy',
+  HttpsProxy: 'HTTPSProxy',
+  Id: 'ID',
+  NanoCpus: 'NanoCPUs',
+};
+
 /** A document of docker's API as templates see it there. */
 export function templateData(document: object): Value {
   return convert(document, '');
@@ -22,7 +41,10 @@ function convert(value: unknown, name: string): Value {
   const entries = Object.entries(value).map(([key, item]): [string, Value] => [key, convert(item, key)]);
   if (maps.has(name)) return new Map(entries);
   const missing = (known[name] ?? []).filter((key) => !(key in value) && (name !== '' || relevant(key, value)));
-  return Object.fromEntries([...entries, ...missing.map((key): [string, Value] => [key, null])]);
+  const result = Object.fromEntries([...entries, ...missing.map((key): [string, Value] => [key, null])]);
+  // Not among those that are listed or printed.
+  for (const [key, item] of entries) if (Object.hasOwn(goNames, key) && !Object.hasOwn(result, goNames[key] ?? '')) Object.defineProperty(result, goNames[key] ?? '', { value: item });
+  return result;
 }
 
 /** At the top, the kinds of objects are told apart by what they have. */

@@ -1,4 +1,5 @@
 import { CaissonError } from '@caisson/core';
+import { USAGE } from './errors.js';
 
 /** «3 hours», as docker's tables have it. */
 export { humanDuration as formatDuration } from '@caisson/docker-api/encode';
@@ -23,7 +24,7 @@ export function formatTime(time: Date): string {
 /** `512m`, `1.5g`, `100` (bytes). @throws CaissonError `invalid-argument` */
 export function parseSize(text: string, flag: string): number {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgtp]?)i?b?$/i.exec(text) ?? [];
-  if (number === '') throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(text)} is not a size`, { hint: 'write a number with one of b, k, m, g behind it, such as 512m' });
+  if (number === '') throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(text)} is not a size`, { hint: 'write a number with one of b, k, m, g behind it, such as 512m', details: { exitCode: USAGE } });
   return Math.floor(Number(number) * 1024 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '));
 }
 

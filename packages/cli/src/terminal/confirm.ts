@@ -1,13 +1,26 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { CaissonError } from '@caisson/core';
 
-/** Asks before something is lost. Without a terminal there is nobody to ask. @throws CaissonError `invalid-argument` */
+/**
+ * Asks before something is lost. The answer may come through a pipe (`yes | caisson system prune`); where none comes there is nobody to ask.
+ * @throws CaissonError `invalid-argument`
+ */
 export async function confirm(warning: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new CaissonError('invalid-argument', 'nobody is here to be asked', { hint: 'use -f to go on without being asked' });
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${warning} Go on? [y/N] `)).trim());
-  } finally {
-    lines.close();
-  }
+  const answer = await ask(`${warning} Go on? [y/N] `);
+  if (answer === undefined) throw new CaissonError('invalid-argument', 'nobody is here to be asked', { hint: 'use -f to go on without being asked' });
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** One line of standard input; undefined at its end. */
+function ask(question: string): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY ?? false });
+  return new Promise((resolve) => {
+    lines.once('close', () => resolve(undefined));
+    lines.question(question, (answer) => {
+      resolve(answer);
+      lines.close();
+      // A pipe that goes on (`yes`) would keep this process from ending.
+      process.stdin.destroy();
+    });
+  });
 }

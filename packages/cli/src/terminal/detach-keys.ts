@@ -7,7 +7,7 @@ export class DetachKeys {
 
   /** @throws CaissonError `invalid-argument` */
   constructor(keys: string) {
-    this.#keys = keys === '' ? [] : keys.split(',').map(keyCode);
+    this.#keys = codes(keys);
   }
 
   /** What to pass on of this input; keys that may yet become the whole sequence are held back. */
@@ -26,6 +26,13 @@ export class DetachKeys {
     return { forward: Uint8Array.from(forward), detached: false };
   }
 }
+
+/** Where nothing is typed the keys do not matter, but a mistake in them is told of all the same. @throws CaissonError `invalid-argument` */
+export function checkDetachKeys(keys: string | undefined): void {
+  codes(keys ?? '');
+}
+
+const codes = (keys: string) => (keys === '' ? [] : keys.split(',').map(keyCode));
 
 function keyCode(key: string): number {
   if (/^[ -~]$/.test(key)) return key.charCodeAt(0);

@@ -17,6 +17,8 @@ import { idMapFor } from '../userns/id-map.js';
 import { MappedMounts } from '../userns/mapped-mounts.js';
 import { holdPorts } from '../network/port-hold.js';
 import type { Owners } from './owner.js';
+import { markContainer } from './marker.js';
+import { ociJson } from '../spec/oci-json.js';
 
 export interface CreateContext {
   readonly folder: ContainerFolder;
@@ -53,9 +55,10 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
   mkdirSync(rootfs, { mode: 0o755 });
   // Its root, which is nobody here, has to get to what is mounted in it.
   if (idMap) chmodSync(folder.path, 0o711);
-  writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
+  writeFileSync(folder.file('config.json'), ociJson(config), { mode: 0o600 });
   folder.write(record);
   forgetVolatile(spec.rootfs);
+  markContainer(spec.rootfs);
   const mounted = labelled(spec.volatileRootfs ? volatile(shown.rootfs) : shown.rootfs, config.linux.mountLabel);
   await relabel(spec.mounts, config.linux.mountLabel);
   const supervised = options.supervised === true && spec.exitCommand !== undefined;

@@ -13,6 +13,7 @@ import { ChildProcess } from './child-process.js';
 import { DetachedProcess } from './detached-process.js';
 import { ContainerFolder, type ContainerRecord, identify, readIfThere } from './folder.js';
 import { signalNumber } from './signals.js';
+import { ociJson } from '../spec/oci-json.js';
 
 const KEPT_MS = 60_000;
 
@@ -34,7 +35,7 @@ export async function execIn(container: ContainerFolder, record: ContainerRecord
   mkdirSync(folder.path, { mode: 0o700 });
   try {
     const specFile = folder.file('process.json');
-    writeFileSync(specFile, JSON.stringify(processOf(container, record, process, context)), { mode: 0o600 });
+    writeFileSync(specFile, ociJson(processOf(container, record, process, context)), { mode: 0o600 });
     if (options.stdio === 'none') forgetEnded(container);
     if (options.stdio === 'none' || (options.stdio === 'pipe' && process.terminal)) return await monitored(folder, record, process, specFile, options, context);
     return ChildProcess.spawn(context.oci, ['exec', '--process', specFile, '--pid-file', folder.file('pid'), container.id], folder, options, { stdin: process.stdin });

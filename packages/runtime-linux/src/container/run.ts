@@ -8,6 +8,7 @@ import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
 import { ChildProcess } from './child-process.js';
 import type { ContainerFolder } from './folder.js';
+import { ociJson } from '../spec/oci-json.js';
 
 /**
  * A container without a monitor, which is over when its process is. It does not wait until what it wrote is on disk: a build does so
@@ -21,7 +22,7 @@ export async function runOnce(spec: ContainerSpec, options: ExecOptions, context
   folder.create();
   try {
     mkdirSync(rootfs, { mode: 0o755 });
-    writeFileSync(folder.file('config.json'), JSON.stringify(config), { mode: 0o600 });
+    writeFileSync(folder.file('config.json'), ociJson(config), { mode: 0o600 });
     forgetVolatile(spec.rootfs);
     const before = mountingCommand(labelled(volatile(spec.rootfs), config.linux.mountLabel), rootfs, { hiddenTree: oci.hiddenTree, sharesMounts: sharesMounts(spec) });
     const args = ['run', '--bundle', folder.path, '--pid-file', folder.file('pid'), spec.id];

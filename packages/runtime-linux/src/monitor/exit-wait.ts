@@ -64,7 +64,7 @@ export async function waitForExit(folder: ContainerFolder, signal?: AbortSignal)
       watcher.on('error', look);
       stops.push(() => watcher.close());
     } catch {
-      finish(() => reject(new CaissonError('not-found', `no such container: ${folder.id}`)));
+      finish(() => reject(new CaissonError('not-found', `No such container: ${folder.id}`)));
       return;
     }
     look();
@@ -77,7 +77,7 @@ export function exitNow(folder: ContainerFolder): ExitStatus | undefined {
   if (exit) return exit;
   const record = folder.read();
   if (!record) {
-    if (!folder.exists()) throw new CaissonError('not-found', `no such container: ${folder.id}`);
+    if (!folder.exists()) throw new CaissonError('not-found', `No such container: ${folder.id}`);
     return undefined;
   }
   if (holders(record).some(alive)) return undefined;

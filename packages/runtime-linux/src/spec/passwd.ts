@@ -57,7 +57,8 @@ export interface UserTables {
 
 /**
  * What `--user` means inside an image: `name`, `uid`, each with `:group` or `:gid`, or nothing for root. A number need not be in the
- * tables. Further groups are those that list the user, unless a group was given, and the ones asked for.
+ * tables. Further groups are the first one again, without which a
+ * program could take itself out of it (CVE-2022-36109), those that list the user, unless a group was given, and the ones asked for.
  * @throws CaissonError `not-found` for a name that the image does not have.
  */
 export function resolveUser(wanted: string, groups: readonly string[], tables: UserTables): ResolvedUser {
@@ -75,5 +76,5 @@ export function resolveUser(wanted: string, groups: readonly string[], tables: U
   };
   const gid = groupPart === '' ? (entry?.gid ?? 0) : groupId(groupPart);
   const listed = groupPart === '' && entry ? tables.group().filter(({ members }) => members.includes(entry.name)).map((group) => group.gid) : [];
-  return { uid: entry?.uid ?? number ?? 0, gid, additionalGids: [...new Set([...listed, ...groups.map(groupId)])], home: entry?.home };
+  return { uid: entry?.uid ?? number ?? 0, gid, additionalGids: [...new Set([gid, ...listed, ...groups.map(groupId)])], home: entry?.home };
 }

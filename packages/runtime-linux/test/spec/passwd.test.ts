@@ -9,27 +9,27 @@ const resolve = (user: string, groups: string[] = []) => resolveUser(user, group
 
 describe('resolveUser', () => {
   it.each([
-    ['', { uid: 0, gid: 0, additionalGids: [10], home: '/root' }],
-    ['0', { uid: 0, gid: 0, additionalGids: [10], home: '/root' }],
-    ['alice', { uid: 1000, gid: 1001, additionalGids: [10, 100], home: '/home/alice' }],
-    ['1000', { uid: 1000, gid: 1001, additionalGids: [10, 100], home: '/home/alice' }],
-    ['alice:wheel', { uid: 1000, gid: 10, additionalGids: [], home: '/home/alice' }],
-    ['alice:5', { uid: 1000, gid: 5, additionalGids: [], home: '/home/alice' }],
-    ['4321', { uid: 4321, gid: 0, additionalGids: [], home: undefined }],
-    ['4321:8765', { uid: 4321, gid: 8765, additionalGids: [], home: undefined }],
+    ['', { uid: 0, gid: 0, additionalGids: [0, 10], home: '/root' }],
+    ['0', { uid: 0, gid: 0, additionalGids: [0, 10], home: '/root' }],
+    ['alice', { uid: 1000, gid: 1001, additionalGids: [1001, 10, 100], home: '/home/alice' }],
+    ['1000', { uid: 1000, gid: 1001, additionalGids: [1001, 10, 100], home: '/home/alice' }],
+    ['alice:wheel', { uid: 1000, gid: 10, additionalGids: [10], home: '/home/alice' }],
+    ['alice:5', { uid: 1000, gid: 5, additionalGids: [5], home: '/home/alice' }],
+    ['4321', { uid: 4321, gid: 0, additionalGids: [0], home: undefined }],
+    ['4321:8765', { uid: 4321, gid: 8765, additionalGids: [8765], home: undefined }],
     // A name that looks like a number is still the name of somebody.
-    ['1234', { uid: 77, gid: 88, additionalGids: [], home: '/n' }],
+    ['1234', { uid: 77, gid: 88, additionalGids: [88], home: '/n' }],
   ])('%j', (user, expected) => expect(resolve(user)).toEqual(expected));
 
   it('adds the groups that are asked for, each once', () => {
-    expect(resolve('alice', ['wheel', '7', '100']).additionalGids).toEqual([10, 100, 7]);
+    expect(resolve('alice', ['wheel', '7', '100']).additionalGids).toEqual([1001, 10, 100, 7]);
   });
 
   it.each(['nobody', 'alice:nothing', '99999999999', '-1', 'a b', '0:-1', '4294967295'])('refuses %j', (user) => expect(() => resolve(user)).toThrow(/no (user|group)/));
 
   it('does without tables', () => {
     const none = { passwd: () => [], group: () => [] };
-    expect(resolveUser('', [], none)).toEqual({ uid: 0, gid: 0, additionalGids: [], home: undefined });
+    expect(resolveUser('', [], none)).toEqual({ uid: 0, gid: 0, additionalGids: [0], home: undefined });
     expect(() => resolveUser('root', [], none)).toThrow('no user');
   });
 });

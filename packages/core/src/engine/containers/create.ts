@@ -95,7 +95,7 @@ function insert(parts: EngineParts, table: ContainerTable, record: ContainerReco
       if (!isTaken(error)) throw error;
       if (!record.name && tries < 100) continue;
       const holder = table.find(name);
-      throw new CaissonError('in-use', `the name ${name} is taken by container ${holder.id.slice(0, 12)} (${holder.image.name}, ${holder.status})`, {
+      throw new CaissonError('in-use', `the name ${name} is already in use by container ${holder.id.slice(0, 12)} (${holder.image.name}, ${holder.status})`, {
         hint: `choose another name, or remove that one: caisson rm${holder.status === 'running' ? ' -f' : ''} ${name}`,
         details: { name, container: holder.id },
       });

@@ -19,7 +19,7 @@ export interface EtcContext {
 
 /**
  * Writes the files that the engine puts over the image's own, and returns their mounts: hostname, hosts and resolv.conf. They lie in the
- * container's folder and may be written to from inside.
+ * container's folder and may be written to from inside, unless all of its root is read-only.
  */
 export function writeEtcFiles(folder: string, record: ContainerRecord, { endpoints, links = [], sharedFolder }: EtcContext): ContainerMount[] {
   if (record.osVersion !== undefined) return []; // Windows takes names and servers from its endpoints
@@ -34,7 +34,7 @@ export function writeEtcFiles(folder: string, record: ContainerRecord, { endpoin
     if (taken.has(destination)) return [];
     const source = join(sharedFolder === undefined || name === 'hostname' ? folder : sharedFolder, name);
     if (source.startsWith(`${folder}/`)) writeFileSync(source, text, { mode: 0o644 });
-    return [{ type: 'bind', source, destination, options: ['bind', 'rprivate', 'rw'] }];
+    return [{ type: 'bind', source, destination, options: ['bind', 'rprivate', record.options.readonlyRootfs ? 'ro' : 'rw'] }];
   });
 }
 
@@ -65,7 +65,7 @@ export function readHost(path: string): string {
 
 function hosts(record: ContainerRecord, endpoints: readonly ContainerEndpoint[], links: readonly Linked[]): string {
   const { options } = record;
-  const own = options.network === 'host' ? readHost('/etc/hosts') : '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
+  const own = options.network === 'host' ? readHost('/etc/hosts') : '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n';
   const added = (options.extraHosts ?? []).map((entry) => {
     const at = entry.indexOf(':');
     const address = entry.slice(at + 1).replace(/^\[(.*)\]$/, '$1');
@@ -77,7 +77,8 @@ function hosts(record: ContainerRecord, endpoints: readonly ContainerEndpoint[],
 
 /** The container's own names in /etc/hosts. */
 function ownLines({ hostname, options }: ContainerRecord, endpoints: readonly ContainerEndpoint[]): string[] {
-  const names = options.domainname ? `${hostname}.${options.domainname} ${hostname}` : hostname;
+  const full = options.domainname ? `${hostname}.${options.domainname}` : hostname;
+  const names = full.includes('.') ? `${full} ${options.domainname ? hostname : hostname.split('.', 1)[0]}` : full;
   return endpoints.flatMap(({ address, address6 }) => [address, ...(address6 === undefined ? [] : [address6])]).map((address) => `${address}\t${names}`);
 }
 

@@ -260,7 +260,7 @@ export class LocalContainers implements Containers {
     } catch (error) {
       if (!isTaken(error)) throw error;
       const holder = this.#find(name);
-      throw new CaissonError('in-use', `the name ${name} is taken by container ${holder.id.slice(0, 12)} (${holder.image.name}, ${holder.status})`);
+      throw new CaissonError('in-use', `the name ${name} is already in use by container ${holder.id.slice(0, 12)} (${holder.image.name}, ${holder.status})`);
     }
     await this.#lifecycle.renamed(record.id, record.name);
     this.#events.record('container', 'rename', record.id, { ...eventAttributes(record), oldName: record.name, name });

@@ -149,7 +149,7 @@ export class ContainerTable {
     const rows = /^[0-9a-f]+$/.test(nameOrId) ? this.#db.all<ContainerRow>(`SELECT * FROM containers WHERE id >= ?1 AND id < ?1 || 'g'`, nameOrId) : [];
     if (rows.length > 1) throw new CaissonError('invalid-argument', `several containers have an ID that begins with ${nameOrId}`, { hint: 'give more digits' });
     if (rows[0]) return record(rows[0]);
-    throw new CaissonError('not-found', `no such container: ${nameOrId.slice(0, 200)}`, { hint: 'caisson ps -a lists all there are' });
+    throw new CaissonError('not-found', `No such container: ${nameOrId.slice(0, 200)}`, { hint: 'caisson ps -a lists all there are' });
   }
 
   update(id: string, status: ContainerStatus, change: Partial<ContainerState>): void {

@@ -75,7 +75,7 @@ function security({ options }: ContainerRecord): Security {
   let unmasked = options.privileged ?? false;
   for (const option of options.securityOptions ?? []) {
     const [key = '', value = ''] = option.split(/[=:](.*)/s);
-    if (key === 'no-new-privileges') noNewPrivileges = value !== 'false';
+    if (key === 'no-new-privileges' && ['', 'true', 'false'].includes(value)) noNewPrivileges = value !== 'false';
     else if (key === 'seccomp') seccomp = value;
     else if (key === 'apparmor') apparmor = value;
     else if (key === 'label') selinux.push(value);

@@ -44,7 +44,7 @@ export class LocalImages implements Images {
 
   async get(nameOrId: string, { platform }: { platform?: Platform } = {}): Promise<StoredImage> {
     const record = await this.#find(nameOrId);
-    if (!record) throw new CaissonError('not-found', `no such image: ${nameOrId.slice(0, 300)}`, { hint: 'caisson images lists all there are; caisson pull gets one from a registry' });
+    if (!record) throw new CaissonError('not-found', `No such image: ${nameOrId.slice(0, 300)}`, { hint: 'caisson images lists all there are; caisson pull gets one from a registry' });
     return this.#open(record, nameOrId, platform);
   }
 

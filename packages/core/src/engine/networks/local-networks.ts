@@ -57,7 +57,7 @@ export class LocalNetworks implements Networks {
         try {
           this.#parts.db.run('INSERT INTO networks (id, name, created, driver, config) VALUES (?, ?, ?, ?, ?)', id, options.name, Date.now(), driver, JSON.stringify(options.name === 'bridge' || driver !== 'bridge' ? config : { ...config, names: true }));
         } catch (error) {
-          if (isTaken(error)) throw new CaissonError('already-exists', `there is a network ${options.name} already`);
+          if (isTaken(error)) throw new CaissonError('already-exists', `network with name ${options.name} already exists`);
           throw error;
         }
       });
@@ -95,7 +95,7 @@ export class LocalNetworks implements Networks {
 
   async get(nameOrId: string): Promise<NetworkRecord> {
     const found = this.#find(nameOrId);
-    if (!found) throw new CaissonError('not-found', `no such network: ${nameOrId.slice(0, 200)}`, { hint: 'caisson network ls lists all there are' });
+    if (!found) throw new CaissonError('not-found', `No such network: ${nameOrId.slice(0, 200)}`, { hint: 'caisson network ls lists all there are' });
     return found;
   }
 

@@ -52,7 +52,7 @@ export class LocalVolumes implements Volumes {
 
   async get(name: string): Promise<VolumeRecord> {
     const record = this.#find(name);
-    if (!record) throw new CaissonError('not-found', `no such volume: ${name.slice(0, 200)}`, { hint: 'caisson volume ls lists all there are' });
+    if (!record) throw new CaissonError('not-found', `No such volume: ${name.slice(0, 200)}`, { hint: 'caisson volume ls lists all there are' });
     return record;
   }
 
