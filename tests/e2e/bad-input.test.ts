@@ -34,7 +34,7 @@ describe('bad input', () => {
     [['image', 'ls', 'one', 'two'], /too many arguments/, 1],
     [['network', 'create', '--ipv4=false', 'n'], /without IPv4/, 1],
     [['build', '--secret', 'id=x,src=/does/not/exist', '.'], /the secret "x" does not exist/, 1],
-    [['build', '--build-arg', '=x', '.'], /--build-arg/, 1],
+    [['build', '--build-arg', '=x', '.'], /--build-arg/, 125],
     [['logs', 'nobody'], /No such container: nobody/, 1],
     [['start', 'nobody'], /No such container: nobody/, 1],
     [['rm', 'nobody'], /No such container: nobody/, 1],
@@ -52,6 +52,33 @@ describe('bad input', () => {
     [['build', '-t', 'UPPER', '.'], /lower case/, 1],
     [['load', '-i', '/does/not/exist'], /does not exist/, 1],
     [['ps', '-f', 'colour=blue'], /--filter/, 1],
+    // docker's code for values that an option cannot have, whatever the command
+    [['ps', '-f', 'colour'], /--filter/, 125],
+    [['ps', '-n', 'many'], /--last/, 125],
+    [['stop', '-t', 'soon', 'nobody'], /--timeout/, 125],
+    [['restart', '-t', '1.5', 'nobody'], /--timeout/, 125],
+    [['update', '-m', 'much', 'nobody'], /--memory/, 125],
+    [['create', '-m', 'much', 'localhost/busybox:1'], /--memory/, 125],
+    [['create', '--name', 'a b', 'localhost/busybox:1'], /invalid container name/, 1],
+    [['create', '--pull', 'never', 'localhost/nothing'], /No such image/, 1],
+    [['run', '--stop-timeout', '1.5', 'localhost/busybox:1'], /--stop-timeout/, 125],
+    [['run', '-e', '', 'localhost/busybox:1'], /--env/, 125],
+    [['exec', '-e', '=x', 'nobody', 'true'], /--env/, 125],
+    [['run', '-v', '/a:/b:ro,rw', 'localhost/busybox:1'], /only one of ro, rw/, 125],
+    [['run', '--detach-keys', 'bogus', 'localhost/busybox:1'], /--detach-keys/, 125],
+    [['run', '-it', 'localhost/busybox:1'], /the input device is not a TTY/, 1],
+    [['exec', '-it', 'nobody', 'sh'], /the input device is not a TTY/, 1],
+    [['run', '--uts', 'host', '-h', 'x', 'localhost/busybox:1'], /UTS namespace/, 125],
+    [['run', '--memory-swap', '30m', 'localhost/busybox:1'], /needs one of memory alone/, 125],
+    [['run', '-m', '30m', '--memory-reservation', '40m', 'localhost/busybox:1'], /above the limit/, 125],
+    [['run', '--cpu-quota', '10', 'localhost/busybox:1'], /at least 1000 microseconds/, 125],
+    [['run', '--cpu-period', '10', 'localhost/busybox:1'], /between 1000 and 1000000/, 125],
+    [['run', '--security-opt', 'no-new-privileges=maybe', 'localhost/busybox:1'], /unknown security option/, 125],
+    [['start', '-a', 'one', 'two'], /cannot start and attach multiple containers at once/, 1],
+    [['runn', '--help'], /unknown command 'runn' \(Did you mean run\?\)/, 1],
+    [['image', 'lss', '--help'], /unknown command 'lss' \(Did you mean ls\?\)/, 1],
+    [['service', 'ls'], /docker's swarm mode is not part of Caisson/, 1],
+    [['container', 'prune'], /nobody is here to be asked/, 1],
   ];
   it.each(cases)('%j', (args, message, code) => {
     const outcome = box.fail(...args);
@@ -63,6 +90,15 @@ describe('bad input', () => {
 
   it('proposes no name that would be refused as well', () => {
     expect(box.fail('tag', 'localhost/busybox:1', 'My App').stderr).toBe('caisson: invalid image name "My App": the repository must be in lower case\n');
+  });
+
+  it.each([['rm', '-f'], ['rmi', '-f'], ['network', 'rm', '-f'], ['volume', 'rm', '-f']])('%s %s %s does without what is not there', (...words) => {
+    expect(box.run([...words.filter(Boolean), 'nobody']).code).toBe(0);
+  });
+
+  it('takes the answer to a question from a pipe', () => {
+    expect(box.run(['container', 'prune'], { input: 'n\n' })).toMatchObject({ code: 0, stdout: '' });
+    expect(box.run(['container', 'prune'], { input: 'y\n'.repeat(1000) })).toMatchObject({ code: 0, stdout: 'Total reclaimed space: 0B\n' });
   });
 
   it('prints its help when nothing is asked for', () => {

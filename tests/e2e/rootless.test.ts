@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`containers of an ordinary user${missing 
     box.ok('run', '-d', '--name', 'web', '--network', 'back', '-p', `${port}:80`, image, 'sh', '-c', web);
     await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === 'served\n');
     expect(box.ok('run', '--rm', '--network', 'back', image, 'wget', '-qO-', 'http://web/')).toBe('served');
-    expect(box.fail('run', '--rm', '-p', `${port}:80`, image, 'true').stderr).toMatch(new RegExp(`port ${port}/tcp is taken by container web`));
+    expect(box.fail('run', '--rm', '-p', `${port}:80`, image, 'true').stderr).toMatch(new RegExp(`port is already allocated: ${port}/tcp is taken by container web`));
     expect(box.fail('run', '--rm', '-p', '1:80', image, 'true').stderr).toMatch(/port 1 needs more privileges/);
     box.ok('restart', '-t', '0', 'web');
     await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === 'served\n');

@@ -264,7 +264,7 @@ describe.skipIf(!isRoot)('networks', () => {
     for (const where of [port, local]) await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${where}/`)).text()) === 'served\n');
     expect(box.ok('port', 'web', '8080')).toBe(`0.0.0.0:${port}\n127.0.0.1:${local}`);
     const taken = box.fail('run', '--rm', '-p', `${port}:80`, image, 'true');
-    expect(taken.stderr).toMatch(new RegExp(`port ${port}/tcp is taken by container web`));
+    expect(taken.stderr).toMatch(new RegExp(`port is already allocated: ${port}/tcp is taken by container web`));
     expect(taken.code).toBe(125);
   });
 
@@ -292,7 +292,7 @@ describe.skipIf(!isRoot)('networks', () => {
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     const address = server.address();
     const port = address && typeof address === 'object' ? address.port : 0;
-    expect(box.fail('run', '--rm', '-p', `${port}:80`, image, 'true').stderr).toMatch(new RegExp(`port ${port}/tcp is taken by`));
+    expect(box.fail('run', '--rm', '-p', `${port}:80`, image, 'true').stderr).toMatch(new RegExp(`port is already allocated: ${port}/tcp is taken by`));
     server.close();
   });
 

@@ -15,10 +15,14 @@ export async function confirm(warning: string): Promise<boolean> {
 function ask(question: string): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY ?? false });
   return new Promise((resolve) => {
-    lines.once('close', () => resolve(undefined));
+    const unanswered = () => {
+      process.stderr.write('\n');
+      resolve(undefined);
+    };
+    lines.once('close', unanswered);
     lines.question(question, (answer) => {
       resolve(answer);
-      lines.close();
+      lines.off('close', unanswered).close();
       // A pipe that goes on (`yes`) would keep this process from ending.
       process.stdin.destroy();
     });

@@ -34,6 +34,6 @@ function hold({ hostIp, hostPort }: PublishedPort, protocol: 'tcp' | 'udp'): num
     if (code !== 'EADDRINUSE') throw cause;
     const holder = portHolder(protocol, hostIp, hostPort);
     const whose = holder === undefined || holder === 'unknown' ? 'a process of the host, or a container of another data root' : `${holder.name} (process ${holder.pid})`;
-    throw new CaissonError('in-use', `port ${hostPort}/${protocol} is taken by ${whose}`, { cause, hint: `choose another port; «ss -lnp sport = :${hostPort}» shows who listens there`, details: { port: hostPort, protocol } });
+    throw new CaissonError('in-use', `port is already allocated: ${hostPort}/${protocol} is taken by ${whose}`, { cause, hint: `choose another port; «ss -lnp sport = :${hostPort}» shows who listens there`, details: { port: hostPort, protocol } });
   }
 }

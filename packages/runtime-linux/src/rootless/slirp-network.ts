@@ -83,7 +83,8 @@ export class SlirpNetwork implements HostNetwork {
       const lowest = Number(readIfThere('/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? '1024');
       if (hostPort < lowest) throw new CaissonError('denied', `port ${hostPort} needs more privileges`, { cause, hint: `choose a port from ${lowest} on` });
       const holder = portHolder(protocol, hostIp, hostPort);
-      throw new CaissonError('in-use', `port ${hostPort}/${protocol} ${holder === undefined ? `cannot be published at ${hostIp || '0.0.0.0'}` : `is taken by ${holder === 'unknown' ? 'a process of the host' : `${holder.name} (process ${holder.pid})`}`}`, { cause });
+      const whose = holder === 'unknown' ? 'a process of the host' : `${holder?.name} (process ${holder?.pid})`;
+      throw new CaissonError('in-use', holder === undefined ? `port ${hostPort}/${protocol} cannot be published at ${hostIp || '0.0.0.0'}` : `port is already allocated: ${hostPort}/${protocol} is taken by ${whose}`, { cause });
     }
   }
 

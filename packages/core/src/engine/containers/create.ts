@@ -17,6 +17,7 @@ import { checkName, randomName } from './names.js';
 import { checkNamespaces } from './namespaces.js';
 import type { ContainerOptions, MountOptions } from './options.js';
 import { ContainerTable, initialState, type ContainerRecord, type ResolvedMount } from './record.js';
+import { security } from './spec.js';
 import { resolveHealthcheck, resolveMountOptions, resolveProcess } from './resolve.js';
 
 export interface NewContainer {
@@ -32,6 +33,7 @@ export async function createContainer(parts: EngineParts, host: RuntimeParts, vo
   checkOptions(asked);
   checkNetworks(options);
   checkNamespaces(options);
+  security({ options });
   logSettings(options);
   const table = new ContainerTable(parts.db);
   const id = randomBytes(32).toString('hex');

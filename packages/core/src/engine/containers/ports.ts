@@ -91,5 +91,5 @@ async function checkByListening(port: PublishedPort): Promise<void> {
 
 function taken({ hostIp, hostPort, protocol }: PublishedPort, whose: string, hint = 'choose another port'): CaissonError {
   const where = everywhere(hostIp) ? '' : `${hostIp}:`;
-  return new CaissonError('in-use', `port ${where}${hostPort}/${protocol} is taken by ${whose}`, { hint, details: { port: hostPort, protocol } });
+  return new CaissonError('in-use', `port is already allocated: ${where}${hostPort}/${protocol} is taken by ${whose}`, { hint, details: { port: hostPort, protocol } });
 }

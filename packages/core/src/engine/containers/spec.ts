@@ -66,7 +66,7 @@ function given<K extends string, T>(key: K, value: T | undefined): { [P in K]?: 
 }
 
 /** @throws CaissonError `invalid-argument` for a security option that is not known. */
-function security({ options }: ContainerRecord): Security {
+export function security({ options }: Pick<ContainerRecord, 'options'>): Security {
   let noNewPrivileges = false;
   let seccomp = options.privileged ? 'unconfined' : 'default';
   let apparmor: string | undefined;

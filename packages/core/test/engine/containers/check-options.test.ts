@@ -15,6 +15,11 @@ describe('options of containers', () => {
     [{ stopSignal: 'FOO' }, /unknown signal: "FOO"/],
     [{ stopSignal: '65' }, /unknown signal/],
     [{ resources: { oomScoreAdj: 2000 } }, /between -1000 and 1000/],
+    [{ resources: { memory: 30 << 20, memoryReservation: 40 << 20 } }, /soft limit of memory is above/],
+    [{ resources: { memorySwap: 30 << 20 } }, /needs one of memory alone/],
+    [{ resources: { cpuPeriod: 10 } }, /CPU period is between/],
+    [{ resources: { cpuQuota: 10 } }, /CPU quota is at least/],
+    [{ utsMode: 'host', hostname: 'x' }, /has the host's name/],
   ])('%j is refused', (options, message) => {
     expect(() => check(options)).toThrow(message);
   });
@@ -25,6 +30,8 @@ describe('options of containers', () => {
     { labels: { a: '' } },
     ...['9', 'kill', 'SIGTERM', 'SIGRTMIN+3', 'CtrlC'].map((stopSignal) => ({ stopSignal })),
     { resources: { oomScoreAdj: -1000 } },
+    { resources: { memory: 30 << 20, memoryReservation: 30 << 20, memorySwap: -1, cpuPeriod: 1000, cpuQuota: -1 } },
+    { utsMode: 'host', hostname: '' },
   ])('%j is taken', (options) => {
     check(options);
   });
