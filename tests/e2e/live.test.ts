@@ -119,14 +119,16 @@ describe.skipIf(!isRoot)('a running container (needs root to run containers)', (
   });
 
   it('keeps its name only by being left alone', () => {
-    expect(box.fail('rename', 'busy', 'busy').stderr).toMatch(/has this name already/);
-    expect(box.ok('inspect', '-f', '{{.Name}}', 'busy')).toBe('/busy');
+    box.ok('create', '--name', 'named', image);
+    expect(box.fail('rename', 'named', 'named').stderr).toMatch(/has this name already/);
+    expect(box.ok('inspect', '-f', '{{.Name}}', 'named')).toBe('/named');
   });
 
   it('cannot have more CPUs than there are', () => {
     const [most, tooMany] = [availableParallelism(), availableParallelism() + 1];
-    for (const refused of [box.fail('create', '--cpus', String(tooMany), image), box.fail('create', '--cpus', '0.001', image), box.fail('update', '--cpus', String(tooMany), 'busy')]) expect(refused.stderr).toContain(`range of CPUs is from 0.01 to ${most}.00`);
+    for (const refused of [box.fail('create', '--cpus', String(tooMany), image), box.fail('create', '--cpus', '0.001', image), box.fail('update', '--cpus', String(tooMany), 'named')]) expect(refused.stderr).toContain(`range of CPUs is from 0.01 to ${most}.00`);
     expect(box.ok('run', '--rm', '--network', 'none', '--cpus', String(most), image, 'echo', 'all')).toBe('all');
+    box.ok('rm', 'named');
   });
 
   it('shares what it is asked to share', () => {
