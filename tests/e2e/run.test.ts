@@ -142,7 +142,7 @@ describe.skipIf(!isRoot)('signals and terminals', () => {
   });
 
   it('refuses a terminal where there is none', () => {
-    expect(box.fail('run', '--rm', '-it', image, 'sh').stderr).toMatch(/not a terminal/);
+    expect(box.fail('run', '--rm', '-it', image, 'sh').stderr).toMatch(/the input device is not a TTY/);
   });
 });
 
