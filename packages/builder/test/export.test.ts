@@ -87,7 +87,7 @@ describe('cache of another builder', () => {
     const third = await three.build(dockerfile, three.tree('ctx', files), { cacheFrom: [{ type: 'local', path: one.path('min') }, { type: 'local', path: three.path('none') }] });
     expect(third.decisions['tool/2']).toMatch(/^miss/);
     expect([third.decisions['stage-1/2'], third.decisions['stage-1/3']]).toEqual(['hit', 'hit']);
-    expect(third.events).toContainEqual({ type: 'warning', message: expect.stringContaining('cannot be used: there is no cache') as string });
+    expect(third.events).toContainEqual({ type: 'warning', message: expect.stringContaining('cannot be used: there is no OCI layout') as string });
   });
 
   it('refuses a layer that is not what its record says', async () => {

@@ -108,6 +108,7 @@ export const commandTable: readonly CommandEntry[] = [
   ...both('image', 'history', 'Show how an image was made, layer by layer', history),
   entry('image files', "List an image's files, and what each layer changed and wasted", () => import('./commands/image-files.js')),
   entry('image diff', 'Show how two images differ', () => import('./commands/image-diff.js')),
+  entry('image copy', 'Copy an image between registries, this host, layouts and archives', () => import('./commands/image-copy.js')),
   entry('image squash', 'Join layers of an image', () => import('./commands/image-squash.js')),
   ...both('image', 'save', 'Write images into an archive', save),
   ...both('image', 'load', 'Take images out of an archive', load),

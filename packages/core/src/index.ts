@@ -6,7 +6,5 @@ export * from './transfer/index.js';
 export * from './runtime/index.js';
 export * from './layers/index.js';
 export * from './state/index.js';
-export * from './archive/archived-layers.js';
-export * from './archive/read-archive.js';
-export * from './archive/write-archive.js';
+export * from './archive/index.js';
 export * from './engine/index.js';

@@ -57,9 +57,7 @@ export class RegistryClient implements AsyncDisposable {
   /** Asks whether a registry speaks the API and takes the credentials it is shown. */
   async ping(host: string, options: CallOptions = {}): Promise<void> {
     const domain = toHost(host);
-    const [endpoint] = this.#transport.endpoints(domain, 'push');
-    if (!endpoint) throw new CaissonError('internal', `${domain} has no endpoint`);
-    const reply = await this.#transport.call(endpoint, { method: 'GET', target: '', doing: `asking ${domain}`, scopes: [], ok: [200], signal: options.signal });
+    const reply = await this.#transport.call(this.#transport.origin({ domain, path: '' }, 'push'), { method: 'GET', target: '', doing: `asking ${domain}`, scopes: [], ok: [200], signal: options.signal });
     await reply.discard();
   }
 

@@ -1,5 +1,5 @@
 export { RegistryClient, type PlatformOptions } from './client.js';
-export type { CallOptions, FetchLimits, HostConfig, RegistryClientOptions } from './options.js';
+export type { CallOptions, FetchLimits, HostConfig, Mirror, RegistryClientOptions } from './options.js';
 export { defaultHosts } from './hosts/host-files.js';
 export type { FetchedManifest } from './api/manifests.js';
 export type { BlobToRead, ReadBlobOptions } from './api/blobs.js';

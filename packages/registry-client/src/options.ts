@@ -8,7 +8,9 @@ export interface HostConfig {
    * Asked before the host itself when pulling, in this order: `mirror.example`, `mirror.example/prefix` or a URL. Docker's mirrors are
    * of docker.io alone; here any host may have some.
    */
-  readonly mirrors?: readonly string[];
+  readonly mirrors?: readonly (string | Mirror)[];
+  /** Where it really is, when pulling: asked in its stead. `elsewhere.example`, or with a path. */
+  readonly location?: string;
   /** HTTP without TLS, and nothing else. */
   readonly plainHttp?: boolean;
   /** Nothing is to be had from it, nor sent to it. */
@@ -20,6 +22,13 @@ export interface HostConfig {
   /** PEM: the client's certificate and its key. */
   readonly cert?: string;
   readonly key?: string;
+}
+
+/** A mirror that does not serve everything. */
+export interface Mirror {
+  readonly location: string;
+  /** What it is asked for: only what is named by a digest, or only what is named by a tag. Default: both. */
+  readonly only?: 'digests' | 'tags';
 }
 
 /** Bounds on what a registry may cost. */
@@ -40,8 +49,9 @@ export interface RegistryClientOptions {
   /** Where credentials come from. Default: docker's and containers' own configuration files (`CredentialStore`). */
   readonly credentials?: CredentialProvider;
   /**
-   * Per registry host (`ghcr.io`, `localhost:5000`, `docker.io`), per domain (`*.example.com`) or network (`10.0.0.0/8`). Default: as docker's daemon.json and
-   * containers' registries.conf say (`defaultHosts`).
+   * Per registry host (`ghcr.io`, `localhost:5000`, `docker.io`), per domain (`*.example.com`) or network (`10.0.0.0/8`). For a part of a registry
+   * (`ghcr.io/acme`, `ghcr.io/acme/app`) only `mirrors`, `location` and `blocked` are heeded, and its path is replaced by theirs. Default: as docker's
+   * daemon.json and containers' registries.conf say (`defaultHosts`).
    */
   readonly hosts?: Readonly<Record<string, HostConfig>>;
   /** Folders with one folder a host, in the form of docker's `certs.d`. Default: those of docker and of containers. */

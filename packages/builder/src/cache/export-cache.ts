@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { copy, documentBytes, isCaissonError, LayoutStore, mediaTypes, sha256, storeSource, writeWhole, type CacheDestination, type Descriptor, type Digest, type ImageConfig, type Manifest } from '@caisson/core';
+import { copy, documentBytes, isCaissonError, layoutSink, mediaTypes, sha256, storeSource, type CacheDestination, type Descriptor, type Digest, type ImageConfig, type Manifest } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import { compressed } from '../export/compressed.js';
-import { contentSink } from '../export/content-sink.js';
 import { putDocument } from '../export/put-document.js';
 import type { Session } from '../session.js';
 import { cacheField, toRecords } from './cache-record.js';
@@ -56,7 +54,5 @@ async function send(session: Session, location: Exclude<CacheDestination, { type
     await copy(source, (await host.registry()).sink(location.reference), { platforms: 'all', ...compressed(host, location.compression ?? { type: 'gzip' }), signal });
     return;
   }
-  const target = new LayoutStore(location.path);
-  const sent = await copy(source, contentSink(target, location.path), { platforms: 'all', ...compressed(host, location.compression ?? { type: 'zstd' }), signal });
-  writeWhole(join(location.path, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [sent] }));
+  await copy(source, layoutSink(location.path), { platforms: 'all', ...compressed(host, location.compression ?? { type: 'zstd' }), signal });
 }

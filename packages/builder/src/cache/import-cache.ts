@@ -1,17 +1,15 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import {
   CaissonError,
   decompress,
   Digester,
   familiarReference,
   isCaissonError,
-  LayoutStore,
+  layoutSource,
   layerCompression,
   parseImageConfig,
   parseManifest,
   isIndex,
-  storeSource,
   type CacheLocation,
   type Descriptor,
   type Digest,
@@ -60,11 +58,7 @@ async function open(session: Session, location: CacheLocation): Promise<Imported
 
 async function sourceOf(session: Session, location: CacheLocation): Promise<ImageSource | undefined> {
   if (location.type === 'local') {
-    if (!existsSync(join(location.path, 'index.json'))) throw new CaissonError('not-found', `there is no cache in ${location.path}`);
-    const { manifests } = JSON.parse(readFileSync(join(location.path, 'index.json'), 'utf8')) as { manifests?: Descriptor[] };
-    const root = manifests?.[0];
-    if (!root) throw new CaissonError('invalid-content', `there is no cache in ${location.path}`);
-    return storeSource(new LayoutStore(location.path), root, location.path);
+    return layoutSource(location.path);
   }
   if (!location.reference) throw new CaissonError('invalid-argument', 'a cache to import needs the name of an image');
   return (await session.host.registry()).source(location.reference);

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { CaissonError, copy, formatPlatform, LayerOrigins, LayoutStore, storeSource, TarWriter, writeArchive, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
+import { CaissonError, copy, formatPlatform, ImageArchive, LayerOrigins, piped, storeSource, TarWriter, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import { writeEntry } from '../copy/write-layer.js';
 import type { Session } from '../session.js';
 import { compressed } from './compressed.js';
-import { contentSink } from './content-sink.js';
 import { writeTo } from './file-output.js';
 import { writeLocal } from './local-output.js';
 import { rootEntries } from './root-files.js';
@@ -47,15 +46,14 @@ async function push({ host, signal }: Session, { root }: Finished, names: readon
 }
 
 /** Both kinds are one: a tar that is an OCI layout and a docker-archive at once. */
-async function writeImageArchive(session: Session, { root }: Finished, { destination, compression }: ArchiveOutput): Promise<void> {
-  const { host, signal, scratch, request } = session;
-  let content = host.content;
-  let target = root;
-  if (compression && compression.type !== 'uncompressed') {
-    content = new LayoutStore(join(scratch, 'output'));
-    target = await copy(storeSource(host.content, root, 'the build'), contentSink(content, 'the archive'), { platforms: 'all', ...compressed(host, compression), signal });
-  }
-  await writeTo(destination, writeArchive(content, [{ root: target, names: request.tags ?? [] }], signal));
+async function writeImageArchive({ host, signal, request }: Session, { root }: Finished, { destination, compression = { type: 'uncompressed' } }: ArchiveOutput): Promise<void> {
+  const bytes = piped(async (write, call) => {
+    const archive = new ImageArchive(write);
+    // One by one, so that the archive is the same each time.
+    await copy(storeSource(host.content, root, 'the build'), archive.sink(request.tags ?? []), { platforms: 'all', concurrency: 1, ...compressed(host, compression), signal: call });
+    await archive.finish();
+  }, signal);
+  await writeTo(destination, bytes);
 }
 
 function onlyRoot(session: Session, { built }: Finished, type: string): Promise<PlannedEntry[]> {

@@ -1,11 +1,9 @@
-import { CaissonError, familiarReference, formatReference, isCaissonError, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
+import { CaissonError, contentSink, familiarReference, formatReference, isCaissonError, layoutSource, openImage, parseLayoutPlace, parseReference, withDefaultTag, parsePlatform, type BuildStepInfo, type Image, type Platform, type Reference } from '@caisson/core';
 import { neededStages, suggest, type ResolvedFile, type ResolvedStage } from '@caisson/dockerfile';
 import type { Explainer } from '../cache/explain.js';
 import { ImageDraft } from '../config/image-draft.js';
-import { contentSink } from '../export/content-sink.js';
 import type { Session } from '../session.js';
 import { contextSource, stackSource, type FileSource } from './file-source.js';
-import { openLayoutImage } from './oci-layout.js';
 import { StageSolver, type StageNeeds } from './stage-solver.js';
 import { stageTitle } from './step-infos.js';
 
@@ -96,13 +94,16 @@ export class BuildGraph {
     return draft;
   }
 
-  async #layoutImage(source: string, platform: Platform): Promise<ImageDraft> {
+  /** `oci-layout://PATH`, `oci-layout://PATH:TAG` or `oci-layout://PATH@DIGEST`. */
+  async #layoutImage(named: string, platform: Platform): Promise<ImageDraft> {
     const { host } = this.#options.session;
-    const { image, content } = await openLayoutImage(source, platform);
+    const { folder, image: wanted } = parseLayoutPlace(named.slice('oci-layout://'.length));
+    const source = layoutSource(folder, wanted);
+    const image = await openImage((descriptor) => source.document(descriptor), await source.resolve(), { name: named, platform });
     return this.#draft(image, platform, async (place, fetching) => {
       const layer = image.manifest.layers[place];
       if (!layer) return;
-      await contentSink(host.content, 'the store').putBlob(layer, (offset) => content.open(layer.digest, { offset }), fetching ? { signal: fetching } : {});
+      await contentSink(host.content, 'the store').putBlob(layer, (offset) => source.blob(layer, { offset }), fetching ? { signal: fetching } : {});
     });
   }
 

@@ -14,12 +14,12 @@ export default defineCommand<{ username?: string; password?: string; passwordStd
   async run(cli, [host = 'docker.io'], flags) {
     if (flags.password !== undefined && flags.passwordStdin) throw new CaissonError('invalid-argument', '--password and --password-stdin exclude each other');
     if (flags.passwordStdin && flags.username === undefined) throw new CaissonError('invalid-argument', '--password-stdin needs --username');
-    const { login } = await import('@caisson/registry-client');
+    const [{ login }, { registrySettings }] = await Promise.all([import('@caisson/registry-client'), import('../engine/registry-settings.js')]);
     const username = flags.username ?? (await ask('Username: '));
     const password = flags.passwordStdin ? await readAll() : (flags.password ?? (await ask('Password: ', true)));
     if (username === '' || password === '') throw new CaissonError('invalid-argument', 'user name and password must not be empty');
     // It tries them before it keeps them: wrong ones must not replace right ones.
-    const { where } = await login(host, { username, password }, { signal: cli.signal });
+    const { where } = await login(host, { username, password }, { ...registrySettings(), signal: cli.signal });
     cli.print(`Logged in to ${host} as ${username}; the credentials are in ${where}`);
   },
 });

@@ -28,7 +28,7 @@ export default defineCommand<{ allTags?: boolean; quiet?: boolean; platform?: st
 async function tagsThere(cli: Cli, repository: string): Promise<string[]> {
   const reference = parseReference(repository);
   if (reference.tag !== undefined || reference.digest !== undefined) throw new CaissonError('invalid-argument', '--all-tags goes with a repository, not with a tag');
-  const { RegistryClient } = await import('@caisson/registry-client');
-  const tags = await Array.fromAsync(new RegistryClient().tags(repository, { signal: cli.signal }));
+  const [{ RegistryClient }, { registrySettings }] = await Promise.all([import('@caisson/registry-client'), import('../engine/registry-settings.js')]);
+  const tags = await Array.fromAsync(new RegistryClient({ ...registrySettings() }).tags(repository, { signal: cli.signal }));
   return tags.map((tag) => familiarReference({ ...reference, tag }));
 }

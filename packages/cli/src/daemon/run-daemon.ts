@@ -46,10 +46,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const addresses = (config.hosts?.length ? config.hosts : [`unix://${join(defaultRunRoot(), 'docker.sock')}`]).map((host) => parseHost(host, { tls: tls !== undefined }));
   checkExposure(addresses, config, options.allowAnyone);
   const log = new DaemonLog();
-  const live: Reloadable = { hosts: {}, registryLimits: {}, transfers: {}, log };
-  await using engine = openEngine({ ...paths, registryHosts: () => live.hosts, registryLimits: () => live.registryLimits, transferLimits: () => live.transfers, resident: true });
+  const live: Reloadable = { registries: { hosts: {}, limits: {} }, transfers: {}, log };
+  await using engine = openEngine({ ...paths, registrySettings: () => live.registries, transferLimits: () => live.transfers, resident: true });
   const daemon = new Daemon(engine);
-  reload(live, daemon, config);
+  reload(live, daemon, config, path);
   const api = new ApiServer(daemon, { version: packageJson.version, onFault: (error, doing) => log.fault(error, doing) });
   const listeners = await openAll(addresses, { api, tls, group: config.group, activated: activatedSockets() });
   const patience = (config['shutdown-timeout'] ?? 15) * 1000;
@@ -80,7 +80,7 @@ function readConfig({ flags, configFile }: DaemonOptions, path: string): DaemonC
 
 function reloadFile(options: DaemonOptions, path: string, live: Reloadable, daemon: Daemon): void {
   try {
-    reload(live, daemon, readConfig(options, path));
+    reload(live, daemon, readConfig(options, path), path);
     live.log.say('settings reloaded');
   } catch (error) {
     // A daemon that runs goes on with the settings it has.

@@ -30,6 +30,13 @@ export function readHostConfig(path = hostConfigPath()): Record<string, unknown>
   throw new CaissonError('invalid-argument', `${path} does not hold an object`);
 }
 
+/** Blobs that a pull and a push move at once: docker's `max-concurrent-downloads` and `max-concurrent-uploads`. */
+export function transferLimits(config: Readonly<Record<string, unknown>>): { readonly downloads?: number; readonly uploads?: number } {
+  const [downloads, uploads] = [config['max-concurrent-downloads'], config['max-concurrent-uploads']];
+  const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+  return { ...(isCount(downloads) ? { downloads } : {}), ...(isCount(uploads) ? { uploads } : {}) };
+}
+
 /** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap`, `default-runtime`, `dns`, `dns-search`, `dns-opts`, `bip`, `mtu` and `default-address-pools`. */
 export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
   const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);

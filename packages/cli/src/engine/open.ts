@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, uploadSessions, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
-import type { FetchLimits } from '@caisson/registry-client';
 import packageJson from '../../package.json' with { type: 'json' };
-import { containerDefaults, readHostConfig } from './host-config.js';
+import { containerDefaults, readHostConfig, transferLimits } from './host-config.js';
 import { enginePaths } from './paths.js';
-import type { RegistryHosts } from './registry.js';
+import type { RegistrySettings } from './registry-settings.js';
 
 /** `linux`: runc and overlayfs. `hyperv`: Windows' host compute service. */
 export type Backend = 'linux' | 'hyperv';
@@ -14,13 +13,11 @@ export interface OpenOptions {
   /** Default: CAISSON_ROOT, else `/var/lib/caisson`, or `$XDG_DATA_HOME/caisson` for an ordinary user. */
   readonly dataRoot?: string;
   readonly runRoot?: string;
-  /** How registries are reached, by host; default: as docker's certs.d says. */
-  readonly registryHosts?: RegistryHosts;
-  /** What a registry may cost; asked anew with the hosts. */
-  readonly registryLimits?: () => FetchLimits;
+  /** How registries are reached, asked anew for each call; default: as this host's files say. */
+  readonly registrySettings?: () => RegistrySettings;
   /** What runs containers; default: what the host's operating system has. */
   readonly backend?: Backend;
-  /** Blobs that a pull and a push move at once; asked anew for each. */
+  /** Blobs that a pull and a push move at once; asked anew for each. Default: as the config file says. */
   readonly transferLimits?: NonNullable<EngineParts['transferLimits']>;
   /** This process stays, and tidies up after the containers that it starts: a daemon. */
   readonly resident?: boolean;
@@ -37,9 +34,11 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
   const db = new StateDatabase(join(paths.dataRoot, 'state.db'));
   const origins = new LayerOrigins(db);
   const content = new LayoutStore(join(paths.dataRoot, 'content'), {
-    find(digest) {
-      const origin = origins.find(digest);
-      return origin && { descriptor: origin.descriptor, open: (offset, options) => fromOrigin(parts, origin, offset, options) };
+    origin: {
+      find(digest) {
+        const origin = origins.find(digest);
+        return origin && { descriptor: origin.descriptor, open: (offset, options) => fromOrigin(parts, origin, offset, options) };
+      },
     },
   });
   const images = new DatabaseImageStore(db, join(content.root, 'index.json'));
@@ -52,7 +51,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     content,
     images,
     runtime: once(() => openRuntime(parts, options.backend ?? backendOf(process.platform))),
-    registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registryHosts, options.registryLimits)),
+    registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registrySettings)),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
     exitCommand: (id, execId) => [process.execPath, program, ...own, 'container-exited', id, ...(execId === undefined ? [] : [execId])],
     attend: () => {
@@ -60,7 +59,7 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
       process.getBuiltinModule('node:child_process').spawn(process.execPath, [program, ...own, 'attend'], { cwd: '/', stdio: 'ignore', detached: true }).unref();
     },
     ...(options.resident ? { resident: true } : {}),
-    ...(options.transferLimits ? { transferLimits: options.transferLimits } : {}),
+    transferLimits: options.transferLimits ?? (() => transferLimits(readHostConfig())),
     defaults: () => containerDefaults(readHostConfig()),
   };
   const engine = new LocalEngine(parts);

@@ -1,21 +1,19 @@
 import { CaissonError, hostPlatform, imageManifests, isIndex, parseReference, withDefaultTag, type FoundRepository, type RegistryAccess, type RegistryCredentials } from '@caisson/core';
-import { CredentialStore, defaultHosts, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type FetchLimits, type HostConfig, type UploadSessions } from '@caisson/registry-client';
-
-/** How registries are reached where it is not said elsewhere; asked anew for each call, since a daemon's settings may change. */
-export type RegistryHosts = () => Readonly<Record<string, HostConfig>>;
+import { CredentialStore, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type UploadSessions } from '@caisson/registry-client';
+import { registrySettings, type RegistrySettings } from './registry-settings.js';
 
 /** Clients of other credentials than the host's own that are kept for their tokens. */
 const keptClients = 16;
 
-/** `uploads`: where unfinished uploads are remembered; `limits` count for clients that are made from then on. */
-export function openRegistry(uploads: UploadSessions, hosts: RegistryHosts = once(defaultHosts), limits: () => FetchLimits = () => ({})): RegistryAccess {
-  let common: { readonly hosts: ReturnType<RegistryHosts>; readonly client: RegistryClient; readonly others: Map<string, RegistryClient> } | undefined;
+/** `uploads`: where unfinished uploads are remembered. The settings are asked for anew for each call, since a daemon's may change. */
+export function openRegistry(uploads: UploadSessions, settings: () => RegistrySettings = once(registrySettings)): RegistryAccess {
+  let common: { readonly settings: RegistrySettings; readonly client: RegistryClient; readonly others: Map<string, RegistryClient> } | undefined;
   const clientFor = (domain: string, credentials?: RegistryCredentials): RegistryClient => {
-    const now = hosts();
-    if (common?.hosts !== now) common = { hosts: now, client: new RegistryClient({ hosts: now, limits: limits() }), others: new Map() };
+    const now = settings();
+    if (common?.settings !== now) common = { settings: now, client: new RegistryClient({ ...now }), others: new Map() };
     if (!credentials) return common.client;
     const key = `${domain} ${JSON.stringify(credentials)}`;
-    const client = common.others.get(key) ?? new RegistryClient({ hosts: now, limits: limits(), credentials: staticCredentials({ [domain]: credentials }) });
+    const client = common.others.get(key) ?? new RegistryClient({ ...now, credentials: staticCredentials({ [domain]: credentials }) });
     common.others.delete(key);
     common.others.set(key, client);
     const [oldest] = common.others.keys();
@@ -27,7 +25,7 @@ export function openRegistry(uploads: UploadSessions, hosts: RegistryHosts = onc
     sink: (reference, credentials) => registrySink(clientFor(reference.domain, credentials), reference, { sessions: uploads }),
     async login(host, credentials, { signal } = {}) {
       const store = new NotKept();
-      await login(host, credentials, { store, hosts: hosts(), ...(signal ? { signal } : {}) });
+      await login(host, credentials, { store, ...settings(), ...(signal ? { signal } : {}) });
       return store.identityToken === undefined ? {} : { identityToken: store.identityToken };
     },
     async inspect(name, { credentials, signal } = {}) {
@@ -44,8 +42,8 @@ export function openRegistry(uploads: UploadSessions, hosts: RegistryHosts = onc
 }
 
 /** What this host's files say, read when a registry is first spoken to. */
-function once(read: RegistryHosts): RegistryHosts {
-  let known: ReturnType<RegistryHosts> | undefined;
+function once(read: () => RegistrySettings): () => RegistrySettings {
+  let known: RegistrySettings | undefined;
   return () => (known ??= read());
 }
 

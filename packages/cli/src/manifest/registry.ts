@@ -1,11 +1,12 @@
 import { CaissonError, familiarReference, formatReference, imageManifests, isIndex, mediaTypes, type Descriptor, type Index, type Platform, type Reference } from '@caisson/core';
-import { defaultHosts, RegistryClient } from '@caisson/registry-client';
+import { RegistryClient } from '@caisson/registry-client';
+import { registrySettings } from '../engine/registry-settings.js';
 import type { ListMember, ManifestList } from './list-store.js';
 
 /** A client that takes a registry without TLS, or with a certificate that nobody vouches for, if that is asked for. */
 export function manifestClient(references: readonly Reference[], insecure: boolean): RegistryClient {
-  const hosts = defaultHosts();
-  return new RegistryClient({ hosts: insecure ? { ...hosts, ...Object.fromEntries(references.map(({ domain }) => [domain, { ...hosts[domain], insecure: true }])) } : hosts });
+  const { hosts, limits } = registrySettings();
+  return new RegistryClient({ limits, hosts: insecure ? { ...hosts, ...Object.fromEntries(references.map(({ domain }) => [domain, { ...hosts[domain], insecure: true }])) } : hosts });
 }
 
 /** What a name adds to a list: the manifest of one image, or those of an index. @throws CaissonError `not-found`, `unsupported` */

@@ -9,6 +9,17 @@ import type { ContentWriter } from './content-store.js';
 /** Smaller blobs are not worth keeping half-done. */
 const keepFrom = 1024 * 1024;
 
+interface IngestPlace {
+  /** Of the file aside. */
+  readonly path: string;
+  /** Held until the writer is closed. */
+  readonly lock: Disposable;
+  readonly target: (digest: Digest) => string;
+  readonly expected: Pick<Descriptor, 'digest' | 'size'> | undefined;
+  /** Of the blob, as far as the process's mask lets it. */
+  readonly mode: number;
+}
+
 /** Writes one blob into a file aside, hashing as it goes, and links it to its name when it is whole. */
 export class IngestWriter implements ContentWriter {
   readonly #path: string;
@@ -31,10 +42,10 @@ export class IngestWriter implements ContentWriter {
     this.#hash = createHash(this.#algorithm);
   }
 
-  static async open(path: string, lock: Disposable, target: (digest: Digest) => string, expected: Pick<Descriptor, 'digest' | 'size'> | undefined): Promise<IngestWriter> {
+  static async open({ path, lock, target, expected, mode }: IngestPlace): Promise<IngestWriter> {
     // Killed after it had published the blob and before it took this name away: the file is the blob's own, and not to be touched again.
     if (((await stat(path).catch(() => undefined))?.nlink ?? 1) > 1) await rm(path, { force: true });
-    const file = await open(path, expected ? 'a+' : 'w+', 0o600);
+    const file = await open(path, expected ? 'a+' : 'w+', mode);
     const writer = new IngestWriter(path, file, lock, target, expected);
     await writer.#takeUp();
     return writer;

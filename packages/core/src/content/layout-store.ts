@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { open, opendir } from 'node:fs/promises';
+import { existsSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaissonError, fromSystemError, systemCode } from '../errors.js';
 import type { Descriptor } from '../model/descriptor.js';
-import { digestAlgorithm, digestHex, isDigest, sha256, type Digest } from '../model/digest.js';
-import { maxDocumentBytes } from '../model/parse.js';
-import { throwIfAborted } from '../progress.js';
+import { digestHex, isDigest, sha256, type Digest } from '../model/digest.js';
 import { lockFile } from '../state/file-lock.js';
 import type { BlobInfo, ContentStore, ContentWriter } from './content-store.js';
 import { selfIdentity } from '../state/process-identity.js';
 import { IngestWriter, publish } from './ingest-writer.js';
+import { LayoutReader } from './layout-reader.js';
 
 /** Where blobs can be had from that are not in a store. */
 export interface BlobOrigin {
@@ -21,47 +20,23 @@ export interface BlobOrigin {
  * A content store in a folder that is an OCI image layout (image-layout.md): `oci-layout`, `index.json` and `blobs/ALG/HEX`.
  * Unfinished blobs lie in `ingest/`, one file for each `ref`, and are taken up again by the next writer of that ref.
  */
-export class LayoutStore implements ContentStore {
-  readonly root: string;
+export class LayoutStore extends LayoutReader implements ContentStore {
   readonly #origin: BlobOrigin | undefined;
+  readonly #mode: number;
 
-  /** Creates the folder where there is none. With an origin, `open` gets from it what is not here. */
-  constructor(root: string, origin?: BlobOrigin) {
-    this.root = root;
+  /** Creates the folder where there is none. With an origin, `open` gets from it what is not here; `shared`: other users may read it. */
+  constructor(root: string, { origin, shared = false }: { origin?: BlobOrigin; shared?: boolean } = {}) {
+    super(root);
     this.#origin = origin;
+    this.#mode = shared ? 0o644 : 0o600;
     if (existsSync(join(root, 'oci-layout')) && existsSync(join(root, 'ingest'))) return;
     try {
-      for (const folder of ['blobs/sha256', 'ingest']) mkdirSync(join(root, folder), { recursive: true, mode: 0o711 });
+      for (const folder of ['blobs/sha256', 'ingest']) mkdirSync(join(root, folder), { recursive: true, mode: shared ? 0o755 : 0o711 });
       writeWhole(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
       if (!existsSync(join(root, 'index.json'))) writeWhole(join(root, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
     } catch (error) {
       throw fromSystemError(error, `creating the content store in ${root}`);
     }
-  }
-
-  /** Where the blob is, or would be. */
-  pathOf(digest: Digest): string {
-    return join(this.root, 'blobs', digestAlgorithm(digest), digestHex(digest));
-  }
-
-  // Node's promises of files cost more than all else that a cached build does with them.
-  stat(digest: Digest): Promise<BlobInfo | undefined> {
-    try {
-      const stats = statSync(this.pathOf(digest), { throwIfNoEntry: false });
-      return Promise.resolve(stats && { digest, size: stats.size, modified: stats.mtime });
-    } catch (error) {
-      return Promise.reject(fromSystemError(error, `looking for the blob ${digest}`));
-    }
-  }
-
-  async read(digest: Digest, { maxBytes = maxDocumentBytes }: { maxBytes?: number } = {}): Promise<Uint8Array> {
-    const info = await this.stat(digest);
-    if (!info) throw missing(digest);
-    if (info.size > maxBytes) throw new CaissonError('limit-exceeded', `the blob ${digest} has ${info.size} bytes, more than the ${maxBytes} expected here`);
-    const bytes = readFileSync(this.pathOf(digest));
-    if (digest.startsWith('sha256:') && sha256(bytes) !== digest)
-      throw new CaissonError('corrupt', `the blob ${digest} is damaged on disk`, { hint: 'caisson system check --repair' });
-    return bytes;
   }
 
   /** Makes sure that the blob is here, getting it from its origin; false where neither has it. */
@@ -78,35 +53,16 @@ export class LayoutStore implements ContentStore {
     return true;
   }
 
-  async *open(digest: Digest, { offset = 0, signal }: { offset?: number; signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array, void> {
-    let file;
-    try {
-      if (this.#origin) await this.bring(digest, signal ? { signal } : {});
-      file = await open(this.pathOf(digest));
-    } catch (error) {
-      if (error instanceof CaissonError) throw error;
-      throw systemCode(error) === 'ENOENT' ? missing(digest) : fromSystemError(error, `opening the blob ${digest}`);
-    }
-    try {
-      let position = offset;
-      for (;;) {
-        throwIfAborted(signal);
-        // A fresh buffer for each piece: consumers may keep it.
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(512 * 1024), 0, 512 * 1024, position);
-        if (bytesRead === 0) return;
-        position += bytesRead;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await file.close();
-    }
+  override async *open(digest: Digest, options: { offset?: number; signal?: AbortSignal } = {}): AsyncGenerator<Uint8Array, void> {
+    if (this.#origin) await this.bring(digest, options.signal ? { signal: options.signal } : {});
+    yield* super.open(digest, options);
   }
 
   async writer(options: { ref: string; expected?: Pick<Descriptor, 'digest' | 'size'>; signal?: AbortSignal }): Promise<ContentWriter> {
     const path = join(this.root, 'ingest', digestHex(sha256(options.ref)).slice(0, 32));
     const lock = await lockFile(`${path}.lock`, options.signal ? { signal: options.signal } : {});
     try {
-      return await IngestWriter.open(path, lock, (digest) => this.pathOf(digest), options.expected);
+      return await IngestWriter.open({ path, lock, target: (digest) => this.pathOf(digest), expected: options.expected, mode: this.#mode });
     } catch (error) {
       lock[Symbol.dispose]();
       throw fromSystemError(error, `writing to ${path}`);
@@ -158,10 +114,14 @@ export class LayoutStore implements ContentStore {
       return Promise.reject(fromSystemError(error, `deleting the blob ${digest}`));
     }
   }
-}
 
-function missing(digest: Digest): CaissonError {
-  return new CaissonError('not-found', `the blob ${digest} is not in the store`, { details: { digest } });
+  protected override missing(digest: Digest): CaissonError {
+    return new CaissonError('not-found', `the blob ${digest} is not in the store`, { details: { digest } });
+  }
+
+  protected override damaged(digest: Digest): CaissonError {
+    return new CaissonError('corrupt', `the blob ${digest} is damaged on disk`, { hint: 'caisson system check --repair' });
+  }
 }
 
 /** Replaces a small file: seen as before or as after, never between. */

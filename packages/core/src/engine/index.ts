@@ -9,6 +9,7 @@ export * from './events.js';
 export * from './image-builder.js';
 export * from './local-engine.js';
 export * from './unpack.js';
+export type { CopyImageOptions, ImageDestination, ImageOrigin } from './images/places.js';
 export * from './collect.js';
 export * from './check.js';
 export type { NetworkAttachment } from './containers/attachments.js';

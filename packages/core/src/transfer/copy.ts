@@ -34,7 +34,7 @@ export interface LayerTransform {
 }
 
 /**
- * Copies an image: pull, push, save, load and mirror are all this. Blobs go first, in parallel, each only once and only if the sink
+ * Copies an image: pull, push, save, load, import, export and mirror are all this. Blobs go first, in parallel, each only once and only if the sink
  * lacks it; then the manifests, then the root; then the sink gives it its name. Returns the root that the sink now has: its digest
  * differs from the source's where layers were transformed or platforms left out of an index that must be whole.
  *
@@ -42,6 +42,7 @@ export interface LayerTransform {
  */
 export async function copy(source: ImageSource, sink: ImageSink, options: CopyOptions = {}): Promise<Descriptor> {
   const signalOption = options.signal ? { signal: options.signal } : {};
+  if (source.rootfs && sink.putRootfs) return sink.putRootfs(source.rootfs(signalOption), signalOption);
   const root = await source.resolve(signalOption);
   const bytes = await readDocument(source, root, options);
   const document = parseManifest(bytes, root.mediaType, source.name);
@@ -165,6 +166,10 @@ async function sendBlob(source: ImageSource, from: Pick<ImageSource, 'blob'>, si
   const id = blob.digest;
   if (await sink.has(blob, signalOption)) {
     onProgress?.({ id, status: 'already exists', current: blob.size, total: blob.size });
+    return;
+  }
+  if (isForeignLayer(blob.mediaType) && (blob.urls?.length ?? 0) > 0 && source.has && !(await source.has(blob))) {
+    onProgress?.({ id, status: 'left where it is', current: 0, total: blob.size });
     return;
   }
   onProgress?.({ id, status: 'waiting', current: 0, total: blob.size });

@@ -11,9 +11,13 @@ export interface ImageSource {
   document(descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Uint8Array>;
   /** A blob's bytes from `offset` on, as they come: the sink verifies. */
   blob(descriptor: Descriptor, options?: { offset?: number; signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Whether a blob is there at all. Foreign layers that are not are left out; without this, they are asked for wherever they may be. */
+  has?(descriptor: Descriptor): Promise<boolean>;
   /** Where the registry behind it would let a sink on the same host mount blobs from. */
   readonly mountFrom?: { readonly host: string; readonly repository: string };
-  /** The same for one blob, of a source whose blobs come from several places. */
+  /** The root file system as one tar, where it is at hand unpacked: for sinks that want no more than that. */
+  rootfs?(options?: { signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** The same as `mountFrom` for one blob, of a source whose blobs come from several places. */
   mountBlobFrom?(descriptor: Descriptor): { readonly host: string; readonly repository: string } | undefined;
 }
 
@@ -38,6 +42,8 @@ export interface ImageSink {
   putMade?(key: string, open: () => AsyncIterable<Uint8Array>, options: PutBlobOptions): Promise<Pick<Descriptor, 'digest' | 'size'>>;
   /** Takes a manifest or index whose parts are all there. `root` is true for the one that the image's name will stand for. */
   putManifest(descriptor: Descriptor, bytes: Uint8Array, options: { root: boolean; signal?: AbortSignal }): Promise<void>;
+  /** Takes a root file system as one tar, instead of an image; tells what the tar is. Only of a sink that is a tar of one. */
+  putRootfs?(bytes: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<Descriptor>;
   /** Gives the image its name. */
   finish(root: Descriptor, options?: { signal?: AbortSignal }): Promise<void>;
 }

@@ -29,8 +29,8 @@ export async function blobSize(transport: Transport, repository: Repository, dig
     ok: endpoint.mirror ? [200] : [200, 404],
     signal: options.signal,
   });
-  const [own] = transport.endpoints(repository.domain, 'push');
-  const reply = purpose === 'push' && own ? await transport.call(own, call(own)) : await transport.pull(repository.domain, call, (answer) => answer);
+  const own = purpose === 'push' ? transport.origin(repository, 'push') : undefined;
+  const reply = own ? await transport.call(own, call(own)) : await transport.pull(repository, call, (answer) => answer);
   await reply.discard();
   return reply.status === 404 ? undefined : (reply.length ?? 0);
 }
@@ -112,8 +112,7 @@ export async function readWhole(
 
 /** DELETE of a blob. */
 export async function removeBlob(transport: Transport, repository: Repository, digest: Digest, options: CallOptions = {}): Promise<void> {
-  const [endpoint] = transport.endpoints(repository.domain, 'push');
-  if (!endpoint) throw new CaissonError('internal', `${repository.domain} has no endpoint`);
+  const endpoint = transport.origin(repository, 'push');
   const reply = await transport.call(endpoint, {
     method: 'DELETE',
     target: pathOf(endpoint, repository, `blobs/${digest}`),
@@ -140,7 +139,7 @@ async function openBlob(transport: Transport, repository: Repository, blob: Blob
   const ok = partial ? [200, 206] : [200];
   try {
     return await transport.pull(
-      repository.domain,
+      repository,
       (endpoint) => ({
         method: 'GET',
         target: pathOf(endpoint, repository, `blobs/${blob.digest}`),

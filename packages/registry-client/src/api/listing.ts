@@ -15,7 +15,7 @@ const maxPageBytes = 16 * 1024 * 1024;
 
 /** Every tag of a repository, in the registry's order. */
 export async function* listTags(transport: Transport, repository: Repository, options: ListOptions = {}): AsyncGenerator<string, void> {
-  const endpoint = own(transport, repository.domain);
+  const endpoint = transport.origin(repository, 'pull');
   const path = pathOf(endpoint, repository, `tags/list${pageQuery(options)}`);
   const scopes = [repositoryScope(scopedPath(endpoint, repository), 'pull')];
   for await (const page of pages(transport, endpoint, path, `listing the tags of ${repository.path}`, scopes, options)) yield* strings(page, 'tags');
@@ -23,7 +23,7 @@ export async function* listTags(transport: Transport, repository: Repository, op
 
 /** Every repository of a registry, as far as it lists them. */
 export async function* listRepositories(transport: Transport, domain: string, options: ListOptions = {}): AsyncGenerator<string, void> {
-  const endpoint = own(transport, domain);
+  const endpoint = transport.origin({ domain, path: '' }, 'pull');
   const path = `_catalog${pageQuery(options)}`;
   for await (const page of pages(transport, endpoint, path, `listing the repositories of ${domain}`, [catalogScope], options))
     yield* strings(page, 'repositories');
@@ -62,12 +62,6 @@ export function nextPage(reply: Reply): URL | undefined {
     if (url.host === reply.url.host) return url;
   }
   return undefined;
-}
-
-function own(transport: Transport, domain: string): Endpoint {
-  const [endpoint] = transport.endpoints(domain, 'push');
-  if (!endpoint) throw new CaissonError('internal', `${domain} has no endpoint`);
-  return endpoint;
 }
 
 function pageQuery({ pageSize }: ListOptions): string {

@@ -46,7 +46,7 @@ export function digestOf(bytes: Uint8Array, algorithm: 'sha256' | 'sha512' = 'sh
 export async function getManifest(transport: Transport, reference: Reference, options: CallOptions = {}): Promise<FetchedManifest> {
   const name = nameOf(reference);
   return transport.pull(
-    reference.domain,
+    reference,
     (endpoint) => ({
       method: 'GET',
       target: pathOf(endpoint, reference, `manifests/${manifestKey(reference)}`),
@@ -87,8 +87,8 @@ export async function headManifest(transport: Transport, reference: Reference, o
     signal: options.signal,
   });
   // What a mirror has is no matter where something is to be sent.
-  const [origin] = options.at === 'origin' ? transport.endpoints(reference.domain, 'push') : [];
-  const reply = origin ? await transport.call(origin, request(origin)) : await transport.pull(reference.domain, request, (answer) => answer);
+  const origin = options.at === 'origin' ? transport.origin(reference, 'push') : undefined;
+  const reply = origin ? await transport.call(origin, request(origin)) : await transport.pull(reference, request, (answer) => answer);
   await reply.discard();
   if (reply.status === 404) return undefined;
   const digest = reference.digest ?? reply.header('docker-content-digest');
@@ -107,8 +107,7 @@ export async function sendManifest(
   bytes: Uint8Array,
   options: CallOptions = {},
 ): Promise<{ subjectKnown: boolean }> {
-  const [endpoint] = transport.endpoints(reference.domain, 'push');
-  if (!endpoint) throw new CaissonError('internal', `${reference.domain} has no endpoint`);
+  const endpoint = transport.origin(reference, 'push');
   const name = nameOf(reference);
   const reply = await transport.call(endpoint, {
     method: 'PUT',
@@ -129,8 +128,7 @@ export async function sendManifest(
 
 /** DELETE of a manifest (by digest) or, where the registry can, of a tag alone. */
 export async function removeManifest(transport: Transport, reference: Reference, key: string, options: CallOptions = {}): Promise<void> {
-  const [endpoint] = transport.endpoints(reference.domain, 'push');
-  if (!endpoint) throw new CaissonError('internal', `${reference.domain} has no endpoint`);
+  const endpoint = transport.origin(reference, 'push');
   const reply = await transport.call(endpoint, {
     method: 'DELETE',
     target: pathOf(endpoint, reference, `manifests/${key}`),

@@ -80,8 +80,7 @@ function fallbackReference({ domain, path }: Repository, subject: Digest): Refer
 
 /** Undefined where the registry does not know the API. */
 async function fromApi(transport: Transport, repository: Repository, digest: Digest, options: ReferrersOptions): Promise<Descriptor[] | undefined> {
-  const [endpoint] = transport.endpoints(repository.domain, 'push');
-  if (!endpoint) return undefined;
+  const endpoint = transport.origin(repository, 'pull');
   const query = options.artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(options.artifactType)}`;
   const found: Descriptor[] = [];
   const seen = new Set<string>();

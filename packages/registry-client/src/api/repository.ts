@@ -25,12 +25,13 @@ export function nameOf(reference: Reference): string {
 
 /** A path below `/v2/` of an endpoint. */
 export function pathOf(endpoint: Endpoint, repository: Repository, rest: string): string {
-  return `${endpoint.prefix}${repository.path}/${rest}`;
+  return `${scopedPath(endpoint, repository)}/${rest}`;
 }
 
 /** The path that a mirror knows the repository by: the one its tokens must name. */
-export function scopedPath(endpoint: Endpoint, repository: Repository): string {
-  return `${endpoint.prefix}${repository.path}`;
+export function scopedPath({ prefix, under }: Endpoint, { path }: Repository): string {
+  if (under === '') return prefix + path;
+  return path === under ? prefix.replace(/\/$/, '') : prefix + path.slice(under.length + 1);
 }
 
 /** A registry host as users write it for `login`, `ping` and `catalog`. @throws CaissonError `invalid-argument` */

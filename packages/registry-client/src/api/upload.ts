@@ -107,11 +107,9 @@ class Upload {
   #chunkSize: number;
 
   constructor(transport: Transport, repository: Repository, blob: Blob | undefined, options: UploadOptions, name: string = blob?.digest ?? '') {
-    const [endpoint] = transport.endpoints(repository.domain, 'push');
-    if (!endpoint) throw new CaissonError('internal', `${repository.domain} has no endpoint`);
     this.#transport = transport;
     this.#repository = repository;
-    this.#endpoint = endpoint;
+    this.#endpoint = transport.origin(repository, 'push');
     this.#blob = blob;
     this.#name = name;
     this.#options = options;

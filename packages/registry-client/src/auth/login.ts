@@ -23,10 +23,8 @@ export async function login(host: string, credentials: Credentials, options: Log
     onIdentityToken: (identityToken) => (kept = { identityToken }),
   });
   try {
-    for (const endpoint of transport.endpoints(domain, 'push')) {
-      const reply = await transport.call(endpoint, { method: 'GET', target: '', doing: `logging in to ${domain}`, scopes: [], ok: [200] });
-      await reply.discard();
-    }
+    const reply = await transport.call(transport.origin({ domain, path: '' }, 'push'), { method: 'GET', target: '', doing: `logging in to ${domain}`, scopes: [], ok: [200] });
+    await reply.discard();
   } finally {
     await transport.close();
   }

@@ -1,6 +1,14 @@
 import { CaissonError } from '@caisson/core';
 import type { HostConfig } from '../options.js';
-import { hostConfig } from './host-config.js';
+import { hostConfig, repositoryConfig } from './host-config.js';
+
+/** What is to be reached: a repository or something in it, or a registry as a whole (an empty path). */
+export interface Wanted {
+  readonly domain: string;
+  readonly path: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
 
 /** One place that serves a registry's API: the registry of a reference's domain itself, or a mirror of it. */
 export interface Endpoint {
@@ -10,6 +18,8 @@ export interface Endpoint {
   readonly authority: string;
   /** Put before a repository's path; ends with a slash where it is not empty. */
   readonly prefix: string;
+  /** The beginning of a repository's path that the prefix takes the place of. */
+  readonly under: string;
   /** `probe` tries TLS first and takes plain HTTP where the host does not speak it. */
   readonly scheme: 'https' | 'http' | 'probe';
   /** True where the certificate is not checked. */
@@ -28,32 +38,36 @@ export function isLoopback(authority: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || /^127(?:\.\d{1,3}){3}$/.test(host) || host === '[::1]';
 }
 
-/** The endpoints of a domain in the order in which they are asked: mirrors serve pulls only. */
-export function endpointsOf(domain: string, hosts: Readonly<Record<string, HostConfig>>, purpose: 'pull' | 'push'): Endpoint[] {
-  const config = hostConfig(domain, hosts);
-  if (config.blocked) throw new CaissonError('denied', `${domain} is blocked by this host's configuration of registries`, { hint: 'see registries.conf' });
-  const own = endpoint(domain, config, '');
+/** The endpoints of a repository in the order in which they are asked: mirrors, and the place that is said to be the real one, serve pulls only. */
+export function endpointsOf(wanted: Wanted, hosts: Readonly<Record<string, HostConfig>>, purpose: 'pull' | 'push'): Endpoint[] {
+  const { domain, path, tag, digest } = wanted;
+  const name = `${domain}${path === '' ? '' : `/${path}`}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+  const { config, under } = repositoryConfig(domain, name, hosts);
+  if (config.blocked) throw new CaissonError('denied', `${under === '' ? domain : `${domain}/${under}`} is blocked by this host's configuration of registries`, { hint: 'see registries.conf' });
+  const own = endpoint(domain, hostConfig(domain, hosts));
   if (purpose === 'push') return [own];
-  return [...(config.mirrors ?? []).map((mirror) => mirrorEndpoint(mirror, hosts)), own];
+  const mirrors = (config.mirrors ?? []).map((mirror) => (typeof mirror === 'string' ? { location: mirror } : mirror));
+  const serving = mirrors.filter(({ only }) => only === undefined || (only === 'digests') === (digest !== undefined));
+  const real = config.location === undefined ? own : { ...elsewhere(config.location, under, hosts), mirror: false };
+  return [...serving.map(({ location }) => elsewhere(location, under, hosts)), real];
 }
 
-function endpoint(host: string, config: HostConfig, prefix: string, scheme?: 'https' | 'http', mirror = false): Endpoint {
+function endpoint(host: string, config: HostConfig): Endpoint {
   const authority = apiAuthority(host);
   // Who gives a certificate authority wants it checked, on loopback too.
   const trusting = config.insecure ?? (isLoopback(authority) && config.ca === undefined);
-  const chosen = config.plainHttp ? 'http' : (scheme ?? (trusting ? 'probe' : 'https'));
-  return { host, authority, prefix, scheme: chosen, insecure: trusting, mirror };
+  return { host, authority, prefix: '', under: '', scheme: config.plainHttp ? 'http' : trusting ? 'probe' : 'https', insecure: trusting, mirror: false };
 }
 
-function mirrorEndpoint(mirror: string, hosts: Readonly<Record<string, HostConfig>>): Endpoint {
-  const explicit = /^(https?):\/\//.exec(mirror);
-  const text = explicit ? mirror : `https://${mirror}`;
-  if (!URL.canParse(text)) throw new CaissonError('invalid-argument', `the mirror ${JSON.stringify(mirror.slice(0, 200))} is no URL`);
+/** A mirror, or another place, that has what is below `under` below its own path. */
+function elsewhere(location: string, under: string, hosts: Readonly<Record<string, HostConfig>>): Endpoint {
+  const explicit = /^(https?):\/\//.exec(location);
+  const text = explicit ? location : `https://${location}`;
+  if (!URL.canParse(text)) throw new CaissonError('invalid-argument', `the mirror ${JSON.stringify(location.slice(0, 200))} is no URL`);
   const url = new URL(text);
   if (url.username !== '' || url.search !== '' || url.hash !== '')
     throw new CaissonError('invalid-argument', `the mirror ${url.host} must be a host and a path alone`, { hint: 'credentials belong in a login' });
   const path = url.pathname.replace(/^\/(?:v2(?:\/|$))?/, '').replace(/\/+$/, '');
-  const scheme = explicit ? (explicit[1] as 'https' | 'http') : undefined;
-  const made = endpoint(url.host, hostConfig(url.host, hosts), path === '' ? '' : `${path}/`, undefined, true);
-  return scheme === 'http' ? { ...made, scheme: 'http' } : made;
+  const made = { ...endpoint(url.host, hostConfig(url.host, hosts)), prefix: path === '' ? '' : `${path}/`, under, mirror: true };
+  return explicit?.[1] === 'http' ? { ...made, scheme: 'http' } : made;
 }

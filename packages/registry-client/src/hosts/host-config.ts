@@ -17,6 +17,27 @@ export function hostConfig(host: string, hosts: Readonly<Record<string, HostConf
   return {};
 }
 
+/** What is said of a repository, and of which part of its name it is said: the longest that begins it. */
+export interface RepositoryConfig {
+  readonly config: HostConfig;
+  /** The path of that part: `acme` for what is said of `ghcr.io/acme`; empty for what is said of a host. */
+  readonly under: string;
+}
+
+/** `name` is the whole of it: `ghcr.io/acme/app:1`. */
+export function repositoryConfig(domain: string, name: string, hosts: Readonly<Record<string, HostConfig>>): RepositoryConfig {
+  let best: string | undefined;
+  for (const key of Object.keys(hosts)) {
+    // Networks have a slash, too, but never the name of a host before it that is followed by this path.
+    if (!key.startsWith(`${domain}/`) || !begins(key, name)) continue;
+    if (best === undefined || key.length > best.length) best = key;
+  }
+  if (best === undefined) return { config: hostConfig(domain, hosts), under: '' };
+  return { config: hosts[best] ?? {}, under: best.slice(domain.length + 1).replace(/[:@].*$/, '') };
+}
+
+const begins = (key: string, name: string): boolean => name.startsWith(key) && (name.length === key.length || '/:@'.includes(name.charAt(key.length)));
+
 function contains(pattern: string, address: string, family: number): boolean {
   const [, network = '', bits = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(pattern) ?? [];
   const kind = isIP(network);

@@ -3,16 +3,16 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CaissonError, fromSystemError, systemCode } from '@caisson/core';
 import { parse } from 'smol-toml';
-import type { HostConfig } from '../options.js';
+import type { HostConfig, Mirror } from '../options.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Hosts = Record<string, HostConfig>;
 
 /**
  * Mirrors and insecure registries as this host has them set up for docker and for containers' tools: `daemon.json` (`registry-mirrors`,
- * `insecure-registries`) and `registries.conf` with `registries.conf.d` (`[[registry]]` with `location`, `insecure`, `blocked` and
- * `[[registry.mirror]]`; containers-registries.conf(5)). Where both speak of a host, docker's word counts. Entries of registries.conf for a part of a registry
- * (`example.com/team`) are passed over, since hosts are configured as a whole here.
+ * `insecure-registries`) and `registries.conf` with `registries.conf.d` (`[[registry]]` with `prefix`, `location`, `insecure`, `blocked`,
+ * `mirror-by-digest-only` and `[[registry.mirror]]` with `pull-from-mirror`; containers-registries.conf(5)). Where both speak of a host, docker's word counts.
+ * Short names are docker.io's, as with docker: `unqualified-search-registries` and aliases are passed over.
  *
  * @throws CaissonError `invalid-content` for a file that makes no sense, `denied` for one that may not be read
  */
@@ -82,26 +82,45 @@ function addRegistries(hosts: Hosts, path: string): void {
     const location = optionalText(entry.location, path, 'location');
     const prefix = optionalText(entry.prefix, path, 'prefix') ?? location;
     if (prefix === undefined) throw invalid(path, 'a registry has neither a location nor a prefix');
-    if (prefix.includes('/')) continue;
     const mirror = entry.mirror ?? [];
     if (!Array.isArray(mirror)) throw invalid(path, `the mirrors of ${prefix} are no tables`);
-    const mirrors = (mirror as unknown[]).map((one) => addMirror(hosts, one, path, prefix));
-    // Another place than the name says is asked first, as a mirror is.
-    if (location !== undefined && location !== prefix && !prefix.startsWith('*.')) mirrors.push(location);
+    const onlyDigests = entry['mirror-by-digest-only'] === true;
+    const mirrors = (mirror as unknown[]).map((one) => addMirror(hosts, one, { path, of: prefix, onlyDigests }));
+    const insecure = entry.insecure === true;
     hosts[prefix] = {
       ...(mirrors.length > 0 ? { mirrors } : {}),
-      ...(entry.insecure === true ? { insecure: true } : {}),
+      ...(location !== undefined && location !== prefix ? { location } : {}),
+      ...(insecure && !prefix.includes('/') ? { insecure } : {}),
       ...(entry.blocked === true ? { blocked: true } : {}),
     };
-    if (location !== undefined && entry.insecure === true) hosts[hostOf(location)] = { ...hosts[hostOf(location)], insecure: true };
+    if (insecure) {
+      const host = hostOf(location ?? prefix);
+      hosts[host] = { ...hosts[host], insecure };
+    }
   }
 }
 
-function addMirror(hosts: Hosts, entry: unknown, path: string, of: string): string {
+interface MirrorEntry {
+  readonly path: string;
+  readonly of: string;
+  readonly onlyDigests: boolean;
+}
+
+function addMirror(hosts: Hosts, entry: unknown, { path, of, onlyDigests }: MirrorEntry): string | Mirror {
   const location = isTable(entry) ? optionalText(entry.location, path, 'location') : undefined;
   if (location === undefined || !isTable(entry)) throw invalid(path, `a mirror of ${of} has no location`);
   if (entry.insecure === true) hosts[hostOf(location)] = { ...hosts[hostOf(location)], insecure: true };
-  return location;
+  switch (onlyDigests ? 'digest-only' : (entry['pull-from-mirror'] ?? 'all')) {
+    case '':
+    case 'all':
+      return location;
+    case 'digest-only':
+      return { location, only: 'digests' };
+    case 'tag-only':
+      return { location, only: 'tags' };
+    default:
+      throw invalid(path, `pull-from-mirror of ${location} is none of all, digest-only and tag-only`);
+  }
 }
 
 /** `https://mirror.example:5000/path` → `mirror.example:5000`; networks (`10.0.0.0/8`) stay. */

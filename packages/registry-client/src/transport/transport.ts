@@ -4,7 +4,7 @@ import { parseChallenges } from '../auth/challenge.js';
 import type { CredentialProvider } from '../auth/credentials.js';
 import { DistributionTokens, type TokenRequest } from '../auth/token.js';
 import { readHostCertificates } from '../hosts/certs.js';
-import { endpointsOf, isLoopback, type Endpoint } from '../hosts/endpoint.js';
+import { endpointsOf, isLoopback, type Endpoint, type Wanted } from '../hosts/endpoint.js';
 import { hostConfig } from '../hosts/host-config.js';
 import type { FetchLimits, HostConfig } from '../options.js';
 import type { Call, Reply } from './call.js';
@@ -47,9 +47,16 @@ export class Transport {
     this.#dispatchers = new Dispatchers(options.env, options.limits);
   }
 
-  /** The endpoints that serve a domain, in order. */
-  endpoints(domain: string, purpose: 'pull' | 'push'): Endpoint[] {
-    return endpointsOf(domain, this.options.hosts, purpose);
+  /** The endpoints that serve a repository, or a registry as a whole, in order. */
+  endpoints(wanted: Wanted, purpose: 'pull' | 'push'): Endpoint[] {
+    return endpointsOf(wanted, this.options.hosts, purpose);
+  }
+
+  /** The one where things are kept: that to write to, or that to list from, which no mirror answers for. */
+  origin(wanted: Wanted, purpose: 'pull' | 'push'): Endpoint {
+    const last = this.endpoints(wanted, purpose).at(-1);
+    if (!last) throw new CaissonError('internal', `${wanted.domain} has no endpoint`);
+    return last;
   }
 
   newRetry(): Retry {
@@ -61,8 +68,8 @@ export class Transport {
    * the registry itself.
    * @throws CaissonError
    */
-  async pull<T>(domain: string, call: (endpoint: Endpoint) => Call, read: (reply: Reply) => T | Promise<T>): Promise<T> {
-    const endpoints = this.endpoints(domain, 'pull');
+  async pull<T>(wanted: Wanted, call: (endpoint: Endpoint) => Call, read: (reply: Reply) => T | Promise<T>): Promise<T> {
+    const endpoints = this.endpoints(wanted, 'pull');
     for (const endpoint of endpoints) {
       try {
         // One try for a mirror: whoever comes next is sooner asked than a lame one waited for.
@@ -72,7 +79,7 @@ export class Transport {
         if (endpoint === endpoints.at(-1) || isCaissonError(error, 'cancelled')) throw error;
       }
     }
-    throw new CaissonError('internal', `${domain} has no endpoint`);
+    throw new CaissonError('internal', `${wanted.domain} has no endpoint`);
   }
 
   /** An answer whose body is still to come. @throws CaissonError for every answer but those that the call names. */

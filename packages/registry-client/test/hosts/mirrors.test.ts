@@ -62,7 +62,7 @@ test('a push goes to the registry itself', async () => {
 });
 
 test('docker.io is served by registry-1.docker.io, its mirrors first', () => {
-  const endpoints = endpointsOf('docker.io', { 'docker.io': { mirrors: ['https://mirror.example/v2/', 'http://10.0.0.1:5000/hub'] } }, 'pull');
+  const endpoints = endpointsOf({ domain: 'docker.io', path: 'library/alpine' }, { 'docker.io': { mirrors: ['https://mirror.example/v2/', 'http://10.0.0.1:5000/hub'] } }, 'pull');
   expect(endpoints.map(({ authority, prefix, scheme, host }) => ({ authority, prefix, scheme, host }))).toEqual([
     { authority: 'mirror.example', prefix: '', scheme: 'https', host: 'mirror.example' },
     { authority: '10.0.0.1:5000', prefix: 'hub/', scheme: 'http', host: '10.0.0.1:5000' },
@@ -122,4 +122,17 @@ test('a proxy out of the environment carries requests to other hosts', async () 
   await client.close();
   proxy.closeAllConnections();
   proxy.close();
+});
+
+test('what is said of a part of a registry is heeded for that part alone', async () => {
+  await using plain = new RegistryClient({ credentials: anonymous });
+  await pushTo(registrySink(plain, `${mirror.host}/there/app:1`), image);
+  await pushTo(registrySink(plain, `${origin.host}/team/app:1`), makeImage());
+  await using client = new RegistryClient({ credentials: anonymous, limits: { retryDelay: 1 }, hosts: { [`${origin.host}/team`]: { location: `${mirror.host}/there` } } });
+  expect((await client.resolve(`${origin.host}/team/app:1`))?.digest).toBe(image.root.digest);
+  expect(await Array.fromAsync(client.tags(`${origin.host}/team/app`))).toEqual(['1']);
+  expect((await pullFrom(registrySource(client, `${origin.host}/team/app:1`))).has(image.root.digest)).toBe(true);
+  const before = mirror.requests.length;
+  expect((await client.resolve(`${origin.host}/app:1`))?.digest).toBe(image.root.digest);
+  expect(mirror.requests.length).toBe(before);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import { describePlatform, formatPlatform, hostPlatform, type Platform } from '../../model/platform.js';
 import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, Runtime, TerminalSize } from '../../runtime/runtime.js';
+import { piped } from '../../archive/piped.js';
 import { isTaken } from '../../state/database.js';
 import type { Cancellable, Containers, ContainerStats, ExecRequest, CommitOptions, LogEntry, LogOptions, PathStat, PruneOptions, WaitCondition, WriteOptions } from '../engine.js';
 import type { Change } from '../../layers/diff/changes.js';
@@ -151,7 +152,11 @@ export class LocalContainers implements Containers {
 
   async *export(nameOrId: string, call: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
     const record = this.#find(nameOrId);
-    yield* (await this.#files()).export(record, call);
+    const files = await this.#files();
+    const [{ containerSource }, { rootfsSink }, { copy }] = await Promise.all([import('./fs/commit-container.js'), import('../images/rootfs-sink.js'), import('../../transfer/copy.js')]);
+    yield* piped(async (write, signal) => {
+      await copy(containerSource(this.#parts, files, record), rootfsSink(this.#parts, { write }), { signal });
+    }, call.signal);
     this.#events.record('container', 'export', record.id, eventAttributes(record));
   }
 

@@ -1,18 +1,13 @@
 import { join } from 'node:path';
-import type { ImageRecord, NewImage } from '../../content/image-store.js';
+import type { ImageRecord } from '../../content/image-store.js';
 import { openImage, type Image } from '../../content/image.js';
-import { LayerOrigins } from '../../content/layer-origins.js';
-import type { LayoutStore } from '../../content/layout-store.js';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import type { Descriptor } from '../../model/descriptor.js';
 import { isDigest, type Digest } from '../../model/digest.js';
-import { isForeignLayer } from '../../model/media-type.js';
-import { isIndex, parseManifest } from '../../model/parse.js';
-import { hostPlatform, type Platform } from '../../model/platform.js';
+import type { Platform } from '../../model/platform.js';
 import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
 import { Task, type OnProgress } from '../../progress.js';
 import { takeLease } from '../../state/leases.js';
-import { storeSink, storeSource } from '../../transfer/store-source.js';
 import { collect } from '../collect.js';
 import { ContainerTable } from '../containers/record.js';
 import type { Cancellable, ImportOptions, Images, Pruned, PruneOptions, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
@@ -22,16 +17,15 @@ import { isPruned } from '../prune-filter.js';
 import type { ImageComparison, ImageFile, ImageFiles, ImageLayer, OnePlatform } from '../image-layers.js';
 import { unpack } from '../unpack.js';
 import type { ImageContents } from './image-contents.js';
-import { pushableRoot } from './pushable.js';
+import type { CopyImageOptions, ImageDestination, ImageOrigin } from './places.js';
+import type { ImageTransfers } from './transfers.js';
 
-/**
- * Images of the local engine: names and blobs of one store, and their way in and out. The code of the ways in and out is loaded when one
- * is taken: it and what it needs of Node are most of what a mere look at the store would have to wait for.
- */
+/** Images of the local engine: names and blobs of one store, and their way in and out. */
 export class LocalImages implements Images {
   readonly #parts: EngineParts;
   readonly #events: EventLog;
   #contents: Promise<ImageContents> | undefined;
+  #ways: Promise<ImageTransfers> | undefined;
 
   constructor(parts: EngineParts, events: EventLog) {
     this.#parts = parts;
@@ -92,47 +86,18 @@ export class LocalImages implements Images {
   }
 
   pull(name: string, options: TransferOptions = {}): Task<ImageRecord> {
-    return new Task(async (onProgress) => {
-      const reference = withDefaultTag(parseReference(name));
-      const source = (await this.#parts.registry()).source(reference, options.credentials);
-      const platforms = options.allPlatforms ? ('all' as const) : [options.platform ?? hostPlatform()];
-      using lease = takeLease(this.#parts.db);
-      let image: NewImage | undefined;
-      const sink = storeSink(this.#parts, [reference], { hold: (digest) => lease.hold(digest), onImage: (made) => (image = made), ...(options.platform ? { platform: options.platform } : {}) });
-      const [only] = platforms;
-      // A version of Windows that this host cannot run is told before any layer moves.
-      if (typeof only === 'object' && only['os.version']) await openImage((descriptor) => source.document(descriptor), await source.resolve(), { name, platform: only });
-      const { copy } = await import('../../transfer/copy.js');
-      const concurrency = this.#parts.transferLimits?.().downloads;
-      await copy(source, sink, { platforms, onProgress, ...(concurrency ? { concurrency } : {}), ...(options.signal ? { signal: options.signal } : {}) });
-      if (image) await this.#noteOrigins(reference, image);
-      this.#events.record('image', 'pull', familiarReference(reference));
-      return this.#record(image);
-    });
+    return new Task(async (onProgress) => (await this.#transfers()).pull(name, options, onProgress));
   }
 
   push(name: string, options: PushOptions = {}): Task<Digest> {
+    return new Task(async (onProgress) => (await this.#transfers()).push(name, options, onProgress));
+  }
+
+  /** Copies an image between any two of registries, this store, OCI layouts, archives and root file systems; see `copyImage`. */
+  copy(from: ImageOrigin, to: ImageDestination, options: CopyImageOptions = {}): Task<Descriptor> {
     return new Task(async (onProgress) => {
-      const reference = withDefaultTag(parseReference(name));
-      const record = await this.#parts.images.get(reference);
-      if (!record) throw new CaissonError('not-found', `no image is named ${familiarReference(reference)}`, { hint: `give one that name first: caisson tag IMAGE ${familiarReference(reference)}` });
-      const sink = (await this.#parts.registry()).sink(reference, options.credentials);
-      const origins = new LayerOrigins(this.#parts.db);
-      const root = await pushableRoot(this.#parts.content, record.target, { name, elsewhere: (digest) => origins.find(digest) !== undefined, ...(options.platform ? { platform: options.platform } : {}) });
-      using lease = takeLease(this.#parts.db);
-      lease.hold(record.target.digest);
-      const { copy } = await import('../../transfer/copy.js');
-      const { compressLayers } = await import('../../transfer/compress-layers.js');
-      const concurrency = this.#parts.transferLimits?.().uploads;
-      const pushed = await copy(storeSource(this.#parts.content, root, name, origins), sink, {
-        platforms: 'all',
-        onProgress,
-        ...(concurrency ? { concurrency } : {}),
-        ...(options.compression === 'none' ? {} : { transformLayer: compressLayers(this.#parts, options.compression ?? 'gzip') }),
-        ...(options.signal ? { signal: options.signal } : {}),
-      });
-      this.#events.record('image', 'push', familiarReference(reference));
-      return pushed.digest;
+      const { copyImage } = await import('./copy-image.js');
+      return copyImage({ parts: this.#parts, events: this.#events, transfers: await this.#transfers(), find: (name) => this.get(name) }, from, to, options, onProgress);
     });
   }
 
@@ -168,48 +133,16 @@ export class LocalImages implements Images {
     return { untagged: record.names, deleted: [record.id] };
   }
 
-  async *save(names: readonly string[], { platform, signal }: OnePlatform = {}): AsyncGenerator<Uint8Array, void> {
-    const images = [];
-    for (const name of names) {
-      const record = await this.get(name);
-      const asked = record.names.filter((full) => isNamed(name, full)).map(parseReference);
-      const origins = new LayerOrigins(this.#parts.db);
-      images.push({ root: await pushableRoot(this.#parts.content, record.target, { name, elsewhere: (digest) => origins.find(digest) !== undefined, ...(platform ? { platform } : {}) }), names: asked });
-    }
-    using lease = takeLease(this.#parts.db);
-    lease.hold(...images.map((image) => image.root.digest));
-    for (const { root } of images) for (const layer of await layersBelow(this.#parts.content, root)) await this.#parts.content.bring(layer.digest, signal ? { signal } : {});
-    const { writeArchive } = await import('../../archive/write-archive.js');
-    yield* writeArchive(this.#parts.content, images, signal);
+  async *save(names: readonly string[], options: OnePlatform = {}): AsyncGenerator<Uint8Array, void> {
+    yield* (await this.#transfers()).save(names, options);
   }
 
-  load(archive: AsyncIterable<Uint8Array>, { name = 'the archive', platform, signal }: OnePlatform & { name?: string } = {}): Task<readonly ImageRecord[]> {
-    return new Task(async () => {
-      using _lease = takeLease(this.#parts.db);
-      const { readArchive } = await import('../../archive/read-archive.js');
-      const { decompress } = await import('../../layers/compression/decompress.js');
-      const images = await readArchive(this.#parts.content, decompress(archive, 'auto'), { name, ...(signal ? { signal } : {}) });
-      const records: ImageRecord[] = [];
-      for (const { root: whole, names } of images) {
-        const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), whole, { name, ...(platform ? { platform } : {}) });
-        // Of several platforms the one that was asked for, and the others' blobs go with the next collection.
-        const root = platform ? image.descriptor : whole;
-        records.push(await this.#parts.images.put({ target: root, id: image.manifest.config.digest }, names.map(withDefaultTag)));
-        this.#events.record('image', 'load', image.manifest.config.digest);
-      }
-      return records;
-    });
+  load(archive: AsyncIterable<Uint8Array>, options: OnePlatform & { name?: string } = {}): Task<readonly ImageRecord[]> {
+    return new Task(async () => (await this.#transfers()).load(archive, options));
   }
 
   import(rootfs: AsyncIterable<Uint8Array>, options: ImportOptions): Task<ImageRecord> {
-    return new Task(async () => {
-      using _lease = takeLease(this.#parts.db);
-      const { importRootfs } = await import('./import-rootfs.js');
-      const config = options.changes?.length ? (await this.#parts.builder()).applyChanges(options.config ?? {}, options.changes) : options.config;
-      const image = await importRootfs(this.#parts.content, rootfs, { ...options, ...(config ? { config } : {}) });
-      this.#events.record('image', 'import', image.id);
-      return this.#parts.images.put(image, options.name ? [withDefaultTag(options.name)] : []);
-    });
+    return new Task(async () => (await this.#transfers()).import(rootfs, options));
   }
 
   async prune({ all = false, ...options }: PruneOptions & { all?: boolean } = {}): Promise<Pruned> {
@@ -258,6 +191,11 @@ export class LocalImages implements Images {
     });
   }
 
+  /** The code of the ways in and out is loaded when one is taken: it and what it needs of Node are most of what a mere look at the store would have to wait for. */
+  #transfers(): Promise<ImageTransfers> {
+    return (this.#ways ??= import('./transfers.js').then((code) => new code.ImageTransfers(this.#parts, this.#events, (name) => this.get(name))));
+  }
+
   /** The code for looking into layers is loaded when somebody does. */
   #lookInto(): Promise<ImageContents> {
     return (this.#contents ??= import('./stored-layers.js').then(({ openContents }) => openContents(this.#parts)));
@@ -282,11 +220,6 @@ export class LocalImages implements Images {
     return unpack({ content: this.#parts.content, snapshotter, differ, locks: join(this.#parts.paths.runRoot, 'locks'), indexes: layerIndexes(this.#parts) }, image, options);
   }
 
-  /** Of the layers that were pulled: a push to the same registry need not send them. */
-  async #noteOrigins(reference: Reference, { target }: NewImage): Promise<void> {
-    new LayerOrigins(this.#parts.db).note(reference, (await layersBelow(this.#parts.content, target)).filter(({ mediaType }) => !isForeignLayer(mediaType)));
-  }
-
   async #collect(): Promise<number> {
     // Without a runtime there are no snapshots either.
     const snapshotter = await this.#parts.runtime().then(
@@ -294,30 +227,5 @@ export class LocalImages implements Images {
       () => undefined,
     );
     return collect({ db: this.#parts.db, content: this.#parts.content, ...(snapshotter ? { snapshotter } : {}) });
-  }
-
-  async #record(image: NewImage | undefined): Promise<ImageRecord> {
-    const record = image && (await this.#parts.images.find(image.target.digest));
-    if (!record) throw new CaissonError('internal', 'the image was not recorded');
-    return record;
-  }
-}
-
-/** The layers of all images below a root whose manifests are in the store. */
-async function layersBelow(content: LayoutStore, root: Descriptor): Promise<Descriptor[]> {
-  if (!(await content.stat(root.digest))) return [];
-  const document = parseManifest(await content.read(root.digest), root.mediaType);
-  if (!isIndex(document)) return [...document.layers];
-  const layers: Descriptor[] = [];
-  for (const child of document.manifests) layers.push(...(await layersBelow(content, child)));
-  return layers;
-}
-
-/** Whether a full name is the one that the user wrote; an ID names none. */
-function isNamed(given: string, full: string): boolean {
-  try {
-    return formatReference(withDefaultTag(parseReference(given))) === full;
-  } catch {
-    return false;
   }
 }

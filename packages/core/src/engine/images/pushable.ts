@@ -1,9 +1,9 @@
-import type { ContentStore } from '../../content/content-store.js';
+import type { ContentProvider } from '../../content/content-store.js';
 import { choosePlatform, imageManifests } from '../../content/image.js';
 import type { Digest } from '../../model/digest.js';
 import type { Descriptor } from '../../model/descriptor.js';
 import type { Index } from '../../model/manifest.js';
-import { isIndexType } from '../../model/media-type.js';
+import { isForeignLayer, isIndexType } from '../../model/media-type.js';
 import { parseManifest } from '../../model/parse.js';
 import { hostPlatform, type Platform } from '../../model/platform.js';
 
@@ -11,7 +11,7 @@ import { hostPlatform, type Platform } from '../../model/platform.js';
  * What of an image can be sent on: an index only if the store has every part of it (or knows another place that has it: `elsewhere`), else the one manifest that was pulled. A
  * registry would refuse an index with parts missing.
  */
-export async function pushableRoot(content: ContentStore, root: Descriptor, { name, platform, elsewhere = () => false }: { name: string; platform?: Platform; elsewhere?: (digest: Digest) => boolean }): Promise<Descriptor> {
+export async function pushableRoot(content: ContentProvider, root: Descriptor, { name, platform, elsewhere = () => false }: { name: string; platform?: Platform; elsewhere?: (digest: Digest) => boolean }): Promise<Descriptor> {
   if (!isIndexType(root.mediaType)) return root;
   const { manifests } = parseManifest(await content.read(root.digest), root.mediaType, name) as Index;
   if (platform) return choosePlatform(manifests, platform, name);
@@ -20,10 +20,10 @@ export async function pushableRoot(content: ContentStore, root: Descriptor, { na
   return there.length === manifests.length ? root : choosePlatform(imageManifests(there), hostPlatform(), name);
 }
 
-async function isWhole(content: ContentStore, child: Descriptor, elsewhere: (digest: Digest) => boolean): Promise<boolean> {
+async function isWhole(content: ContentProvider, child: Descriptor, elsewhere: (digest: Digest) => boolean): Promise<boolean> {
   if (!(await content.stat(child.digest))) return false;
   const document = parseManifest(await content.read(child.digest), child.mediaType);
   const parts = 'manifests' in document ? document.manifests : [document.config, ...document.layers];
-  for (const part of parts) if (!(await content.stat(part.digest)) && !elsewhere(part.digest)) return false;
+  for (const part of parts) if (!isForeignLayer(part.mediaType) && !(await content.stat(part.digest)) && !elsewhere(part.digest)) return false;
   return true;
 }

@@ -11,7 +11,7 @@ import { ImageContents, type LayerProvider } from './image-contents.js';
 
 type Documents = Pick<Image, 'manifest' | 'config'>;
 
-export function openContents(parts: EngineParts): ImageContents {
+export function openContents(parts: Pick<EngineParts, 'content' | 'paths'>): ImageContents {
   return new ImageContents(new StoredLayers(parts.content, layerIndexes(parts)));
 }
 

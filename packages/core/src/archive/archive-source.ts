@@ -8,23 +8,42 @@ import { isDigest, sha256, type Digest } from '../model/digest.js';
 import type { ImageConfig } from '../model/image-config.js';
 import type { Manifest } from '../model/manifest.js';
 import { mediaTypes } from '../model/media-type.js';
-import { documentBytes, maxDocumentBytes, parseImageConfig, parseManifest, isIndex } from '../model/parse.js';
-import { parseReference, type Reference } from '../model/reference.js';
+import { documentBytes, maxDocumentBytes, parseImageConfig } from '../model/parse.js';
+import { formatReference, parseReference } from '../model/reference.js';
+import type { ImageSource } from '../transfer/image-source.js';
+import { storeSource } from '../transfer/store-source.js';
 import { archiveFiles, isPlainFile, passOver } from './archive-files.js';
-import type { ArchivedImage } from './write-archive.js';
+import { parseDockerManifest } from './docker-manifest.js';
+import { layoutEntries, type LayoutEntry } from './layout-index.js';
+
+/** An image of an archive. `source` reads it from where the archive was unpacked to. */
+export interface ArchivedImage extends LayoutEntry {
+  readonly source: ImageSource;
+}
+
+/** Where an archive is unpacked to. `hold` is told of each blob that was there already, so that a lease can keep it. */
+export interface ArchiveOptions {
+  readonly content: ContentStore;
+  /** For messages. */
+  readonly name: string;
+  readonly hold?: (digest: Digest) => void;
+  readonly signal?: AbortSignal;
+}
 
 /**
- * Takes a docker-archive or an OCI layout tar into the content store, in one pass over the (already decompressed) bytes, so that it may come
- * from a pipe. Blobs are verified against the names they have in a layout, and against the config's diffIDs in a docker-archive. Returns
- * the images in it; the caller holds a lease until it has recorded them.
+ * The images of a docker-archive or an OCI layout tar, as sources for `copy`. The (decompressed) bytes are read once, from their beginning to
+ * their end, so that they may come from a pipe: an archive tells only at its end what is in it, and so its blobs go into a content store on
+ * the way, where the sources find them. Blobs are verified against the names they have in a layout, and against the config's diffIDs in a
+ * docker-archive. The caller holds a lease on the store for as long as it uses the sources.
  *
  * @throws CaissonError `invalid-content`, `digest-mismatch`; blobs that had come by then are left to garbage collection.
  */
-export async function readArchive(content: ContentStore, bytes: AsyncIterable<Uint8Array>, options: { name: string; signal?: AbortSignal }): Promise<ArchivedImage[]> {
-  const files = await ingestAll(content, bytes, options);
-  if (files.small.has('index.json') && files.small.has('oci-layout')) return layoutImages(content, files, options.name);
-  if (files.small.has('manifest.json')) return dockerImages(content, files, options.name);
-  throw new CaissonError('invalid-content', `${options.name} is not an image archive: neither manifest.json nor index.json is in it`, {
+export async function openArchive(bytes: AsyncIterable<Uint8Array>, options: ArchiveOptions): Promise<ArchivedImage[]> {
+  const files = await ingestAll(bytes, options);
+  const { content, name } = options;
+  if (files.small.has('index.json') && files.small.has('oci-layout')) return layoutImages(content, files, name);
+  if (files.small.has('manifest.json')) return dockerImages(content, files, name);
+  throw new CaissonError('invalid-content', `${name} is not an image archive: neither manifest.json nor index.json is in it`, {
     hint: 'a root file system is taken in with `caisson import`',
   });
 }
@@ -37,15 +56,15 @@ interface ArchiveFiles {
   readonly links: Map<string, string>;
 }
 
-async function ingestAll(content: ContentStore, bytes: AsyncIterable<Uint8Array>, { name, signal }: { name: string; signal?: AbortSignal }): Promise<ArchiveFiles> {
+async function ingestAll(bytes: AsyncIterable<Uint8Array>, options: ArchiveOptions): Promise<ArchiveFiles> {
   const files: ArchiveFiles = { blobs: new Map(), small: new Map(), links: new Map() };
-  for await (const { path, header, data } of archiveFiles(bytes, name)) await take(content, files, path, header, data, signal);
+  for await (const { path, header, data } of archiveFiles(bytes, options.name)) await take(files, path, header, data, options);
   return files;
 }
 
 const documents = new Set(['index.json', 'oci-layout', 'manifest.json', 'repositories']);
 
-async function take(content: ContentStore, files: ArchiveFiles, path: string, header: Header, data: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
+async function take(files: ArchiveFiles, path: string, header: Header, data: AsyncIterable<Uint8Array>, { content, hold, signal }: ArchiveOptions): Promise<void> {
   if ((header.type === 'symlink' || header.type === 'link') && header.linkname)
     files.links.set(path, header.type === 'link' ? posix.normalize(header.linkname) : posix.join(posix.dirname(path), header.linkname));
   if (!isPlainFile(header)) return passOver(data);
@@ -58,11 +77,13 @@ async function take(content: ContentStore, files: ArchiveFiles, path: string, he
   const [, algorithm, hex] = /^blobs\/([a-z0-9]+)\/([0-9a-f]+)$/.exec(path) ?? [];
   const named = `${algorithm}:${hex}`;
   const expected = isDigest(named) ? { digest: named, size } : undefined;
+  if (expected) hold?.(expected.digest);
   await using writer = await content.writer({ ref: expected?.digest ?? `archive ${randomUUID()}`, ...(expected ? { expected } : {}), ...(signal ? { signal } : {}) });
-  if (expected && (await content.stat(expected.digest))) {
+  const there = expected && (await content.stat(expected.digest));
+  if (there) {
     await writer.truncate();
     await passOver(data);
-    files.blobs.set(path, expected);
+    files.blobs.set(path, { digest: there.digest, size: there.size });
     return;
   }
   await writer.truncate();
@@ -71,31 +92,12 @@ async function take(content: ContentStore, files: ArchiveFiles, path: string, he
 }
 
 async function layoutImages(content: ContentStore, files: ArchiveFiles, name: string): Promise<ArchivedImage[]> {
-  const bytes = files.small.get('index.json') ?? new Uint8Array();
-  const index = parseManifest(bytes, mediaTypes.index, `index.json of ${name}`);
-  if (!isIndex(index)) throw new CaissonError('invalid-content', `index.json of ${name} is not an index`);
-  const images = new Map<Digest, { root: Descriptor; names: Reference[] }>();
-  for (const entry of index.manifests) {
-    if (!(await content.stat(entry.digest))) throw new CaissonError('invalid-content', `${name} names the manifest ${entry.digest} but does not contain it`);
-    const { annotations, ...root } = entry;
-    const image: { root: Descriptor; names: Reference[] } = images.get(entry.digest) ?? { root, names: [] };
-    const full = annotations?.['io.containerd.image.name'] ?? annotations?.['org.opencontainers.image.ref.name'];
-    const reference = full === undefined ? undefined : tryReference(full);
-    if (reference) image.names.push(reference);
-    images.set(entry.digest, image);
-  }
-  return [...images.values()];
+  const entries = layoutEntries(files.small.get('index.json') ?? new Uint8Array(), name);
+  for (const { root } of entries) if (!(await content.stat(root.digest))) throw new CaissonError('invalid-content', `${name} names the manifest ${root.digest} but does not contain it`);
+  return entries.map(({ root, names }) => archived(content, root, names, name));
 }
 
-/** A ref.name may be a mere tag (`latest`), which names no repository. */
-function tryReference(text: string): Reference | undefined {
-  if (!/[:/@]/.test(text)) return undefined;
-  try {
-    return parseReference(text);
-  } catch {
-    return undefined;
-  }
-}
+const archived = (content: ContentStore, root: Descriptor, names: readonly string[], name: string): ArchivedImage => ({ root, names, source: storeSource(content, root, name) });
 
 async function dockerImages(content: ContentStore, files: ArchiveFiles, name: string): Promise<ArchivedImage[]> {
   const images: ArchivedImage[] = [];
@@ -116,7 +118,7 @@ async function dockerImages(content: ContentStore, files: ArchiveFiles, name: st
     await writer.truncate();
     await writer.write(bytes);
     await writer.commit();
-    images.push({ root, names: (RepoTags ?? []).map(parseReference) });
+    images.push(archived(content, root, (RepoTags ?? []).map((tag) => formatReference(parseReference(tag))), name));
   }
   return images;
 }
@@ -133,26 +135,4 @@ async function layerDescriptor(content: ContentStore, blob: { digest: Digest; si
 async function firstBytes(content: ContentStore, digest: Digest): Promise<Uint8Array> {
   for await (const piece of content.open(digest)) return piece.subarray(0, 4);
   return new Uint8Array();
-}
-
-interface DockerManifestEntry {
-  readonly Config: string;
-  readonly RepoTags?: string[] | null;
-  readonly Layers: string[];
-}
-
-function parseDockerManifest(bytes: Uint8Array, name: string): DockerManifestEntry[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new CaissonError('invalid-content', `manifest.json of ${name} is not JSON`, { cause });
-  }
-  const isEntry = (value: unknown): value is DockerManifestEntry => {
-    const { Config, Layers, RepoTags } = (value ?? {}) as Record<string, unknown>;
-    const texts = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string');
-    return typeof Config === 'string' && texts(Layers) && (RepoTags == null || texts(RepoTags));
-  };
-  if (!Array.isArray(json) || !json.every(isEntry)) throw new CaissonError('invalid-content', `manifest.json of ${name} is not a list of images`);
-  return json;
 }
