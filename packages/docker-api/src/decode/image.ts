@@ -61,7 +61,7 @@ export function decodeImage(one: api.ImageInspect, history: readonly api.ImageHi
     ...(one.OsVersion ? { 'os.version': one.OsVersion } : {}),
     ...(one.Created ? { created: one.Created } : {}),
     ...(one.Author ? { author: one.Author } : {}),
-    config: (one.Config ?? {}) as ContainerDefaults,
+    config: one.Config ? defaultsOf(one.Config) : {},
     rootfs: { type: 'layers', diff_ids: diffIds },
     history: steps.map((step) => decodeStep(step, !made.has(step))),
   };
@@ -90,4 +90,11 @@ function decodeStep({ Created, CreatedBy, Comment }: api.ImageHistoryEntry, empt
 export function decodeRemoved(items: readonly api.ImageDeleteItem[] | null): RemovedImage {
   const all = items ?? [];
   return { untagged: all.flatMap(({ Untagged }) => (Untagged === undefined ? [] : full(Untagged))), deleted: all.flatMap(({ Deleted }) => (Deleted === undefined ? [] : [digestOf(Deleted)])) };
+}
+
+const defaults: ReadonlySet<string> = new Set(['User', 'ExposedPorts', 'Env', 'Entrypoint', 'Cmd', 'Volumes', 'WorkingDir', 'Labels', 'StopSignal', 'ArgsEscaped', 'Healthcheck', 'OnBuild', 'Shell'] satisfies (keyof ContainerDefaults)[]);
+
+/** Without what dockerd adds of the container that the image was made in: its host name, its parent image, whether it had a terminal. */
+function defaultsOf(config: api.ImageInspect['Config']): ContainerDefaults {
+  return Object.fromEntries(Object.entries(config).filter(([name, value]) => value != null && defaults.has(name)));
 }

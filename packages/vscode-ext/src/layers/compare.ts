@@ -14,7 +14,7 @@ export async function openComparison(app: App, a: ImageChoice, b: ImageChoice): 
   const { changes, config, sharedLayers } = await (await app.engine()).images.compare(callName(a), callName(b));
   const largest = changes.toSorted((x, y) => Math.max(y.before, y.after) - Math.max(x.before, x.after)).slice(0, shown);
   const panel = openPanel(app.context, 'layers', { name: 'layers', title: l10n.t('{0} and {1}', showName(a), showName(b)), strings: layerStrings() });
-  const message: ToLayersPage = { kind: 'comparison', a: showName(a), b: showName(b), changes: largest, config, sharedLayers };
+  const message: ToLayersPage = { kind: 'comparison', a: showName(a), b: showName(b), changes: largest, total: changes.length, config, sharedLayers };
   panel.webview.onDidReceiveMessage((said: FromComparisonPage) => {
     if (said.kind === 'ready') void panel.webview.postMessage(message);
     else if (said.kind === 'diff') void app.attempt(() => openFile(a, b, said));

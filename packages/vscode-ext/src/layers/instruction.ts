@@ -7,6 +7,8 @@ export function instructionText(createdBy: string): string {
   else if (text.startsWith('/bin/sh -c ')) text = `RUN ${text.slice('/bin/sh -c '.length)}`;
   // BuildKit: `RUN |1 VERSION=2 /bin/sh -c make`.
   text = text.replace(/^RUN (?:\|\d+ (?:\S+=(?:"[^"]*"|\S*) )*)?\/bin\/sh -c /s, 'RUN ');
+  // docker's old builder, of COPY and ADD: `file:SHA256 in /app/`.
+  text = text.replace(/^(COPY|ADD) (.*\s)?(?:file|dir|multi):[0-9a-f]{64} in /s, '$1 $2… ');
   return text.replace(/\s+/g, ' ').trim();
 }
 

@@ -56,7 +56,7 @@ export type ToLayersPage =
   | { readonly kind: 'files'; readonly scope: FileScope; readonly path: string; readonly files: readonly FileRow[] }
   | { readonly kind: 'fault'; readonly scope: FileScope; readonly path: string; readonly message: string }
   | { readonly kind: 'found'; readonly text: string; readonly files: readonly FileRow[]; readonly more: boolean }
-  | { readonly kind: 'comparison'; readonly a: string; readonly b: string; readonly changes: readonly ImageChange[]; readonly config: ImageComparison['config']; readonly sharedLayers: number };
+  | { readonly kind: 'comparison'; readonly a: string; readonly b: string; /** The largest of `total`. */ readonly changes: readonly ImageChange[]; readonly total: number; readonly config: ImageComparison['config']; readonly sharedLayers: number };
 
 export type FromLayersPage =
   | { readonly kind: 'ready' }

@@ -52,7 +52,7 @@ export function buildNodes(builds: readonly BuildRecord[], cache: readonly Cache
   const entries = cache.filter((one) => matches(options.filter, one.description, one.kind));
   if (options.sort === 'size') entries.sort(byNumber((one) => one.bytes));
   return [
-    silent !== undefined ? { id: 'history', label: l10n.t('History'), description: l10n.t('{0} does not tell of past builds', silent), icon: 'history', context: 'builds.none' } : { id: 'history', label: l10n.t('History'), description: String(shown.length), icon: 'history', context: 'builds.history', expanded: true, children: () => shown.map(buildNode) },
+    silent !== undefined ? { id: 'history', label: l10n.t('History'), description: l10n.t('not told by {0}', silent), icon: 'history', context: 'builds.none' } : { id: 'history', label: l10n.t('History'), description: String(shown.length), icon: 'history', context: 'builds.history', expanded: true, children: () => shown.map(buildNode) },
     {
       id: 'cache',
       label: l10n.t('Cache'),

@@ -13,6 +13,11 @@ export function t(name: string, ...values: readonly (string | number)[]): string
   return (strings[name] ?? name).replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)] ?? ''));
 }
 
+/** As `t`, with the text `NAME1` for exactly one. */
+export function counted(name: string, count: number, ...values: readonly (string | number)[]): string {
+  return t(count === 1 ? `${name}1` : name, count.toLocaleString(document.documentElement.lang), ...values);
+}
+
 export function send<T extends object>(message: T): void {
   api.postMessage(message);
 }

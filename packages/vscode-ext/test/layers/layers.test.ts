@@ -13,6 +13,8 @@ describe('instructions', () => {
     ['RUN /bin/sh -c make   all # buildkit', 'RUN make all'],
     ['RUN |2 A=1 B="x y" /bin/sh -c make # buildkit', 'RUN make'],
     ['COPY . . # buildkit', 'COPY . .'],
+    [`/bin/sh -c #(nop) COPY --chown=1:1 file:${'8c'.repeat(32)} in /srv/x `, 'COPY --chown=1:1 … /srv/x'],
+    [`/bin/sh -c #(nop) ADD dir:${'8c'.repeat(32)} in / `, 'ADD … /'],
     ['', ''],
   ])('%s is %s', (createdBy, text) => {
     expect(instructionText(createdBy)).toBe(text);

@@ -71,7 +71,7 @@ describe('containers', () => {
 describe('builds', () => {
   it('are welcomed where there are none, and where the host tells of none that is said', () => {
     expect(buildNodes([], [], options())).toEqual([]);
-    expect(buildNodes([], [], options(), 'docker')).toMatchObject([{ label: 'History', description: 'docker does not tell of past builds' }, { label: 'Cache', description: '0 B' }]);
+    expect(buildNodes([], [], options(), 'docker')).toMatchObject([{ label: 'History', description: 'not told by docker' }, { label: 'Cache', description: '0 B' }]);
     expect(buildNodes([], [], options(), 'docker')[0]?.children).toBeUndefined();
   });
 });

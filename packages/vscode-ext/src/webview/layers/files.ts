@@ -1,5 +1,5 @@
 import type { FileRow, FileScope, FromLayersPage, LayerRow, ToLayersPage, Totals } from '../../layers/messages.js';
-import { announce, bytes, h, send, t } from '../page.js';
+import { announce, bytes, counted, h, send, t } from '../page.js';
 import { FileTree } from './tree.js';
 
 type Message = Extract<ToLayersPage, { readonly kind: 'totals' | 'files' | 'fault' | 'found' }>;
@@ -93,7 +93,7 @@ export class FilesPane {
       return;
     }
     const count = (kind: 'added' | 'changed' | 'deleted') => totals[kind] > 0 && h('span', { class: `badge ${kind}` }, `${totals[kind]} ${t(kind)}`);
-    this.#sums.replaceChildren(...[h('span', {}, t('entries', totals.entries, bytes(totals.bytes))), count('added'), count('changed'), count('deleted'), totals.wasted > 0 && h('span', { class: 'badge wasted', title: t('wastedHint') }, t('wasted', bytes(totals.wasted)))].filter((one) => one !== false));
+    this.#sums.replaceChildren(...[h('span', {}, counted('entries', totals.entries, bytes(totals.bytes))), count('added'), count('changed'), count('deleted'), totals.wasted > 0 && h('span', { class: 'badge wasted', title: t('wastedHint') }, t('wasted', bytes(totals.wasted)))].filter((one) => one !== false));
   }
 
   #searchSoon(): void {
