@@ -118,4 +118,6 @@ export interface InitializationOptions {
   readonly imageTags?: boolean;
   /** The client knows the commands of the code lenses. */
   readonly commands?: boolean;
+  /** What the server says, in the user's language: by the English text, as `l10n/bundle.l10n.json` has it. */
+  readonly texts?: Readonly<Record<string, string>>;
 }

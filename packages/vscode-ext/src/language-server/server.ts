@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { DidChangeConfigurationNotification, TextDocuments, type Connection } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { readAbilities, serverCapabilities, type ClientAbilities } from './capabilities.js';
@@ -18,6 +19,7 @@ export function serve(connection: Connection): void {
     abilities = readAbilities(capabilities);
     session.pullsSettings = abilities.configuration;
     session.options = (initializationOptions ?? {}) as InitializationOptions;
+    if (session.options.texts) l10n.config({ contents: { ...session.options.texts } });
     session.roots = (workspaceFolders ?? []).flatMap(({ uri }) => pathOf(uri) ?? []);
     return { capabilities: { ...serverCapabilities, workspace: { workspaceFolders: { supported: true, changeNotifications: true } } }, serverInfo: { name: 'caisson-language-server' } };
   });

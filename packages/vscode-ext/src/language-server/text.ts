@@ -22,10 +22,6 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** Inline code that ends where it should, whatever is in the text; one line. */
 export function code(text: string): string {
   const line = text.replaceAll(/\s*\n\s*/g, ' ');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { commands, Disposable, DocumentLink, l10n, languages, ProgressLocation, Range, Uri, window, workspace, type CancellationToken, type TextDocument } from 'vscode';
 import type { ContextFiles } from '../language-server/protocol.js';
-import { formatBytes, plural } from '../language-server/text.js';
+import { formatBytes } from '../language-server/text.js';
 
 const scheme = 'caisson-context';
 
@@ -60,7 +60,7 @@ export function describe({ context, ignoreFile, files, folders, count, size, ign
   return [
     l10n.t('Context: {0}', context),
     ignoreFile === undefined ? l10n.t('No ignore file: everything is sent.') : l10n.t('Ignore file: {0}', ignoreFile),
-    l10n.t('A build would send {0}, {1}; {2} left out.', plural(count, 'file'), formatBytes(size), ignored),
+    count === 1 ? l10n.t('A build would send 1 file, {0}; {1} left out.', formatBytes(size), ignored) : l10n.t('A build would send {0} files, {1}; {2} left out.', count.toLocaleString('en'), formatBytes(size), ignored),
     ...(truncated ? [l10n.t('The context is larger than this: counting ended early.')] : []),
     '',
     l10n.t('By folder'),

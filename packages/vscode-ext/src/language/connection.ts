@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { workspace, type CancellationToken, type ExtensionContext } from 'vscode';
+import { l10n, workspace, type CancellationToken, type ExtensionContext } from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import { methods, type ContextFiles, type ContextFilesParams, type ImageTag, type ImageTagsParams, type InitializationOptions, type LastBuild } from '../language-server/protocol.js';
 
@@ -18,7 +18,7 @@ export type AnswerImageTags = (params: ImageTagsParams) => Promise<readonly Imag
 export async function connect(context: ExtensionContext, imageTags: AnswerImageTags): Promise<ServerConnection> {
   const module = join(context.extensionPath, 'dist', 'language-server.cjs');
   const files = workspace.createFileSystemWatcher('**/{.hadolint.yaml,.hadolint.yml,caisson.lint.json,*.dockerignore}');
-  const initializationOptions: InitializationOptions = { imageTags: true, commands: true };
+  const initializationOptions: InitializationOptions = { imageTags: true, commands: true, ...(l10n.bundle === undefined ? {} : { texts: l10n.bundle as Readonly<Record<string, string>> }) };
   const client = new LanguageClient(
     'caisson',
     'Caisson Language Server',

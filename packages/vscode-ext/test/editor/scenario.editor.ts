@@ -142,6 +142,8 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     await bench.command('View: Close All Editors');
     await bench.inlineAction(bench.row('latest'), 'Run…');
     const form = await bench.webview('.run');
+    // As the image says.
+    expect([await form.locator('#ports').inputValue(), await form.locator('#env').inputValue()]).toEqual(['8080:8080', 'SHOP_NAME=harbour']);
     await form.locator('#name').fill('front');
     await form.locator('#ports').fill('none');
     await form.locator('button[type=submit]').click();

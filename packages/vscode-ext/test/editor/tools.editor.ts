@@ -20,7 +20,7 @@ describe('views and terminals', () => {
 
   beforeAll(async () => {
     sandbox = stack.adopt(Sandbox.withBase(), (one) => one.dispose());
-    folder = sandbox.tree('tools', { Dockerfile: 'FROM localhost/busybox:1\nCOPY a.txt /\n', 'a.txt': 'one\n', '.vscode/tasks.json': JSON.stringify({ version: '2.0.0', tasks: [{ type: 'caisson-build', label: 'bad', dockerfile: 'bad.dockerfile', tags: ['bad:1'], problemMatcher: '$caisson-build' }] }), 'bad.dockerfile': 'FROM localhost/busybox:1\nRUN exit 7\n' });
+    folder = sandbox.tree('tools', { Dockerfile: 'FROM localhost/busybox:1\nCOPY a.txt /\n', 'a.txt': 'one\n', 'ticker.js': 'let count = 0;\nfunction tick() {\n  count += 1;\n  console.log(`tick ${count}`);\n}\nsetInterval(tick, 300);\n', '.vscode/tasks.json': JSON.stringify({ version: '2.0.0', tasks: [{ type: 'caisson-build', label: 'bad', dockerfile: 'bad.dockerfile', tags: ['bad:1'], problemMatcher: '$caisson-build' }] }), 'bad.dockerfile': 'FROM localhost/busybox:1\nRUN exit 7\n' });
     sandbox.ok('build', '-t', 'tools:1', folder);
     writeFileSync(join(folder, 'a.txt'), 'one and two\n');
     sandbox.ok('build', '-t', 'tools:2', folder);
@@ -111,6 +111,9 @@ describe('views and terminals', () => {
     const page = await bench.webview('.comparison');
     await page.locator('tr.changed', { hasText: 'a.txt' }).filter({ hasText: '+8 B' }).waitFor();
     await pictures.take('comparison');
+    await page.locator('a', { hasText: 'a.txt' }).click();
+    await bench.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
+    await bench.command('View: Close Editor');
   });
 
   it('shows what a registry has, with digests', async () => {
@@ -126,6 +129,27 @@ describe('views and terminals', () => {
     await bench.page.locator('.quick-input-widget .quick-input-box input').fill('kept');
     await bench.page.keyboard.press('Enter');
     await expect.poll(() => sandbox.ok('volume', 'ls', '-q')).toBe('kept');
+  });
+
+  it('debugs the Node.js of a container, up to a breakpoint', async () => {
+    sandbox.ok('run', '-d', '--name', 'ticker', ...nodeOfThisHost(), '-v', `${folder}:/srv`, '-w', '/srv', 'tools:1', 'node', '--inspect=0.0.0.0:9229', 'ticker.js');
+    await bench.command('View: Show Explorer');
+    await bench.openFile('ticker.js');
+    await bench.line('console.log').click();
+    await bench.page.keyboard.press('F9');
+    await bench.page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first().waitFor();
+    await bench.showViews();
+    await bench.menuAction(bench.row('ticker'), 'Debug: Node');
+    const stack = bench.page.locator('.debug-call-stack');
+    await stack.filter({ hasText: 'tick' }).filter({ hasText: 'Paused on breakpoint' }).or(stack.filter({ hasText: 'Paused On Breakpoint' })).first().waitFor();
+    await bench.page.locator('.debug-top-stack-frame-line').waitFor();
+    await pictures.take('debug');
+    // Process IDs of the container are no children of this host's.
+    expect(await stack.innerText()).not.toContain('Child Process');
+    await bench.page.keyboard.press('Shift+F5');
+    await bench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    sandbox.ok('rm', '-f', 'ticker');
+    await bench.showViews();
   });
 
   it('starts an engine that was killed again, and goes on', async () => {
@@ -144,3 +168,9 @@ describe('views and terminals', () => {
     await expect.poll(() => bench.page.locator('#status\\.problems').getAttribute('aria-label'), { timeout: 15_000 }).toMatch(/Errors: 1|1 Error/);
   });
 });
+
+/** Mounts that give a container of busybox the Node.js that runs this, with the libraries that it is linked to. */
+function nodeOfThisHost(): string[] {
+  const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' }).matchAll(/(?:=> |^\s*)(\/\S+)/gm);
+  return [[process.execPath, '/usr/local/bin/node'], ...[...linked].map(([, path = '']) => [path, path])].flatMap(([source = '', target = '']) => ['-v', `${source}:${target}:ro`]);
+}

@@ -138,3 +138,11 @@ describe('code lenses', () => {
     expect(titles).toContain(`${steps.some(({ error }) => error) ? '$(error) Build failed' : '$(check) Built'} · 5 MB · 1 min 1 s`);
   });
 });
+
+it('speaks the language of the editor', async () => {
+  await using german = await Editor.start({ Build: 'Bauen', 'Build to here': 'Bis hier bauen', 'Last build: {0} cached, {1} rebuilt': 'Zuletzt: {0} aus dem Cache, {1} neu' });
+  const opened = await german.open('FROM a AS one\nFROM b\n');
+  await german.lastBuild({ dockerfile: opened.uri, succeeded: true, finished: '2026-01-01T00:00:00Z', steps: [{ line: 1, cached: true }, { line: 2, cached: true }, { line: 2, cached: false }] });
+  const titles = (await german.ask<CodeLens[]>('codeLens', opened)).map(({ command }) => command?.title);
+  expect(titles).toEqual(expect.arrayContaining(['$(package) Bauen', '$(play) Run', '$(debug-step-into) Bis hier bauen']));
+});

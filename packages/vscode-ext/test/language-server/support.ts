@@ -42,7 +42,8 @@ export class Editor implements AsyncDisposable {
     this.folder = mkdtempSync(join(tmpdir(), 'caisson-lsp-'));
   }
 
-  static async start(): Promise<Editor> {
+  /** `texts`: what the server is to say instead of its English. */
+  static async start(texts?: Readonly<Record<string, string>>): Promise<Editor> {
     if (!existsSync(server)) throw new Error('the language server is not built: npx nx build caisson-vscode');
     const child = spawn(process.execPath, [server, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
     if (!child.stdout || !child.stdin) throw new Error('no pipes');
@@ -53,7 +54,7 @@ export class Editor implements AsyncDisposable {
       processId: process.pid,
       rootUri: null,
       workspaceFolders: [{ uri: pathToFileURL(editor.folder).href, name: 'work' }],
-      initializationOptions: { imageTags: true, commands: true },
+      initializationOptions: { imageTags: true, commands: true, ...(texts ? { texts } : {}) },
       capabilities: {
         workspace: { configuration: true, didChangeConfiguration: { dynamicRegistration: true }, inlayHint: { refreshSupport: true }, codeLens: { refreshSupport: true } },
         textDocument: { completion: { completionItem: { snippetSupport: true } } },

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { lintFix, type Finding, type LintConfig, type TextEdit as FindingEdit } from '@caisson/dockerfile';
 import { CodeActionKind, type CodeAction, type CodeActionContext, type Diagnostic, type Range, type TextEdit } from 'vscode-languageserver';
 import type { Analysis } from '../dockerfile/analysis.js';
@@ -20,7 +21,7 @@ export async function codeActions(analysis: Analysis, findings: readonly Finding
     for (const finding of here) actions.push(...fixes(analysis, finding, findings, context.diagnostics));
     if (findings.some(({ fix }) => fix) && here.some(({ fix }) => fix)) {
       const all = await fixAll(analysis, config);
-      if (all) actions.push({ ...all, title: 'Fix all that can be fixed in this file', kind: CodeActionKind.QuickFix });
+      if (all) actions.push({ ...all, title: l10n.t('Fix all that can be fixed in this file'), kind: CodeActionKind.QuickFix });
     }
     for (const finding of here) if (!finding.code.startsWith('parse/')) actions.push(...suppressions(analysis, finding, context.diagnostics));
   }
@@ -37,16 +38,16 @@ function fixes(analysis: Analysis, finding: Finding, findings: readonly Finding[
   const about = { kind: CodeActionKind.QuickFix, diagnostics: diagnostics.filter((one) => isOf(one, analysis, finding)) };
   if (finding.fix) {
     const same = findings.filter((other) => other.code === finding.code && other.fix);
-    const one: CodeAction = { ...about, title: `Fix: ${finding.message}`, isPreferred: true, edit: edits(analysis, finding.fix) };
+    const one: CodeAction = { ...about, title: l10n.t('Fix: {0}', finding.message), isPreferred: true, edit: edits(analysis, finding.fix) };
     if (same.length < 2) return [one];
-    return [one, { ...about, title: `Fix all ${same.length} findings of ${finding.code} in this file`, edit: edits(analysis, withoutOverlap(same.flatMap(({ fix }) => fix ?? []))) }];
+    return [one, { ...about, title: l10n.t('Fix all {0} findings of {1} in this file', same.length, finding.code), edit: edits(analysis, withoutOverlap(same.flatMap(({ fix }) => fix ?? []))) }];
   }
   const meant = /^did you mean (\S+)\?$/.exec(finding.hint ?? '')?.[1];
   if (meant === undefined) return [];
   const where = meant.startsWith('$') ? variableIn(analysis, finding) : span(finding.range);
   if (!where) return [];
   const text = meant.startsWith('$') ? meant.slice(1) : meant;
-  return [{ ...about, title: `Change to ${meant}`, isPreferred: true, edit: { changes: { [document.uri]: [{ range: spanRange(document, where), newText: text }] } } }];
+  return [{ ...about, title: l10n.t('Change to {0}', meant), isPreferred: true, edit: { changes: { [document.uri]: [{ range: spanRange(document, where), newText: text }] } } }];
 }
 
 /** The name in the word of an UndefinedVar finding. */
@@ -60,8 +61,8 @@ function suppressions(analysis: Analysis, finding: Finding, diagnostics: readonl
   const about = { kind: CodeActionKind.QuickFix, diagnostics: diagnostics.filter((one) => isOf(one, analysis, finding)) };
   const here = suppressHere(analysis, finding);
   return [
-    ...(here ? [{ ...about, title: `Ignore ${finding.code} here`, edit: { changes: { [document.uri]: [here] } } }] : []),
-    { ...about, title: `Ignore ${finding.code} in this file`, edit: { changes: { [document.uri]: [suppressInFile(analysis, finding)] } } },
+    ...(here ? [{ ...about, title: l10n.t('Ignore {0} here', finding.code), edit: { changes: { [document.uri]: [here] } } }] : []),
+    { ...about, title: l10n.t('Ignore {0} in this file', finding.code), edit: { changes: { [document.uri]: [suppressInFile(analysis, finding)] } } },
   ];
 }
 
@@ -90,7 +91,7 @@ async function fixAll(analysis: Analysis, config: LintConfig): Promise<CodeActio
   const { document, file } = analysis;
   const { text, fixed } = await lintFix(file.source, config);
   if (fixed === 0) return undefined;
-  return { title: 'Fix all that can be fixed', kind: fixAllKind, edit: { changes: { [document.uri]: [difference(analysis, text)] } } };
+  return { title: l10n.t('Fix all that can be fixed'), kind: fixAllKind, edit: { changes: { [document.uri]: [difference(analysis, text)] } } };
 }
 
 /** One edit for what lies between the first and the last change, so that cursors and breakpoints elsewhere stay. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { statSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import type { Instruction } from '@caisson/dockerfile';
@@ -34,8 +35,8 @@ export async function argumentHover(analysis: Analysis, instruction: Instruction
 function fileText({ folder, ignore, ignoreFile }: BuildContext, path: string): string | undefined {
   const shown = code(path === '' ? '.' : path);
   const stat = statSync(join(folder, path), { throwIfNoEntry: false });
-  if (!stat) return `${shown} is not in the context, ${code(folder)}.`;
-  const what = stat.isDirectory() ? 'a folder' : formatBytes(stat.size);
-  const left = path !== '' && ignore.ignores(path) && ignoreFile !== undefined ? ` It is left out by ${code(basename(ignoreFile))}.` : '';
-  return `${shown} of the context: ${what}.${left}`;
+  if (!stat) return l10n.t('{0} is not in the context, {1}.', shown, code(folder));
+  const what = stat.isDirectory() ? l10n.t('a folder') : formatBytes(stat.size);
+  const left = path !== '' && ignore.ignores(path) && ignoreFile !== undefined ? [l10n.t('It is left out by {0}.', code(basename(ignoreFile)))] : [];
+  return [l10n.t('{0} of the context: {1}.', shown, what), ...left].join(' ');
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { InlayHintKind, type InlayHint, type Range } from 'vscode-languageserver';
 import type { Instruction, StageScope } from '@caisson/dockerfile';
 import { quietly, type Analysis } from '../dockerfile/analysis.js';
@@ -30,7 +31,7 @@ export function inlayHints(analysis: Analysis, range: Range, settings: Settings[
 }
 
 function layerHint({ document, file: { source } }: Analysis, instruction: Instruction, step: BuiltStep): InlayHint[] {
-  const said = [step.error === undefined ? undefined : 'failed', step.size === undefined ? undefined : formatBytes(step.size), step.duration === undefined || step.cached ? undefined : formatSeconds(step.duration)].filter((one) => one !== undefined);
+  const said = [step.error === undefined ? undefined : l10n.t('failed'), step.size === undefined ? undefined : formatBytes(step.size), step.duration === undefined || step.cached ? undefined : formatSeconds(step.duration)].filter((one) => one !== undefined);
   if (said.length === 0) return [];
   const newline = source.indexOf('\n', instruction.range.start.offset);
   const end = newline < 0 ? source.length : newline - (source[newline - 1] === '\r' ? 1 : 0);
@@ -44,9 +45,9 @@ function shortened(value: string): string {
 
 /** `Last build: rebuilt, because src/index.ts changed; 12.4 MB, 3 s`. */
 export function stepSummary({ cached, reason, size, duration, error }: BuiltStep): string {
-  const how = error !== undefined ? `failed: ${error}` : cached ? 'cached' : reason === undefined ? 'rebuilt' : `rebuilt, because ${reason}`;
+  const how = error !== undefined ? l10n.t('Last build: failed: {0}', error) : cached ? l10n.t('Last build: cached') : reason === undefined ? l10n.t('Last build: rebuilt') : l10n.t('Last build: rebuilt, because {0}', reason);
   const facts = [size === undefined ? undefined : formatBytes(size), duration === undefined ? undefined : formatSeconds(duration)].filter((one) => one !== undefined);
-  return `Last build: ${how}${facts.length > 0 ? `; ${facts.join(', ')}` : ''}`;
+  return facts.length > 0 ? `${how}; ${facts.join(', ')}` : how;
 }
 
 interface ExpandedWord {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { CodeActionKind, DiagnosticSeverity, DiagnosticTag, type CodeAction, type Diagnostic, type Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { spanRange, type Span } from '../positions.js';
@@ -26,7 +27,7 @@ export function ignoreDiagnostics(document: TextDocument): Diagnostic[] {
     source: 'caisson',
     message,
     ...(unnecessary && { tags: [DiagnosticTag.Unnecessary] }),
-    ...(related && { relatedInformation: [{ location: { uri: document.uri, range: spanRange(document, related.span) }, message: 'here' }] }),
+    ...(related && { relatedInformation: [{ location: { uri: document.uri, range: spanRange(document, related.span) }, message: l10n.t('here') }] }),
   }));
 }
 
@@ -53,7 +54,7 @@ function findSlips(source: string): Found[] {
     // In between, a pattern of the other kind may have turned what this one decides.
     const others = exclusion ? positive : negations;
     if (before?.negations === others && !slip)
-      found.push({ line, code: 'ignore/duplicate', message: `${line.text} is above already`, severity: DiagnosticSeverity.Hint, related: before.line, unnecessary: true, fix: { title: 'Remove this line', text: undefined } });
+      found.push({ line, code: 'ignore/duplicate', message: l10n.t('{0} is above already', line.text), severity: DiagnosticSeverity.Hint, related: before.line, unnecessary: true, fix: { title: l10n.t('Remove this line'), text: undefined } });
     seen.set(key, { line, negations: others });
     if (exclusion) negations++;
     else positive++;
@@ -65,11 +66,11 @@ function slipOf({ text, problem, pattern, span }: PatternLine, source: string, p
   if (problem) return { code: 'ignore/pattern', message: problem.hint === undefined ? problem.message : `${problem.message}: ${problem.hint}`, severity: DiagnosticSeverity.Error };
   const bare = text.replace(/^!\s*/, '');
   if (text.startsWith('#') && isIndented(source, span))
-    return { code: 'ignore/comment', message: 'a comment begins in the first column; here this is a pattern', severity: DiagnosticSeverity.Warning };
-  if (/\S\s+#/.test(text)) return { code: 'ignore/comment', message: 'a comment needs a line of its own; here it is a part of the pattern', severity: DiagnosticSeverity.Warning, fix: { title: 'Remove the comment', text: text.replace(/\s+#.*$/, '') } };
-  if (pattern && /^\.\.(?:\/|$)/.test(pattern.text)) return { code: 'ignore/outside', message: 'nothing above the context is ever sent', severity: DiagnosticSeverity.Warning, unnecessary: true };
-  if (/\w\\\w/.test(bare)) return { code: 'ignore/backslash', message: 'a backslash escapes the next character; folders are set apart by /', severity: DiagnosticSeverity.Warning, fix: { title: 'Use slashes', text: text.replaceAll('\\', '/') } };
-  if (pattern?.exclusion && positive === 0) return { code: 'ignore/nothing-to-keep', message: 'no pattern above leaves anything out that this could bring back', severity: DiagnosticSeverity.Warning, unnecessary: true };
+    return { code: 'ignore/comment', message: l10n.t('a comment begins in the first column; here this is a pattern'), severity: DiagnosticSeverity.Warning };
+  if (/\S\s+#/.test(text)) return { code: 'ignore/comment', message: l10n.t('a comment needs a line of its own; here it is a part of the pattern'), severity: DiagnosticSeverity.Warning, fix: { title: l10n.t('Remove the comment'), text: text.replace(/\s+#.*$/, '') } };
+  if (pattern && /^\.\.(?:\/|$)/.test(pattern.text)) return { code: 'ignore/outside', message: l10n.t('nothing above the context is ever sent'), severity: DiagnosticSeverity.Warning, unnecessary: true };
+  if (/\w\\\w/.test(bare)) return { code: 'ignore/backslash', message: l10n.t('a backslash escapes the next character; folders are set apart by /'), severity: DiagnosticSeverity.Warning, fix: { title: l10n.t('Use slashes'), text: text.replaceAll('\\', '/') } };
+  if (pattern?.exclusion && positive === 0) return { code: 'ignore/nothing-to-keep', message: l10n.t('no pattern above leaves anything out that this could bring back'), severity: DiagnosticSeverity.Warning, unnecessary: true };
   return undefined;
 }
 
