@@ -123,10 +123,13 @@ export class LinuxRuntime implements Runtime {
     const folder = this.#folder(id);
     const record = folder.read();
     if (!record) return undefined;
-    const exit = exitNow(folder);
-    if (exit) return { status: 'exited', pid: 0, exit };
-    const pid = alive(record.pid) ? record.pid.pid : 0;
-    if (pid === 0 || this.#oci(record.ociRuntime).isWaiting(id)) return { status: 'created', pid };
+    // What lives has not ended: nothing else has to be looked at, which many a list of containers gains by.
+    if (!alive(record.pid)) {
+      const exit = exitNow(folder);
+      return exit ? { status: 'exited', pid: 0, exit } : { status: 'created', pid: 0 };
+    }
+    const { pid } = record.pid;
+    if (this.#oci(record.ociRuntime).isWaiting(id)) return { status: 'created', pid };
     return { status: isFrozen(this.cgroups, record.cgroupPath) ? 'paused' : 'running', pid };
   }
 

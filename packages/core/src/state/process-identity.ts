@@ -31,8 +31,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
 /** Field 22 of /proc/PID/stat (proc(5)); undefined for no such process, a zombie, or no /proc. */
 export function startTime(pid: number): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command's name, in parentheses, may hold anything: count from its end.
+    // In UTF-8, which Node reads at one go. The command's name, in parentheses, may hold anything: count from its end.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     return Number(fields[19]);
@@ -47,7 +47,7 @@ let boot: string | undefined;
 export function bootId(): string {
   if (boot !== undefined) return boot;
   try {
-    boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
     boot = '';
   }

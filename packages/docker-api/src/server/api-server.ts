@@ -88,13 +88,12 @@ export class ApiServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | undefined): Promise<void> {
     this.#active.add(request);
-    const closed = new Promise<void>((resolve) => (upgrade ? upgrade.socket : response).once('close', resolve));
-    void closed.then(() => {
+    (upgrade ? upgrade.socket : response).once('close', () => {
       this.#active.delete(request);
       this.idleSince = Date.now();
     });
-    request.on('error', () => {}); // told by the response's close
-    response.on('error', () => {});
+    request.on('error', ignore); // told by the response's close
+    response.on('error', ignore);
     const isHead = request.method === 'HEAD';
     try {
       response.setHeader('Api-Version', apiVersion);
@@ -113,7 +112,7 @@ export class ApiServer {
       if (isHead) respond(response, { status: refusal.status });
       else refuse(response, refusal);
     }
-    if (!upgrade && !request.readableEnded) passOver(request);
+    if (!upgrade && !request.complete) passOver(request);
   }
 
   #find(method: string, path: string): Match<Handler> {
@@ -123,6 +122,8 @@ export class ApiServer {
     return found;
   }
 }
+
+const ignore = (): void => {};
 
 /** What is taken of a body that nobody wants, so that a client which is still sending gets to read its refusal. */
 const passedOver = 16 * 1024 * 1024;

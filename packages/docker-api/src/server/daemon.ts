@@ -1,5 +1,6 @@
 import type { Engine } from '@caisson/core';
 import { ExecTable } from './exec-table.js';
+import { Turn } from './http/turn.js';
 import { ImageFacts } from './image-facts.js';
 
 /** What the server says of itself beside what the engine does. All of it may change while it runs (SIGHUP). */
@@ -19,6 +20,7 @@ export const defaultSettings: DaemonSettings = { labels: [], debug: false, regis
 export class Daemon {
   readonly engine: Engine;
   readonly execs = new ExecTable();
+  readonly turn = new Turn();
   readonly imageFacts: ImageFacts;
   settings: DaemonSettings;
   /** Clients that follow events. */

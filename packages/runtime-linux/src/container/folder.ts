@@ -78,10 +78,10 @@ export class ContainerFolder {
   /** What the monitor wrote at the end; undefined before. */
   exit(): ExitStatus | undefined {
     const path = this.file(this.id);
-    const text = readIfThere(path);
-    if (text === undefined || !/^-?\d+/.test(text)) return undefined;
     const stat = statSync(path, { throwIfNoEntry: false });
-    return { code: Number.parseInt(text, 10) & 0xff, at: stat?.mtime ?? new Date(), oomKilled: this.#has('oom') };
+    const text = stat && readIfThere(path);
+    if (!stat || text === undefined || !/^-?\d+/.test(text)) return undefined;
+    return { code: Number.parseInt(text, 10) & 0xff, at: stat.mtime, oomKilled: this.#has('oom') };
   }
 
   #has(name: string): boolean {

@@ -14,6 +14,8 @@ export interface Reply {
   /** JSON; undefined for no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body as it goes out, where that has been made already. */
+  readonly text?: Buffer;
 }
 
 export type Handler = (call: Call) => Promise<Reply | undefined>;

@@ -2,14 +2,18 @@ import type { ServerResponse } from 'node:http';
 import type { ApiError } from './api-error.js';
 import type { Reply } from './call.js';
 
-export function respond(response: ServerResponse, { status, body, headers = {} }: Reply): void {
+/** A body as it goes out. */
+export function jsonText(body: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(body)}\n`);
+}
+
+export function respond(response: ServerResponse, { status, body, headers = {}, text = body === undefined ? undefined : jsonText(body) }: Reply): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.statusCode = status;
-  if (body === undefined) {
+  if (text === undefined) {
     response.end();
     return;
   }
-  const text = Buffer.from(`${JSON.stringify(body)}\n`);
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', text.length);
   response.end(text);

@@ -5,6 +5,7 @@ import { badRequest, conflict } from '../http/api-error.js';
 import { ok, type Call, type Handler, type Reply } from '../http/call.js';
 import { Filters } from '../http/filters.js';
 import type { Route } from '../http/router.js';
+import { shared } from '../http/turn.js';
 import { updateRequest } from '../requests/container-create.js';
 import { readResources, readRestartPolicy } from '../requests/resources.js';
 import { listContainers } from './containers-list.js';
@@ -70,9 +71,9 @@ async function wait(call: Call): Promise<undefined> {
 }
 
 export const containerLookRoutes: readonly Route<Handler>[] = [
-  { method: 'GET', path: '/containers/json', handler: listContainers },
+  { method: 'GET', path: '/containers/json', handler: shared(listContainers) },
   { method: 'POST', path: '/containers/prune', handler: prune },
-  { method: 'GET', path: '/containers/{name}/json', handler: inspect },
+  { method: 'GET', path: '/containers/{name}/json', handler: shared(inspect) },
   { method: 'GET', path: '/containers/{name}/top', handler: top },
   { method: 'GET', path: '/containers/{name}/changes', handler: changes },
   { method: 'POST', path: '/containers/{name}/update', handler: update },

@@ -5,6 +5,7 @@ import { badRequest, conflict } from '../http/api-error.js';
 import { ok, type Call, type Handler, type Reply } from '../http/call.js';
 import { Filters } from '../http/filters.js';
 import type { Route } from '../http/router.js';
+import { shared } from '../http/turn.js';
 import { registryAuth } from '../requests/auth.js';
 import { listImages } from './images-list.js';
 import { encodeManifests } from './image-manifests.js';
@@ -81,7 +82,7 @@ async function search(call: Call): Promise<Reply> {
 }
 
 export const imageRoutes: readonly Route<Handler>[] = [
-  { method: 'GET', path: '/images/json', handler: listImages },
+  { method: 'GET', path: '/images/json', handler: shared(listImages) },
   { method: 'GET', path: '/images/search', handler: search },
   { method: 'POST', path: '/images/prune', handler: prune },
   { method: 'GET', path: '/images/{name*}/json', handler: inspect },

@@ -6,6 +6,7 @@ import { created, noContent, ok, type Call, type Handler, type Reply } from '../
 import { Filters } from '../http/filters.js';
 import { matchesPattern } from '../http/pattern.js';
 import type { Route } from '../http/router.js';
+import { shared } from '../http/turn.js';
 import { endpointSettings } from '../requests/container-create.js';
 import { readAttachment } from '../requests/container-options.js';
 import { container, network, predefinedNetworks } from './objects.js';
@@ -139,10 +140,10 @@ async function prune(call: Call): Promise<Reply> {
 }
 
 export const networkRoutes: readonly Route<Handler>[] = [
-  { method: 'GET', path: '/networks', handler: list },
+  { method: 'GET', path: '/networks', handler: shared(list) },
   { method: 'POST', path: '/networks/create', handler: create },
   { method: 'POST', path: '/networks/prune', handler: prune },
-  { method: 'GET', path: '/networks/{name}', handler: inspect },
+  { method: 'GET', path: '/networks/{name}', handler: shared(inspect) },
   { method: 'DELETE', path: '/networks/{name}', handler: remove },
   { method: 'POST', path: '/networks/{name}/connect', handler: connect },
   { method: 'POST', path: '/networks/{name}/disconnect', handler: disconnect },

@@ -7,6 +7,7 @@ import { created, noContent, ok, type Call, type Handler, type Reply } from '../
 import { Filters } from '../http/filters.js';
 import { matchesPattern } from '../http/pattern.js';
 import type { Route } from '../http/router.js';
+import { shared } from '../http/turn.js';
 import { volume } from './objects.js';
 
 const createShape = object({ Name: text, Driver: text, DriverOpts: textMap, Labels: textMap, ClusterVolumeSpec: anything });
@@ -80,10 +81,10 @@ async function update(call: Call): Promise<never> {
 }
 
 export const volumeRoutes: readonly Route<Handler>[] = [
-  { method: 'GET', path: '/volumes', handler: list },
+  { method: 'GET', path: '/volumes', handler: shared(list) },
   { method: 'POST', path: '/volumes/create', handler: create },
   { method: 'POST', path: '/volumes/prune', handler: prune },
-  { method: 'GET', path: '/volumes/{name}', handler: inspect },
+  { method: 'GET', path: '/volumes/{name}', handler: shared(inspect) },
   { method: 'PUT', path: '/volumes/{name}', handler: update },
   { method: 'DELETE', path: '/volumes/{name}', handler: remove },
 ];
