@@ -1,4 +1,4 @@
-import { commands, l10n, Uri } from 'vscode';
+import { commands, l10n, ProgressLocation, Uri, window } from 'vscode';
 import type { App } from '../app.js';
 import { callName, showName, type ImageChoice } from '../commands/targets.js';
 import { imageAddress, imageScheme } from '../files/address.js';
@@ -11,7 +11,9 @@ const shown = 5000;
 
 /** What differs between two images, files and configuration, in an editor of its own. */
 export async function openComparison(app: App, a: ImageChoice, b: ImageChoice): Promise<void> {
-  const { changes, config, sharedLayers } = await (await app.engine()).images.compare(callName(a), callName(b));
+  // In the status bar: most are done at once, but another host may have to save the images first.
+  const comparing = { location: ProgressLocation.Window, title: l10n.t('Comparing {0} and {1}', showName(a), showName(b)) };
+  const { changes, config, sharedLayers } = await window.withProgress(comparing, async () => (await app.engine()).images.compare(callName(a), callName(b)));
   const largest = changes.toSorted((x, y) => Math.max(y.before, y.after) - Math.max(x.before, x.after)).slice(0, shown);
   const panel = openPanel(app.context, 'layers', { name: 'layers', title: l10n.t('{0} and {1}', showName(a), showName(b)), strings: layerStrings() });
   const message: ToLayersPage = { kind: 'comparison', a: showName(a), b: showName(b), changes: largest, total: changes.length, config, sharedLayers };

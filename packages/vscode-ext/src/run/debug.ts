@@ -26,7 +26,9 @@ export async function debugNode(app: App, args: CommandArguments): Promise<void>
     address: address.host,
     port: address.port,
     remoteRoot: container.process.cwd,
-    // Process IDs of the container mean other processes out here: the debugger would take those for its children.
+    // Process IDs of the container mean other processes out here, which the debugger would take for its children; and children in there
+    // could not load what it has them require.
+    attachExistingChildren: false,
     autoAttachChildProcesses: false,
     ...(folder === undefined ? {} : { localRoot: folder.uri.fsPath }),
     skipFiles: ['<node_internals>/**'],

@@ -105,7 +105,7 @@ describe('views and terminals', () => {
   });
 
   it('compares two images', async () => {
-    await bench.command('Caisson: Compare…');
+    await bench.command('Caisson Images: Compare…');
     await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:1"]').click();
     await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:2"]').click();
     const page = await bench.webview('.comparison');
