@@ -14,6 +14,9 @@ export interface Pragmas {
   readonly shell?: string;
 }
 
+/** No comment says anything. */
+export const nothing: Pragmas = { file: new Set(), spans: [], error: false, experimental: new Set() };
+
 function codes(list: string): string[] {
   return list
     .split(/[,\s]+/)
@@ -36,6 +39,7 @@ function checkOptions(text: string): Map<string, string> {
  * instruction, `# hadolint global ignore=…` and `# hadolint shell=…` anywhere.
  */
 export function readPragmas(file: Dockerfile): Pragmas {
+  if (file.directives.length === 0 && !file.comments.some(({ text }) => text.startsWith('hadolint') || text.startsWith('check'))) return nothing;
   const whole = new Set<string>();
   const spans: { from: number; to: number; codes: Set<string> }[] = [];
   let shell: string | undefined;

@@ -2,14 +2,15 @@ import type { Dockerfile } from '../ast.js';
 import type { LintConfig } from './config/config.js';
 import { LintContext } from './context.js';
 import type { Finding, Severity } from './finding.js';
-import { isSuppressed, readPragmas, type Pragmas } from './pragmas.js';
+import { isSuppressed, nothing, readPragmas, type Pragmas } from './pragmas.js';
 import { concerns, type Rule } from './rule.js';
 import { rules } from './rules/index.js';
 
 /** What does not change from file to file. */
 const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code) }));
 const onByDefault = known.flatMap(({ rule }) => (rule.off ? [] : [{ rule, severity: rule.severity }]));
-const covered = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
+const covered: ReadonlyMap<string, string> = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
+const covering: ReadonlySet<string> = new Set(covered.values());
 
 /** On the way, a finding of a rule that is switched off may be there to take another one with it. */
 interface Active {
@@ -19,7 +20,7 @@ interface Active {
 
 type Found = Omit<Finding, 'severity'> & { readonly severity: Severity | 'off' };
 
-const nothing: Pragmas = { file: new Set(), spans: [], error: false, experimental: new Set() };
+const none: readonly never[] = [];
 
 /** Finds what is wrong with a parsed file: first its errors, then what every rule that is on has to say, in source order. */
 export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
@@ -33,12 +34,13 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
     (range, { message, hint, fix }) => {
       if (!current) return;
       const { rule, severity } = current;
-      findings.push({ code: rule.code, also: [], severity, message: message ?? rule.title, range, ...(hint !== undefined && { hint }), ...(fix && fix.length > 0 && { fix }) });
+      const found = { code: rule.code, also: none, severity, message: message ?? rule.title, range };
+      findings.push(hint === undefined && fix === undefined ? found : { ...found, ...(hint !== undefined && { hint }), ...(fix && fix.length > 0 && { fix }) });
     },
     pragmas.shell,
   );
   for (const { code, message, range, hint } of context.resolved.errors)
-    findings.push({ code: `parse/${code}`, also: [], severity: 'error', message, range, ...(hint !== undefined && { hint }) });
+    findings.push({ code: `parse/${code}`, also: none, severity: 'error', message, range, ...(hint !== undefined && { hint }) });
   for (const active of activeRules(settings, pragmas)) {
     if (!concerns(active.rule, context)) continue;
     current = active;
@@ -75,21 +77,21 @@ function inOrder(a: Finding, b: Finding): number {
  * ignoring either name works, and so does its severity where the config sets that and not the other's.
  */
 function merge(file: Dockerfile, findings: readonly Found[], settings: ReadonlyMap<string, 'off' | Severity>): Finding[] {
-  if (!findings.some(({ code, severity }) => severity === 'off' || covered.has(code))) return [...(findings as Finding[])];
+  if (!findings.some(({ code, severity }) => severity === 'off' || covered.has(code))) return findings as Finding[];
   const starts = file.instructions.map((instruction) => instruction.range.start.offset);
-  const keys = findings.map(({ code, range }) => ({ own: `${code} ${countUpTo(starts, range.start.offset)}`, by: covered.has(code) ? `${covered.get(code) ?? ''} ${countUpTo(starts, range.start.offset)}` : undefined }));
-  const shown = new Set(keys.map(({ own }) => own));
-  const also = new Map<string, string[]>();
-  const kept = findings.filter(({ code }, index) => {
-    const by = keys[index]?.by;
-    if (by === undefined || !shown.has(by)) return true;
-    const list = also.get(by) ?? [];
-    if (!list.includes(code)) also.set(by, [...list, code]);
-    return false;
+  const key = (code: string, { range }: Found) => `${code} ${countUpTo(starts, range.start.offset)}`;
+  /** What each finding that may take others with it did take. */
+  const taken = new Map<string, string[]>();
+  for (const finding of findings) if (covering.has(finding.code)) taken.set(key(finding.code, finding), []);
+  const kept = findings.filter((finding) => {
+    const by = covered.get(finding.code);
+    const names = by === undefined ? undefined : taken.get(key(by, finding));
+    if (names && !names.includes(finding.code)) names.push(finding.code);
+    return names === undefined;
   });
   return kept.flatMap((finding): Finding[] => {
-    const names = also.get(`${finding.code} ${countUpTo(starts, finding.range.start.offset)}`) ?? [];
-    const set = settings.has(finding.code.toLowerCase()) || finding.code.startsWith('parse/') ? undefined : names.map((name) => settings.get(name.toLowerCase())).find((value) => value !== undefined);
+    const names = covering.has(finding.code) ? (taken.get(key(finding.code, finding)) ?? none) : none;
+    const set = settings.size === 0 || settings.has(finding.code.toLowerCase()) || finding.code.startsWith('parse/') ? undefined : names.map((name) => settings.get(name.toLowerCase())).find((value) => value !== undefined);
     const severity = set ?? finding.severity;
     return severity === 'off' ? [] : [{ ...finding, severity, also: names }];
   });

@@ -9,13 +9,18 @@ export default rule({
   good: 'FROM alpine:3.20\nRUN echo a\nCMD ["sh"]\n',
   fixable: true,
   check(context) {
-    const keywords = context.file.instructions.filter((instruction) => instruction.kind !== 'invalid').map((instruction) => instruction.keyword);
-    const lower = keywords.filter(({ value }) => value === value.toLowerCase()).length;
-    const upper = keywords.filter(({ value }) => value === value.toUpperCase()).length;
+    let lower = 0;
+    let upper = 0;
+    for (const { kind, name, keyword } of context.file.instructions) {
+      if (kind === 'invalid') continue;
+      if (keyword.value === name) upper++;
+      else if (keyword.value === name.toLowerCase()) lower++;
+    }
     const toLower = lower > upper;
-    for (const { value, range } of keywords) {
-      const wanted = toLower ? value.toLowerCase() : value.toUpperCase();
-      if (value === wanted) continue;
+    for (const { kind, name, keyword } of context.file.instructions) {
+      const { value, range } = keyword;
+      const wanted = toLower ? name.toLowerCase() : name;
+      if (kind === 'invalid' || value === wanted) continue;
       context.report(range, {
         message: `Command '${value}' should match the case of the command majority (${toLower ? 'lowercase' : 'uppercase'})`,
         fix: [{ start: range.start.offset, end: range.end.offset, text: wanted }],

@@ -10,8 +10,8 @@ export default rule({
   instructions: ['user'],
   check(context) {
     for (const stage of context.stages) {
-      const last = context.in(stage, 'user').at(-1);
-      if (last && context.isKept(stage) && /^["']?(?:root|0)["']?(?::|$)/.test(last.user.value)) context.report(last.range, { message: 'Last USER should not be root' });
+      const last = stage.of('user').at(-1);
+      if (last && stage.kept && /^["']?(?:root|0)["']?(?::|$)/.test(last.user.value)) context.report(last.range, { message: 'Last USER should not be root' });
     }
   },
 });

@@ -13,7 +13,7 @@ export default rule({
   commands: ['apt-get', 'apt'],
   check(context) {
     for (const run of context.runs()) {
-      const kept = context.isKept(run.stage);
+      const kept = run.stage.kept;
       const update = run.commands.find((command) => /^apt(?:-get)?$/.test(command.name) && subcommand(command, 'update'));
       const cleaned = run.commands.some((command) => command.name === 'rm' && command.args.some((arg) => arg.value.startsWith('/var/lib/apt/lists')));
       if (update && kept && !cleaned && !hasCacheMount(run, '/var/lib/apt/lists')) context.report(update.range, { message: 'Delete the apt lists (/var/lib/apt/lists) after installing' });

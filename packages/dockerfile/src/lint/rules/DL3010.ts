@@ -23,7 +23,7 @@ export default rule({
       const unpacked = new Map<string, number>();
       for (const run of context.runsIn(stage))
         for (const command of run.commands) if (extracts(command)) for (const arg of command.args) unpacked.set(baseName(arg.value), run.run.range.start.offset);
-      for (const copy of context.in(stage, 'copy')) {
+      for (const copy of stage.of('copy')) {
         if (copy.from) continue;
         const names = isArchive(copy.destination.value) ? [copy.destination.value] : copy.sources.map((source) => source.value).filter(isArchive);
         if (names.some((name) => (unpacked.get(baseName(name)) ?? -1) > copy.range.start.offset)) context.report(copy.range);

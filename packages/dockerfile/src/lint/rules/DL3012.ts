@@ -10,6 +10,6 @@ export default rule({
   coveredBy: 'MultipleInstructionsDisallowed',
   instructions: ['healthcheck'],
   check(context) {
-    for (const stage of context.stages) for (const check of context.in(stage, 'healthcheck').slice(0, -1)) context.report(check.range);
+    for (const stage of context.stages) for (const check of stage.of('healthcheck').slice(0, -1)) context.report(check.range);
   },
 });

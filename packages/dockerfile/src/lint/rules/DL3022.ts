@@ -12,7 +12,7 @@ export default rule({
   check(context) {
     const defined = new Map<string, number>();
     for (const { name, from } of context.resolved.stages) if (name !== undefined && !defined.has(name)) defined.set(name, from.range.start.offset);
-    for (const copy of context.stages.flatMap((stage) => context.in(stage, 'copy'))) {
+    for (const copy of context.stages.flatMap((stage) => stage.of('copy'))) {
       const from = copy.from?.value;
       if (!copy.from || from === undefined || from.includes('$')) continue;
       // A tag, a digest, a registry or a repository path says that an image is meant.

@@ -12,9 +12,9 @@ export default rule({
   commands: ['apt'],
   check(context) {
     for (const command of context.commands('apt')) {
-      const [word] = command.words;
+      const word = command.first;
       const same = subcommand(command, 'install', 'update', 'upgrade', 'remove', 'purge', 'autoremove', 'clean', 'autoclean', 'download', 'source', 'build-dep');
-      const fix = word && command.exact && word.text === 'apt' && same ? [{ start: word.range.start.offset, end: word.range.end.offset, text: 'apt-get' }] : undefined;
+      const fix = command.exact && word.text === 'apt' && same ? [{ start: word.range.start.offset, end: word.range.end.offset, text: 'apt-get' }] : undefined;
       context.report(command.range, { ...(fix && { fix }) });
     }
   },

@@ -14,7 +14,7 @@ export default rule({
   good: 'FROM python:3.12\nRUN pip install --no-cache-dir django==5.0.1\n',
   check(context) {
     for (const run of context.runs()) {
-      const env = context.in(run.stage, 'env').some((one) => one.range.start.offset < run.run.range.start.offset && one.pairs.some(({ key, value }) => key === 'PIP_NO_CACHE_DIR' && /^["']?(?:1|0|true|false|yes|no|on|off)["']?$/i.test(value ?? '')));
+      const env = run.stage.of('env').some((one) => one.range.start.offset < run.run.range.start.offset && one.pairs.some(({ key, value }) => key === 'PIP_NO_CACHE_DIR' && /^["']?(?:1|0|true|false|yes|no|on|off)["']?$/i.test(value ?? '')));
       if (env || isCacheMounted(run, /\.cache(?:\/pip)?\b|pip/)) continue;
       const cleaned = run.commands.some((command) => (/^pip[0-9.]*$/.test(command.name) && command.args[0]?.value === 'cache' && command.args[1]?.value === 'purge') || (command.name === 'rm' && command.args.some((arg) => /\.cache/.test(arg.value))));
       for (const command of run.commands) {

@@ -14,7 +14,7 @@ export default rule({
     const has: Set<string>[] = [];
     for (const stage of context.stages) {
       const keys = new Set(stage.baseStage === undefined ? [] : has[stage.baseStage]);
-      for (const { pairs } of context.in(stage, 'label')) for (const { key } of pairs) keys.add(unquote(key));
+      for (const { pairs } of stage.of('label')) for (const { key } of pairs) keys.add(unquote(key));
       has.push(keys);
       if (stage.last && stage.from) for (const key of wanted) if (!keys.has(key)) context.report(stage.from.range, { message: `Label \`${key}\` is missing` });
     }

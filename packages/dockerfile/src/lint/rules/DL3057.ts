@@ -11,7 +11,7 @@ export default rule({
   check(context) {
     const checked: boolean[] = [];
     for (const stage of context.stages) {
-      checked.push((stage.baseStage !== undefined && checked[stage.baseStage] === true) || context.in(stage, 'healthcheck').length > 0);
+      checked.push((stage.baseStage !== undefined && checked[stage.baseStage] === true) || stage.of('healthcheck').length > 0);
       if (stage.last && stage.from && !checked[stage.index]) context.report(stage.from.range);
     }
   },

@@ -10,6 +10,6 @@ export default rule({
   coveredBy: 'MultipleInstructionsDisallowed',
   instructions: ['cmd'],
   check(context) {
-    for (const stage of context.stages) for (const cmd of context.in(stage, 'cmd').slice(0, -1)) context.report(cmd.range);
+    for (const stage of context.stages) for (const cmd of stage.of('cmd').slice(0, -1)) context.report(cmd.range);
   },
 });

@@ -10,6 +10,6 @@ export default rule({
   coveredBy: 'MultipleInstructionsDisallowed',
   instructions: ['entrypoint'],
   check(context) {
-    for (const stage of context.stages) for (const entrypoint of context.in(stage, 'entrypoint').slice(0, -1)) context.report(entrypoint.range);
+    for (const stage of context.stages) for (const entrypoint of stage.of('entrypoint').slice(0, -1)) context.report(entrypoint.range);
   },
 });

@@ -11,7 +11,7 @@ export default rule({
   check(context) {
     for (const run of context.runs()) {
       const shell = run.shell.join(' ');
-      const [pipe] = run.pipes;
+      const { pipe } = run;
       if (!pipe || !run.posix || run.pipefail || /(?:bash|zsh|ash|ksh)(?:\.exe)?\b.*\bpipefail\b/.test(shell)) continue;
       if (/^#!.*\bpipefail\b/.test(run.run.heredocs[0]?.content ?? '')) continue;
       context.report(pipe, { message: 'Set the SHELL option -o pipefail before RUN with a pipe in it' });

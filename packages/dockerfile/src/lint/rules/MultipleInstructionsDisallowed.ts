@@ -11,7 +11,7 @@ export default rule({
   check(context) {
     for (const stage of context.stages)
       for (const kind of ['cmd', 'entrypoint', 'healthcheck'] as const)
-        for (const instruction of context.in(stage, kind).slice(0, -1))
+        for (const instruction of stage.of(kind).slice(0, -1))
           context.report(instruction.range, { message: `Multiple ${instruction.name} instructions should not be used in the same stage because only the last one will be used` });
   },
 });

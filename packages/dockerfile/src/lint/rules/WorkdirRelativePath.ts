@@ -13,7 +13,7 @@ export default rule({
     const set = new Set<number>();
     for (const stage of context.stages) {
       if (stage.baseStage !== undefined && set.has(stage.baseStage)) set.add(stage.index);
-      for (const { path } of context.in(stage, 'workdir')) {
+      for (const { path } of stage.of('workdir')) {
         if (!isAbsolute(path.value) && !set.has(stage.index)) context.report(path.range, { message: `Relative workdir '${path.value}' can have unexpected results if the base image changes` });
         set.add(stage.index);
       }

@@ -31,7 +31,7 @@ export default rule({
   instructions: ['copy'],
   check(context) {
     for (const stage of context.stages) {
-      const whole = context.in(stage, 'copy').find((copy) => !copy.from && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));
+      const whole = stage.of('copy').find((copy) => !copy.from && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));
       if (!whole) continue;
       for (const run of context.runsIn(stage)) {
         if (run.run.range.start.offset < whole.range.start.offset) continue;

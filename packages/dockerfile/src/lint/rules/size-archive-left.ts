@@ -21,7 +21,7 @@ export default rule({
   commands: ['curl', 'wget'],
   check(context) {
     for (const run of context.runs()) {
-      const kept = context.isKept(run.stage);
+      const kept = run.stage.kept;
       if (!kept) continue;
       for (const command of run.commands) {
         if (command.name !== 'curl' && command.name !== 'wget') continue;

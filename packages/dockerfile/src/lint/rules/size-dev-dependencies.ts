@@ -12,7 +12,7 @@ export default rule({
   check(context) {
     const stage = context.stages[context.stages.length - 1];
     if (!stage?.from) return;
-    const production = context.in(stage, 'env').some(({ pairs }) => pairs.some(({ key, value }) => key === 'NODE_ENV' && /^["']?production["']?$/.test(value ?? '')));
+    const production = stage.of('env').some(({ pairs }) => pairs.some(({ key, value }) => key === 'NODE_ENV' && /^["']?production["']?$/.test(value ?? '')));
     const runs = context.runsIn(stage);
     const pruned = runs.some((run) => run.commands.some((command) => command.args.some((arg) => arg.value === 'prune')));
     if (production || pruned) return;

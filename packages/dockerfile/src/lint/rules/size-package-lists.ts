@@ -24,7 +24,7 @@ export default rule({
   good: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1 && rm -rf /var/lib/apt/lists/*\n',
   check(context) {
     for (const run of context.runs()) {
-      const kept = context.isKept(run.stage);
+      const kept = run.stage.kept;
       if (!kept) continue;
       for (const command of run.commands) {
         const call = installs(command);

@@ -11,7 +11,7 @@ export default rule({
   instructions: ['add'],
   check(context) {
     for (const stage of context.stages)
-      for (const add of context.in(stage, 'add')) {
+      for (const add of stage.of('add')) {
         const source = add.sources.map(({ value }) => unquote(value)).find((value) => /^https?:/.test(value) && isArchive(value.replace(/[?#].*$/, '')));
         if (source === undefined || add.unpack) continue;
         const target = unquote(add.destination.value);

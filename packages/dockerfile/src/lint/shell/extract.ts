@@ -1,20 +1,18 @@
 import { forEachChild, parse, type Command, type SyntaxNode, type Word } from 'unbash';
-import type { Instruction, RunInstruction } from '../../instructions.js';
+import type { RunInstruction } from '../../instructions.js';
 import type { SourceRange } from '../../source.js';
-import type { ShellCommand, ShellWord } from './command.js';
+import { ShellCommand, type Around } from './command.js';
 import type { ScriptText } from './script.js';
+import { ShellWord, type Place } from './word.js';
 
 export interface Extracted {
-  readonly commands: ShellCommand[];
-  /** A `|` anywhere, where its first failure would go unseen. */
-  readonly pipes: SourceRange[];
+  readonly commands: readonly ShellCommand[];
+  /** The first `|` anywhere, where its first failure would go unseen. */
+  readonly pipe: SourceRange | undefined;
   readonly pipefail: boolean;
 }
 
 export interface Owner {
-  readonly run: RunInstruction;
-  readonly instruction: Instruction;
-  readonly stage: number;
   readonly lookup: (name: string) => string | undefined;
   readonly range: (start: number, end: number) => SourceRange;
 }
@@ -27,6 +25,9 @@ const levels = 200;
 /** Characters that variables may bring into one word. */
 const longestValue = 4096;
 
+const noEnv: ReadonlyMap<string, string> = new Map();
+const noWrites: readonly string[] = [];
+
 /** Parses shell text and collects its commands; never throws, a text that is no shell gives what could be understood. */
 export function extract(script: ScriptText, owner: Owner): Extracted {
   const collector = new Collector(owner);
@@ -35,40 +36,71 @@ export function extract(script: ScriptText, owner: Owner): Extracted {
 }
 
 /** The commands of an exec form: the one it is, and those of a `sh -c` in it. */
-export function extractExec(owner: Owner): Extracted {
+export function extractExec(run: RunInstruction, owner: Owner): Extracted {
   const collector = new Collector(owner);
-  const words = owner.run.command.map((arg): ShellWord => ({ value: arg.value, text: arg.value, range: arg.range }));
-  collector.add(words, new Map(), [], owner.run.range, false, 0);
+  const words = run.command.map(({ value, range }) => new ShellWord(value, value, { range: () => range }, 0, 0));
+  collector.add(words, { env: noEnv, writes: noWrites, place: { range: () => run.range }, pos: 0, end: 0, exact: false }, 0);
   return collector;
+}
+
+/** Where the words of one script stand in the file. */
+class ScriptPlace implements Place {
+  readonly script: ScriptText;
+  private readonly owner: Owner;
+
+  constructor(script: ScriptText, owner: Owner) {
+    this.script = script;
+    this.owner = owner;
+  }
+
+  range(pos: number, end: number): SourceRange {
+    const { exact, offset, length } = this.script;
+    return exact ? this.owner.range(offset + pos, offset + end) : this.owner.range(offset, offset + length);
+  }
 }
 
 class Collector implements Extracted {
   readonly commands: ShellCommand[] = [];
-  readonly pipes: SourceRange[] = [];
+  pipe: SourceRange | undefined = undefined;
   pipefail = false;
   private readonly owner: Owner;
-  private readonly variables = new Map<string, string>();
+  private variables: Map<string, string> | undefined = undefined;
 
   constructor(owner: Owner) {
     this.owner = owner;
   }
 
   script(script: ScriptText, nesting: number): void {
-    this.visit(parse(script.text), script, nesting, 0);
+    this.visit(parse(script.text), new ScriptPlace(script, this.owner), nesting, 0);
   }
 
-  private where(script: ScriptText, pos: number, end: number): SourceRange {
-    return script.exact ? this.owner.range(script.offset + pos, script.offset + end) : this.owner.range(script.offset, script.offset + script.length);
+  private visit(node: SyntaxNode, place: ScriptPlace, nesting: number, level: number): void {
+    switch (node.type) {
+      case 'Script':
+      case 'CompoundList':
+      case 'AndOr':
+        if (level < levels) for (const child of node.commands) this.visit(child, place, nesting, level + 1);
+        return;
+      case 'Statement':
+        if (level < levels) this.visit(node.command, place, nesting, level + 1);
+        return;
+      case 'Word':
+        // Only a substitution has commands in it.
+        if (!node.text.includes('(') && !node.text.includes('`')) return;
+        break;
+      case 'Pipeline':
+        if (node.commands.length > 1) this.pipe ??= place.range(node.pos, node.end);
+        break;
+      case 'Command':
+        this.command(node, place, nesting);
+        break;
+      default:
+    }
+    if (level < levels) forEachChild(node, (child) => this.visit(child, place, nesting, level + 1));
   }
 
-  private visit(node: SyntaxNode, script: ScriptText, nesting: number, level: number): void {
-    if (node.type === 'Pipeline' && node.commands.length > 1) this.pipes.push(this.where(script, node.pos, node.end));
-    if (node.type === 'Command') this.command(node, script, nesting);
-    if (level < levels) forEachChild(node, (child) => this.visit(child, script, nesting, level + 1));
-  }
-
-  private word(word: Word, script: ScriptText): ShellWord {
-    return { value: this.value(word), text: word.text, range: this.where(script, word.pos, word.end) };
+  private word(word: Word, place: Place): ShellWord {
+    return new ShellWord(this.value(word), word.text, place, word.pos, word.end);
   }
 
   /** Replaces `$x` and `${x}` where the value is known. */
@@ -77,47 +109,61 @@ class Collector implements Extracted {
     let budget = longestValue;
     return word.value.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
       const name = braced ?? bare ?? '';
-      const value = this.variables.get(name) ?? this.owner.lookup(name) ?? whole;
+      const value = this.variables?.get(name) ?? this.owner.lookup(name) ?? whole;
       budget -= value.length;
       return budget < 0 ? whole : value;
     });
   }
 
-  private command(node: Command, script: ScriptText, nesting: number): void {
-    const env = new Map<string, string>();
-    for (const prefix of node.prefix) if (prefix.type === 'Assignment' && prefix.value.type === 'Word') env.set(prefix.name, this.value(prefix.value));
-    if (!node.name) {
-      for (const [name, value] of env) this.variables.set(name, value);
-      return;
-    }
-    const words = [this.word(node.name, script)];
-    for (const arg of node.args) {
-      if (arg.type === 'Word') words.push(this.word(arg, script));
-      else {
-        words.push({ value: arg.text, text: arg.text, range: this.where(script, arg.pos, arg.end) });
-        if (arg.value.type === 'Word') this.variables.set(arg.name, this.value(arg.value));
-      }
-    }
-    const writes = node.redirects.flatMap((redirect) => (redirect.type === 'Redirect' && redirect.operator.startsWith('>') && redirect.target ? this.value(redirect.target) : []));
-    this.add(splitName(words), env, writes, this.where(script, node.pos, node.end), script.exact, nesting);
+  private set(name: string, value: string): void {
+    (this.variables ??= new Map()).set(name, value);
   }
 
-  add(words: readonly ShellWord[], env: ReadonlyMap<string, string>, writes: readonly string[], range: SourceRange, exact: boolean, nesting: number): void {
-    const [first, ...args] = words;
+  private command(node: Command, place: ScriptPlace, nesting: number): void {
+    const env = node.prefix.length === 0 ? noEnv : this.env(node);
+    if (!node.name) {
+      for (const [name, value] of env) this.set(name, value);
+      return;
+    }
+    const words = [this.word(node.name, place)];
+    let writes = noWrites;
+    for (const one of node.suffix) {
+      if (one.type === 'Word') words.push(this.word(one, place));
+      else if (one.type === 'Assignment') {
+        words.push(new ShellWord(one.text, one.text, place, one.pos, one.end));
+        if (one.value.type === 'Word') this.set(one.name, this.value(one.value));
+      } else if (writes === noWrites) writes = this.writes(node);
+    }
+    if (node.prefix.length > 0 && writes === noWrites) writes = this.writes(node);
+    this.add(splitName(words), { env, writes, place, pos: node.pos, end: node.end, exact: place.script.exact }, nesting);
+  }
+
+  private env(node: Command): ReadonlyMap<string, string> {
+    const env = new Map<string, string>();
+    for (const prefix of node.prefix) if (prefix.type === 'Assignment' && prefix.value.type === 'Word') env.set(prefix.name, this.value(prefix.value));
+    return env;
+  }
+
+  private writes(node: Command): readonly string[] {
+    return node.redirects.flatMap((redirect) => (redirect.type === 'Redirect' && redirect.operator.startsWith('>') && redirect.target ? this.value(redirect.target) : []));
+  }
+
+  add(words: readonly ShellWord[], around: Around, nesting: number): void {
+    const [first] = words;
     if (!first) return;
-    const { run, instruction, stage } = this.owner;
-    const name = first.value.replace(/^.*[/\\]/, '').replace(/\.exe$/i, '');
-    this.commands.push({ name, words, args, range, env, writes, run, instruction, stage, exact });
+    const args = words.slice(1);
+    const name = programName(first.value);
+    this.commands.push(new ShellCommand(name, first, args, around));
     if (name === 'set' && /(?:^| )-[a-z]*o pipefail\b/.test(args.map((arg) => arg.value).join(' '))) this.pipefail = true;
     if (nesting >= nestings) return;
-    if (wrappers.has(name)) this.unwrap(args, env, writes, range, exact, nesting + 1);
-    if (shells.has(name)) this.nested(args, exact, nesting + 1);
+    if (wrappers.has(name)) this.unwrap(args, around, nesting + 1);
+    if (shells.has(name)) this.nested(args, around.exact, nesting + 1);
   }
 
   /** `sudo -E VAR=x apt-get …`: the command behind the wrapper's own flags and assignments. */
-  private unwrap(args: readonly ShellWord[], env: ReadonlyMap<string, string>, writes: readonly string[], range: SourceRange, exact: boolean, nesting: number): void {
+  private unwrap(args: readonly ShellWord[], around: Around, nesting: number): void {
     const start = args.findIndex((arg) => !/^-|^\w+=|^\d+[smh]?$/.test(arg.value));
-    if (start >= 0) this.add(args.slice(start), env, writes, range, exact, nesting);
+    if (start >= 0) this.add(args.slice(start), around, nesting);
   }
 
   private nested(args: readonly ShellWord[], exact: boolean, nesting: number): void {
@@ -134,9 +180,16 @@ class Collector implements Extracted {
   }
 }
 
+/** Without the folder and without `.exe`. */
+function programName(text: string): string {
+  const slash = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\'));
+  const name = slash < 0 ? text : text.slice(slash + 1);
+  return name.length > 4 && name.slice(-4).toLowerCase() === '.exe' ? name.slice(0, -4) : name;
+}
+
 /** A variable in the place of the name may hold several words: `$APT install`. */
 function splitName(words: readonly ShellWord[]): readonly ShellWord[] {
-  const [first, ...rest] = words;
+  const [first] = words;
   if (!first || first.value === first.text || !first.text.startsWith('$') || !first.value.includes(' ')) return words;
-  return [...first.value.split(/\s+/).map((value) => ({ ...first, value })), ...rest];
+  return [...first.value.split(/\s+/).map((value) => first.as(value)), ...words.slice(1)];
 }

@@ -13,59 +13,58 @@ export interface PackageCall {
 interface Form {
   readonly manager: Manager;
   /** Flags whose next word is a value. */
-  readonly valued: readonly string[];
+  readonly valued: ReadonlySet<string>;
 }
 
-const rpm = ['c', 'config', 'x', 'exclude', 'enablerepo', 'disablerepo', 'repo', 'repoid', 'releasever', 'setopt', 'installroot', 'forcearch'];
-const npm = ['registry', 'prefix', 'C', 'w', 'workspace', 'loglevel', 'cache', 'userconfig', 'tag', 'omit', 'include', 'filter'];
-const forms: Readonly<Record<string, Form>> = {
-  'apt-get': { manager: 'apt', valued: ['t', 'target-release', 'default-release', 'o', 'option', 'c', 'config-file', 'a', 'host-architecture'] },
-  apt: { manager: 'apt', valued: ['t', 'target-release', 'o', 'option', 'c', 'config-file'] },
-  apk: { manager: 'apk', valued: ['t', 'virtual', 'X', 'repository', 'p', 'root', 'arch', 'keys-dir', 'repositories-file', 'cache-dir', 'wait', 'progress-fd'] },
+const rpm = new Set(['c', 'config', 'x', 'exclude', 'enablerepo', 'disablerepo', 'repo', 'repoid', 'releasever', 'setopt', 'installroot', 'forcearch']);
+const npm = new Set(['registry', 'prefix', 'C', 'w', 'workspace', 'loglevel', 'cache', 'userconfig', 'tag', 'omit', 'include', 'filter']);
+const forms: ReadonlyMap<string, Form> = new Map(Object.entries<Form>({
+  'apt-get': { manager: 'apt', valued: new Set(['t', 'target-release', 'default-release', 'o', 'option', 'c', 'config-file', 'a', 'host-architecture']) },
+  apt: { manager: 'apt', valued: new Set(['t', 'target-release', 'o', 'option', 'c', 'config-file']) },
+  apk: { manager: 'apk', valued: new Set(['t', 'virtual', 'X', 'repository', 'p', 'root', 'arch', 'keys-dir', 'repositories-file', 'cache-dir', 'wait', 'progress-fd']) },
   yum: { manager: 'yum', valued: rpm },
   dnf: { manager: 'dnf', valued: rpm },
   dnf5: { manager: 'dnf', valued: rpm },
   microdnf: { manager: 'dnf', valued: rpm },
-  zypper: { manager: 'zypper', valued: ['r', 'repo', 'from', 'R', 'root', 'installroot', 't', 'type', 'D', 'reposd-dir', 'p', 'plus-repo'] },
-  gem: { manager: 'gem', valued: ['v', 'version', 'i', 'install-dir', 'n', 'bindir', 's', 'source', 'platform', 'P', 'trust-policy', 'p', 'http-proxy'] },
+  zypper: { manager: 'zypper', valued: new Set(['r', 'repo', 'from', 'R', 'root', 'installroot', 't', 'type', 'D', 'reposd-dir', 'p', 'plus-repo']) },
+  gem: { manager: 'gem', valued: new Set(['v', 'version', 'i', 'install-dir', 'n', 'bindir', 's', 'source', 'platform', 'P', 'trust-policy', 'p', 'http-proxy']) },
   npm: { manager: 'npm', valued: npm },
-  yarn: { manager: 'yarn', valued: [...npm, 'cwd', 'modules-folder', 'cache-folder', 'network-timeout'] },
-  pnpm: { manager: 'pnpm', valued: [...npm, 'dir', 'store-dir'] },
-  go: { manager: 'go', valued: ['ldflags', 'tags', 'o', 'mod', 'modfile', 'p', 'gcflags', 'asmflags', 'C', 'overlay', 'pkgdir', 'toolexec', 'buildmode', 'compiler'] },
-};
-const pipValued = [
+  yarn: { manager: 'yarn', valued: new Set([...npm, 'cwd', 'modules-folder', 'cache-folder', 'network-timeout']) },
+  pnpm: { manager: 'pnpm', valued: new Set([...npm, 'dir', 'store-dir']) },
+  go: { manager: 'go', valued: new Set(['ldflags', 'tags', 'o', 'mod', 'modfile', 'p', 'gcflags', 'asmflags', 'C', 'overlay', 'pkgdir', 'toolexec', 'buildmode', 'compiler']) },
+}));
+const pip: Form = { manager: 'pip', valued: new Set([
   'r', 'requirement', 'c', 'constraint', 'e', 'editable', 'i', 'index-url', 'extra-index-url', 'f', 'find-links', 'abi', 'b', 'build', 'implementation',
   'no-binary', 'only-binary', 'platform', 'prefix', 'progress-bar', 'proxy', 'python-version', 'root', 'src', 't', 'target', 'trusted-host', 'upgrade-strategy',
   'timeout', 'retries', 'cache-dir', 'cert', 'log', 'root-user-action', 'exists-action', 'config-settings', 'C', 'report',
-];
+]) };
 
-/** pip by any of its names: pip, pip3.12, `python3 -m pip`, `uv pip`. */
-function pipArgs(command: ShellCommand): ShellCommand | undefined {
+/** pip by any of its names: pip, pip3.12, `python3 -m pip`. */
+function pipCommand(command: ShellCommand): ShellCommand | undefined {
+  if (command.name.charCodeAt(0) !== 112) return undefined;
   if (/^pip[0-9.]*$/.test(command.name)) return command;
   const [first, second] = command.args;
-  if (/^python[0-9.]*$/.test(command.name) && first?.value === '-m' && second?.value === 'pip') return { ...command, name: 'pip', args: command.args.slice(2) };
-  return undefined;
+  return first?.value === '-m' && second?.value === 'pip' && /^python[0-9.]*$/.test(command.name) ? command.from('pip', 2) : undefined;
 }
 
-/** A dozen rules ask this of the same command. */
-const asked = new WeakMap<ShellCommand, PackageCall | undefined>();
-
 export function packageCall(command: ShellCommand): PackageCall | undefined {
-  if (asked.has(command)) return asked.get(command);
-  const call = readCall(command);
-  asked.set(command, call);
-  return call;
+  if (command.call === undefined) command.call = readCall(command) ?? null;
+  return command.call ?? undefined;
 }
 
 function readCall(command: ShellCommand): PackageCall | undefined {
-  const pip = pipArgs(command);
-  const form = pip ? { manager: 'pip' as const, valued: pipValued } : Object.hasOwn(forms, command.name) ? forms[command.name] : undefined;
-  if (!form) return undefined;
-  const [action, ...packages] = operands(pip ?? command, form.valued);
-  return { manager: form.manager, action: action?.value ?? '', packages, command: pip ?? command };
+  let form = forms.get(command.name);
+  let called: ShellCommand | undefined = command;
+  if (!form) {
+    called = pipCommand(command);
+    if (!called) return undefined;
+    form = pip;
+  }
+  const [action, ...packages] = operands(called, form.valued);
+  return { manager: form.manager, action: action?.value ?? '', packages, command: called };
 }
 
-export function installs(command: ShellCommand, ...managers: Manager[]): PackageCall | undefined {
+export function installs(command: ShellCommand, ...managers: readonly Manager[]): PackageCall | undefined {
   const call = packageCall(command);
   if (!call || (managers.length > 0 && !managers.includes(call.manager))) return undefined;
   const actions = installActions[call.manager];
