@@ -5,6 +5,7 @@ import { DockerfileError, type SourceRange } from '../source.js';
 import type { LintConfig } from './config/config.js';
 import type { TextEdit } from './finding.js';
 import type { ShellCommand } from './shell/command.js';
+import { toolOf } from './shell/packages.js';
 import { readRuns, type RunInfo } from './shell/run-info.js';
 import { ByKind, lintStages, type LintStage } from './stage.js';
 
@@ -27,7 +28,7 @@ export class LintContext {
   readonly stages: readonly LintStage[];
   private readonly onReport: (range: SourceRange, options: ReportOptions) => void;
   private readonly shellPragma: string | undefined;
-  private readonly kinds = new ByKind();
+  private readonly byKind = new ByKind();
   private runInfos: readonly RunInfo[] | undefined = undefined;
   private runsByStage: Map<LintStage, RunInfo[]> | undefined = undefined;
   private runsByInstruction: Map<Instruction, RunInfo> | undefined = undefined;
@@ -43,8 +44,8 @@ export class LintContext {
     this.resolved = resolveStages(file, config.buildArgs ? { buildArgs: config.buildArgs } : {});
     this.stages = lintStages(file.instructions, this.resolved.stages);
     for (const instruction of file.instructions) {
-      this.kinds.add(instruction);
-      if (instruction.kind === 'onbuild') this.kinds.add(instruction.trigger);
+      this.byKind.add(instruction);
+      if (instruction.kind === 'onbuild') this.byKind.add(instruction.trigger);
     }
   }
 
@@ -54,11 +55,12 @@ export class LintContext {
 
   /** Instructions of one kind in source order, those inside ONBUILD too, above the first FROM too. */
   all<K extends InstructionKind>(kind: K): readonly InstructionOf<K>[] {
-    return this.kinds.of(kind);
+    return this.byKind.of(kind);
   }
 
-  has(kind: InstructionKind): boolean {
-    return this.kinds.has(kind);
+  /** The kinds of instruction that there are. */
+  kinds(): Iterable<InstructionKind> {
+    return this.byKind.names();
   }
 
   runs(): readonly RunInfo[] {
@@ -77,28 +79,29 @@ export class LintContext {
     return this.runsByInstruction.get(instruction);
   }
 
-  /** Commands of these names in all RUNs; all commands where none is given. */
+  /** Commands of these names in all RUNs, pip under any of its names; all commands where none is given. */
   commands(...names: readonly string[]): readonly ShellCommand[] {
     const [name] = names;
     if (name === undefined) return (this.allCommands ??= this.runs().flatMap((run) => run.commands));
-    return names.length === 1 ? this.named(name) : names.flatMap((one) => this.named(one));
+    return names.length === 1 ? (this.named().get(name) ?? none) : names.flatMap((one) => this.named().get(one) ?? none);
   }
 
-  hasCommand(name: string): boolean {
-    return this.named(name).length > 0;
+  commandNames(): Iterable<string> {
+    return this.named().keys();
   }
 
-  private named(name: string): readonly ShellCommand[] {
-    return (this.commandsByName ??= this.groupCommands()).get(name) ?? none;
+  private named(): ReadonlyMap<string, readonly ShellCommand[]> {
+    return (this.commandsByName ??= this.groupCommands());
   }
 
   private groupCommands(): Map<string, ShellCommand[]> {
     const groups = new Map<string, ShellCommand[]>();
     for (const run of this.runs())
       for (const command of run.commands) {
-        const group = groups.get(command.name);
+        const name = toolOf(command);
+        const group = groups.get(name);
         if (group) group.push(command);
-        else groups.set(command.name, [command]);
+        else groups.set(name, [command]);
       }
     return groups;
   }

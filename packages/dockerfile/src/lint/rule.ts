@@ -36,9 +36,3 @@ export type LintConfigLike = Readonly<Record<string, unknown>>;
 export function rule(definition: Rule): Rule {
   return definition;
 }
-
-/** Whether the file has what the rule is about. */
-export function concerns({ instructions, commands }: Rule, context: LintContext): boolean {
-  if (instructions && !instructions.some((kind) => context.all(kind).length > 0)) return false;
-  return !commands || commands.some((name) => context.hasCommand(name));
-}

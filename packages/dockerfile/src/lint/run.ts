@@ -3,18 +3,20 @@ import type { LintConfig } from './config/config.js';
 import { LintContext } from './context.js';
 import type { Finding, Severity } from './finding.js';
 import { isSuppressed, nothing, readPragmas, type Pragmas } from './pragmas.js';
-import { concerns, type Rule } from './rule.js';
+import { concerns, needsOf, presentIn, type Needs } from './needs.js';
+import type { Rule } from './rule.js';
 import { rules } from './rules/index.js';
 
 /** What does not change from file to file. */
-const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code) }));
-const onByDefault = known.flatMap(({ rule }) => (rule.off ? [] : [{ rule, severity: rule.severity }]));
+const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code), needs: needsOf(rule) }));
+const onByDefault = known.flatMap(({ rule, needs }): Active[] => (rule.off ? [] : [{ rule, needs, severity: rule.severity }]));
 const covered: ReadonlyMap<string, string> = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
 const covering: ReadonlySet<string> = new Set(covered.values());
 
 /** On the way, a finding of a rule that is switched off may be there to take another one with it. */
 interface Active {
   readonly rule: Rule;
+  readonly needs: Needs;
   readonly severity: Severity | 'off';
 }
 
@@ -41,8 +43,9 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
   );
   for (const { code, message, range, hint } of context.resolved.errors)
     findings.push({ code: `parse/${code}`, also: none, severity: 'error', message, range, ...(hint !== undefined && { hint }) });
+  const present = presentIn(context);
   for (const active of activeRules(settings, pragmas)) {
-    if (!concerns(active.rule, context)) continue;
+    if (!concerns(active.needs, present)) continue;
     current = active;
     active.rule.check(context);
   }
@@ -56,7 +59,7 @@ function activeRules(settings: ReadonlyMap<string, 'off' | Severity>, pragmas: P
   return known.flatMap((one) => {
     const severity = severityOf(one, settings, pragmas);
     // A rule that another covers runs even when it is switched off: what both find is then left out under either name.
-    return severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off') ? [] : [{ rule: one.rule, severity }];
+    return severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off') ? [] : [{ rule: one.rule, needs: one.needs, severity }];
   });
 }
 

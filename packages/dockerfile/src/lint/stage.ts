@@ -17,8 +17,8 @@ export class ByKind {
     return (this.kinds.get(kind) ?? none) as readonly InstructionOf<K>[];
   }
 
-  has(kind: InstructionKind): boolean {
-    return this.kinds.has(kind);
+  names(): Iterable<InstructionKind> {
+    return this.kinds.keys();
   }
 }
 

@@ -19,12 +19,13 @@ export default rule({
   instructions: ['copy'],
   check(context) {
     for (const stage of context.stages) {
+      const copied = stage.of('copy').filter((copy) => !copy.from && (isArchive(copy.destination.value) || copy.sources.some(({ value }) => isArchive(value))));
+      if (copied.length === 0) continue;
       /** Where each archive is last unpacked. */
       const unpacked = new Map<string, number>();
       for (const run of context.runsIn(stage))
         for (const command of run.commands) if (extracts(command)) for (const arg of command.args) unpacked.set(baseName(arg.value), run.run.range.start.offset);
-      for (const copy of stage.of('copy')) {
-        if (copy.from) continue;
+      for (const copy of copied) {
         const names = isArchive(copy.destination.value) ? [copy.destination.value] : copy.sources.map((source) => source.value).filter(isArchive);
         if (names.some((name) => (unpacked.get(baseName(name)) ?? -1) > copy.range.start.offset)) context.report(copy.range);
       }

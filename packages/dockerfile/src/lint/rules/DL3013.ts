@@ -9,8 +9,9 @@ export default rule({
   why: 'Without a version a rebuild may install another one.',
   bad: 'FROM python:3.12\nRUN pip install --no-cache-dir django\n',
   good: 'FROM python:3.12\nRUN pip install --no-cache-dir django==5.0.1\n',
+  commands: ['pip'],
   check(context) {
-    for (const command of context.commands()) {
+    for (const command of context.commands('pip')) {
       const call = installs(command, 'pip');
       if (!call || hasFlag(call.command, 'r', 'requirement', 'c', 'constraint', 'group')) continue;
       const loose = call.packages.find(({ value }) => {

@@ -12,6 +12,7 @@ export default rule({
   why: 'pip\'s download cache stays in the layer and is of no use there.',
   bad: 'FROM python:3.12\nRUN pip install django==5.0.1\n',
   good: 'FROM python:3.12\nRUN pip install --no-cache-dir django==5.0.1\n',
+  commands: ['pip'],
   check(context) {
     for (const run of context.runs()) {
       const env = run.stage.of('env').some((one) => one.range.start.offset < run.run.range.start.offset && one.pairs.some(({ key, value }) => key === 'PIP_NO_CACHE_DIR' && /^["']?(?:1|0|true|false|yes|no|on|off)["']?$/i.test(value ?? '')));

@@ -18,7 +18,8 @@ export default rule({
         if (instruction.kind !== 'env') continue;
         const own = new Set(instruction.pairs.map(({ key }) => key));
         for (const { key, value, valueRange, range } of instruction.pairs) {
-          const expansion = context.quietly(() => expandWord(value ?? '', (name) => (own.has(name) ? '' : undefined), context.file));
+          if (!value?.includes('$')) continue;
+          const expansion = context.quietly(() => expandWord(value, (name) => (own.has(name) ? '' : undefined), context.file));
           for (const name of expansion?.used ?? [])
             if (name !== key && !set.has(name)) context.report(valueRange ?? range, { message: `Do not refer to $${name} within the same ENV statement where it is defined` });
         }

@@ -16,7 +16,7 @@ export default rule({
         before = undefined;
         continue;
       }
-      const flags = instruction.flags.map((flag) => `${flag.name}=${flag.value ?? ''}`).join(' ');
+      const flags = instruction.flags.length === 0 ? '' : instruction.flags.map((flag) => `${flag.name}=${flag.value ?? ''}`).join(' ');
       const small = run.posix && run.commands.length <= 2 && (before?.run.commands.length ?? 9) <= 2;
       if (before && small && before.flags === flags && instruction.heredocs.length === 0) context.report(instruction.range, { message: 'Several RUN in a row: consider joining them' });
       else before = { run, flags };

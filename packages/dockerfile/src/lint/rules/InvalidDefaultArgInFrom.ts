@@ -14,7 +14,8 @@ export default rule({
   check(context) {
     const variable = context.all('from').filter(({ image }) => image.value.includes('$'));
     if (variable.length === 0) return;
-    const { globalArgs } = resolveStages(context.file); // without the caller's build arguments
+    // The caller's build arguments are no defaults.
+    const { globalArgs } = context.config.buildArgs ? resolveStages(context.file) : context.resolved;
     for (const { image } of variable) {
       const result = context.quietly(() => expandWord(image.value, (name) => globalArgs.get(name), context.file));
       if (result && result.undefined.size + result.used.size > 0 && !reference.test(result.value)) {

@@ -17,10 +17,12 @@ export default rule({
       if (instruction.kind === 'arg') for (const { key } of instruction.pairs) declared.add(key);
     }
     for (const from of context.all('from'))
-      for (const [value, range] of [[from.image.value, from.image.range], [from.platform?.value ?? '', from.platform?.range ?? from.range]] as const)
+      for (const { value, range } of from.platform ? [from.image, from.platform] : [from.image]) {
+        if (!value?.includes('$')) continue;
         for (const name of context.quietly(() => expandWord(value, (one) => (declared.has(one) ? '' : undefined), context.file).undefined) ?? []) {
           const near = suggest(name, [...declared]);
           context.report(range, { message: `FROM argument '${name}' is not declared`, ...(near !== undefined && { hint: `did you mean ${near}?` }) });
         }
+      }
   },
 });

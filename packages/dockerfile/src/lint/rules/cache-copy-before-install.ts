@@ -1,24 +1,37 @@
-import { mentions, operands, type ShellCommand } from '../shell/command.js';
+import { mentions, operands, subcommand, type ShellCommand } from '../shell/command.js';
 import { packageCall } from '../shell/packages.js';
 import { unquote } from './support.js';
 import { rule } from '../rule.js';
 
+/** Tools with one command that reads their manifest. */
+const manifests: ReadonlyMap<string, { readonly action: string; readonly files: string }> = new Map([
+  ['poetry', { action: 'install', files: 'pyproject.toml and poetry.lock' }],
+  ['uv', { action: 'sync', files: 'pyproject.toml and uv.lock' }],
+  ['bundle', { action: 'install', files: 'Gemfile and Gemfile.lock' }],
+  ['composer', { action: 'install', files: 'composer.json and composer.lock' }],
+  ['cargo', { action: 'fetch', files: 'Cargo.toml and Cargo.lock' }],
+  ['dotnet', { action: 'restore', files: 'the project files' }],
+]);
+
 /** What to copy first, for an install step that reads the project's manifest. */
 function manifest(command: ShellCommand): string | undefined {
   const call = packageCall(command);
-  const first = operands(command)[0]?.value;
-  if (call?.manager === 'npm' && (call.action === 'ci' || (['install', 'i', 'clean-install'].includes(call.action) && call.packages.length === 0))) return 'package.json and package-lock.json';
-  if (call?.manager === 'yarn' && (call.action === 'install' || (call.action === '' && command.args.every((arg) => /^--(?:frozen|prod|immutable)/.test(arg.value))))) return 'package.json and yarn.lock';
-  if (call?.manager === 'pnpm' && (call.action === 'install' || call.action === 'i') && call.packages.length === 0) return 'package.json and pnpm-lock.yaml';
-  if (call?.manager === 'pip' && call.command.args.some((arg) => /^(?:-r|--requirement)/.test(arg.value))) return 'requirements.txt';
-  if (command.name === 'poetry' && first === 'install') return 'pyproject.toml and poetry.lock';
-  if (command.name === 'uv' && first === 'sync') return 'pyproject.toml and uv.lock';
-  if (command.name === 'go' && first === 'mod' && mentions(command, 'download')) return 'go.mod and go.sum';
-  if (command.name === 'bundle' && first === 'install') return 'Gemfile and Gemfile.lock';
-  if (command.name === 'composer' && first === 'install') return 'composer.json and composer.lock';
-  if (command.name === 'cargo' && first === 'fetch') return 'Cargo.toml and Cargo.lock';
-  if (command.name === 'dotnet' && first === 'restore') return 'the project files';
-  return undefined;
+  switch (call?.manager ?? command.name) {
+    case 'npm':
+      return call?.action === 'ci' || (call?.packages.length === 0 && ['install', 'i', 'clean-install'].includes(call.action)) ? 'package.json and package-lock.json' : undefined;
+    case 'yarn':
+      return call?.action === 'install' || (call?.action === '' && command.args.every((arg) => /^--(?:frozen|prod|immutable)/.test(arg.value))) ? 'package.json and yarn.lock' : undefined;
+    case 'pnpm':
+      return call?.packages.length === 0 && ['install', 'i'].includes(call.action) ? 'package.json and pnpm-lock.yaml' : undefined;
+    case 'pip':
+      return call?.command.args.some((arg) => /^(?:-r|--requirement)/.test(arg.value)) ? 'requirements.txt' : undefined;
+    case 'go':
+      return subcommand(command, 'mod') && mentions(command, 'download') ? 'go.mod and go.sum' : undefined;
+    default: {
+      const own = manifests.get(command.name);
+      return own && subcommand(command, own.action) ? own.files : undefined;
+    }
+  }
 }
 
 export default rule({
@@ -29,16 +42,17 @@ export default rule({
   bad: 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n',
   good: 'FROM node:22\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n',
   instructions: ['copy'],
+  commands: ['npm', 'yarn', 'pnpm', 'pip', 'go', ...manifests.keys()],
   check(context) {
     for (const stage of context.stages) {
       const whole = stage.of('copy').find((copy) => !copy.from && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));
       if (!whole) continue;
       for (const run of context.runsIn(stage)) {
         if (run.run.range.start.offset < whole.range.start.offset) continue;
-        const step = run.commands.map((command) => ({ command, files: manifest(command) })).find(({ files }) => files !== undefined);
-        if (!step) continue;
-        const text = [step.command.name, ...operands(step.command).slice(0, 1).map((word) => word.value)].join(' ');
-        context.report(whole.range, { message: `Any change in the context runs \`${text}\` (line ${step.command.range.start.line}) again`, hint: `copy ${step.files ?? ''} first, install, then copy the rest` });
+        const command = run.commands.find((one) => manifest(one) !== undefined);
+        if (!command) continue;
+        const text = [command.name, ...operands(command).slice(0, 1).map((word) => word.value)].join(' ');
+        context.report(whole.range, { message: `Any change in the context runs \`${text}\` (line ${command.range.start.line}) again`, hint: `copy ${manifest(command) ?? ''} first, install, then copy the rest` });
         break;
       }
     }

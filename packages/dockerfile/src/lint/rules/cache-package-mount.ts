@@ -1,18 +1,27 @@
-import { mentions, operands, type ShellCommand } from '../shell/command.js';
+import { mentions, subcommand, type ShellCommand } from '../shell/command.js';
 import { packageCall } from '../shell/packages.js';
 import { rule } from '../rule.js';
 
 function cacheFolder(command: ShellCommand): string | undefined {
-  const call = packageCall(command);
-  const first = operands(command)[0]?.value;
-  if (command.name === 'go' && ((first === 'mod' && mentions(command, 'download')) || first === 'build')) return '/go/pkg/mod';
-  if (call?.manager === 'npm' && call.action === 'ci') return '/root/.npm';
-  if (call?.manager === 'pnpm' && call.action === 'install') return '/root/.local/share/pnpm/store';
-  if (command.name === 'cargo' && first === 'build') return '/usr/local/cargo/registry';
-  if (command.name === 'mvn') return '/root/.m2';
-  if (/^gradlew?$/.test(command.name)) return '/root/.gradle';
-  if (command.name === 'dotnet' && first === 'restore') return '/root/.nuget/packages';
-  return undefined;
+  switch (command.name) {
+    case 'go':
+      return subcommand(command, 'build') || (subcommand(command, 'mod') && mentions(command, 'download')) ? '/go/pkg/mod' : undefined;
+    case 'npm':
+      return packageCall(command)?.action === 'ci' ? '/root/.npm' : undefined;
+    case 'pnpm':
+      return packageCall(command)?.action === 'install' ? '/root/.local/share/pnpm/store' : undefined;
+    case 'cargo':
+      return subcommand(command, 'build') ? '/usr/local/cargo/registry' : undefined;
+    case 'mvn':
+      return '/root/.m2';
+    case 'gradle':
+    case 'gradlew':
+      return '/root/.gradle';
+    case 'dotnet':
+      return subcommand(command, 'restore') ? '/root/.nuget/packages' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 export default rule({
@@ -22,6 +31,7 @@ export default rule({
   why: 'When the manifest changes by one line, all packages are downloaded again; a cache mount keeps them outside the image.',
   bad: 'FROM golang:1.24\nCOPY go.mod go.sum ./\nRUN go mod download\n',
   good: 'FROM golang:1.24\nCOPY go.mod go.sum ./\nRUN --mount=type=cache,target=/go/pkg/mod go mod download\n',
+  commands: ['go', 'npm', 'pnpm', 'cargo', 'mvn', 'gradle', 'gradlew', 'dotnet'],
   check(context) {
     for (const run of context.runs()) {
       if (run.run.mounts.some(({ flag }) => /type=(?:cache|tmpfs)/.test(flag.value ?? ''))) continue;

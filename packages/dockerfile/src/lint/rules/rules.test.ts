@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseDockerfile } from '../../parse/parse.js';
 import { LintContext } from '../context.js';
 import { fixText } from '../fix.js';
-import { concerns, type Rule } from '../rule.js';
+import { concerns, needsOf, presentIn } from '../needs.js';
+import type { Rule } from '../rule.js';
 import { rules } from './index.js';
 
 const folder = new URL('.', import.meta.url);
@@ -25,7 +26,7 @@ describe.each(rules.map((rule) => [rule.code, rule] as const))('%s', (code, rule
 
   it.each([rule.bad, ...(own?.fires ?? [])])('fires on %j', (text) => expect(fires(rule, text)).toBe(true));
   it('says rightly which files it need not look at', () => {
-    for (const text of texts) if (fires(rule, text)) expect(concerns(rule, new LintContext(parseDockerfile(text), {}, () => {})), text).toBe(true);
+    for (const text of texts) if (fires(rule, text)) expect(concerns(needsOf(rule), presentIn(new LintContext(parseDockerfile(text), {}, () => {}))), text).toBe(true);
   });
 
   it.each([rule.good, ...(own?.quiet ?? [])])('is quiet on %j', (text) => expect(fires(rule, text)).toBe(false));

@@ -10,6 +10,7 @@ export default rule({
   why: 'A stage for the build and a small one that copies its result leave hundreds of megabytes behind, and with them much that an attacker could use.',
   bad: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends build-essential=12.9 && rm -rf /var/lib/apt/lists/*\nCOPY . /src\nRUN make -C /src\n',
   good: 'FROM debian:12 AS build\nRUN apt-get update && apt-get install -y --no-install-recommends build-essential=12.9\nCOPY . /src\nRUN make -C /src\nFROM debian:12-slim\nCOPY --from=build /src/app /usr/bin/app\n',
+  commands: ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'dnf5', 'microdnf', 'zypper'],
   check(context) {
     const [stage] = context.stages;
     if (context.stages.length !== 1 || !stage?.from) return;

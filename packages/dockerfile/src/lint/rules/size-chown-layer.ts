@@ -21,8 +21,8 @@ export default rule({
         if ((instruction.kind === 'copy' || instruction.kind === 'add') && !instruction.destination.value.includes('$'))
           targets.set(posix.resolve(folder, unquote(instruction.destination.value)), instruction.range.start.line);
         if (instruction.kind !== 'run') continue;
-        const info = context.runOf(instruction);
-        for (const command of info?.commands ?? []) {
+        if (targets.size === 0) continue;
+        for (const command of context.runOf(instruction)?.commands ?? []) {
           if (command.name !== 'chown' && command.name !== 'chmod') continue;
           const paths = operands(command).slice(1).map((word) => posix.resolve(folder, word.value));
           const hit = [...targets].slice(-50).find(([target]) => target !== '/' && paths.some((path) => path !== '/' && (path === target || target.startsWith(`${path}/`) || path.startsWith(`${target}/`))));

@@ -26,8 +26,8 @@ export default rule({
           }
         }
         if (instruction.kind !== 'run') continue;
-        const info = context.runOf(instruction);
-        for (const command of info?.commands ?? []) {
+        if (brought.size === 0) continue;
+        for (const command of context.runOf(instruction)?.commands ?? []) {
           if (command.name !== 'rm') continue;
           for (const { value, range } of operands(command)) {
             const path = posix.resolve(folder, value);

@@ -22,6 +22,7 @@ export default rule({
   why: 'They are tens of megabytes that only the package manager reads, and are out of date with the next build; removing them in a later RUN does not make the image smaller.',
   bad: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1\n',
   good: 'FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl=7.88.1 && rm -rf /var/lib/apt/lists/*\n',
+  commands: ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'dnf5', 'microdnf', 'zypper'],
   check(context) {
     for (const run of context.runs()) {
       const kept = run.stage.kept;

@@ -47,6 +47,11 @@ function pipCommand(command: ShellCommand): ShellCommand | undefined {
   return first?.value === '-m' && second?.value === 'pip' && /^python[0-9.]*$/.test(command.name) ? command.from('pip', 2) : undefined;
 }
 
+/** The name that a command is looked up by: `pip` for pip in all its forms. */
+export function toolOf(command: ShellCommand): string {
+  return pipCommand(command) ? 'pip' : command.name;
+}
+
 export function packageCall(command: ShellCommand): PackageCall | undefined {
   if (command.call === undefined) command.call = readCall(command) ?? null;
   return command.call ?? undefined;
