@@ -99,7 +99,15 @@ export class Lexer {
     this.rawEscapes = rawEscapes;
     let result = '';
     for (;;) {
+      if (result.length > largest) throw new DockerfileError('limit', 'the expanded word is larger than 1 MiB');
       const start = this.at;
+      this.skipPlain(stop);
+      if (this.at > start) {
+        const plain = this.text.slice(start, this.at);
+        words?.addRaw(plain, start);
+        result += plain;
+        continue;
+      }
       const char = this.peek();
       if (char === eof) break;
       if (char === stop) {
@@ -129,11 +137,19 @@ export class Lexer {
         } else words?.add(char, start);
         result += added;
       }
-      if (result.length > largest) throw new DockerfileError('limit', 'the expanded word is larger than 1 MiB');
     }
     this.rawEscapes = outer;
     if (stop !== eof) throw new DockerfileError('expansion', stop === '}' ? "syntax error: missing '}'" : `syntax error: missing '${stop}' in \${}`);
     return result;
+  }
+
+  /** Goes over the characters that stand for themselves and neither end nor split a word. */
+  private skipPlain(stop: string): void {
+    const stopCode = stop === eof ? 0 : stop.charCodeAt(0);
+    for (; this.at < this.text.length; this.at++) {
+      const code = this.text.charCodeAt(this.at);
+      if (code <= 32 || code > 126 || code === 36 || code === 34 || code === 39 || code === 92 || code === 96 || code === stopCode) return;
+    }
   }
 
   private single(): string {
@@ -191,8 +207,14 @@ export class Lexer {
     if (char !== eof && digit.test(char)) {
       while (this.peek() !== eof && digit.test(this.peek())) this.take();
     } else if (char !== eof && specialParameters.includes(char)) this.at++;
-    else while (this.peek() !== eof && nameChar.test(this.peek())) this.take();
+    else while (this.atNameChar()) this.take();
     return this.text.slice(start, this.at);
+  }
+
+  private atNameChar(): boolean {
+    const code = this.text.charCodeAt(this.at);
+    if (code < 128) return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
+    return this.at < this.text.length && nameChar.test(this.peek());
   }
 
   private dollar(): string {

@@ -58,9 +58,9 @@ export class LintContext {
     return this.byKind.of(kind);
   }
 
-  /** The kinds of instruction that there are. */
-  kinds(): Iterable<InstructionKind> {
-    return this.byKind.names();
+  /** The kinds of instruction that there are, as bits. */
+  get kinds(): number {
+    return this.byKind.bits;
   }
 
   runs(): readonly RunInfo[] {

@@ -1,5 +1,6 @@
 import type { LintContext } from './context.js';
 import type { Rule } from './rule.js';
+import { kindBits } from './stage.js';
 
 /**
  * What a rule is about, or what a file has, as bits: most rules have nothing to say about most files, and there are a hundred of them.
@@ -10,30 +11,23 @@ export interface Needs {
   readonly commands: number;
 }
 
-const kindBits = new Map<string, number>();
 const commandBits = new Map<string, number>();
-
-function claim(bits: Map<string, number>, names: readonly string[]): number {
-  let all = 0;
-  for (const name of names) {
-    const bit = bits.get(name) ?? 1 << (bits.size % 32);
-    bits.set(name, bit);
-    all |= bit;
-  }
-  return all;
-}
 
 /** To be asked for every rule before the first `presentIn`. */
 export function needsOf({ instructions = [], commands = [] }: Rule): Needs {
-  return { kinds: claim(kindBits, instructions), commands: claim(commandBits, commands) };
+  let bits = 0;
+  for (const name of commands) {
+    const bit = commandBits.get(name) ?? 1 << (commandBits.size % 32);
+    commandBits.set(name, bit);
+    bits |= bit;
+  }
+  return { kinds: kindBits(instructions), commands: bits };
 }
 
 export function presentIn(context: LintContext): Needs {
-  let kinds = 0;
-  for (const kind of context.kinds()) kinds |= kindBits.get(kind) ?? 0;
   let commands = 0;
   for (const name of context.commandNames()) commands |= commandBits.get(name) ?? 0;
-  return { kinds, commands };
+  return { kinds: context.kinds, commands };
 }
 
 /** Whether the file has one of the instructions and one of the commands that the rule is about. */

@@ -3,22 +3,35 @@ import type { ResolvedStage } from '../resolve/stages.js';
 
 const none: readonly never[] = [];
 
+/** The place of each kind in a table; also its bit in a set of kinds. */
+const kindNumbers: Readonly<Record<InstructionKind, number>> = {
+  from: 0, run: 1, cmd: 2, entrypoint: 3, shell: 4, label: 5, env: 6, arg: 7, maintainer: 8, expose: 9,
+  add: 10, copy: 11, volume: 12, user: 13, workdir: 14, stopsignal: 15, healthcheck: 16, onbuild: 17, invalid: 18,
+};
+
+/** A set of kinds as bits. */
+export function kindBits(kinds: readonly InstructionKind[]): number {
+  return kinds.reduce((bits, kind) => bits | (1 << kindNumbers[kind]), 0);
+}
+
 /** Instructions by kind, in source order. */
 export class ByKind {
-  private readonly kinds = new Map<InstructionKind, Instruction[]>();
+  private readonly lists: (Instruction[] | undefined)[] = new Array<undefined>(19).fill(undefined);
+  /** Those that there are, as `kindBits`. */
+  bits = 0;
 
   add(instruction: Instruction): void {
-    const list = this.kinds.get(instruction.kind);
+    const number = kindNumbers[instruction.kind];
+    const list = this.lists[number];
     if (list) list.push(instruction);
-    else this.kinds.set(instruction.kind, [instruction]);
+    else {
+      this.lists[number] = [instruction];
+      this.bits |= 1 << number;
+    }
   }
 
   of<K extends InstructionKind>(kind: K): readonly InstructionOf<K>[] {
-    return (this.kinds.get(kind) ?? none) as readonly InstructionOf<K>[];
-  }
-
-  names(): Iterable<InstructionKind> {
-    return this.kinds.keys();
+    return (this.lists[kindNumbers[kind]] ?? none) as readonly InstructionOf<K>[];
   }
 }
 

@@ -13,10 +13,10 @@ export default rule({
   commands: ['apt-get', 'apt'],
   check(context) {
     for (const run of context.runs()) {
-      const kept = run.stage.kept;
-      const update = run.commands.find((command) => /^apt(?:-get)?$/.test(command.name) && subcommand(command, 'update'));
+      const update = run.stage.kept && run.commands.find((command) => (command.name === 'apt-get' || command.name === 'apt') && subcommand(command, 'update'));
+      if (!update) continue;
       const cleaned = run.commands.some((command) => command.name === 'rm' && command.args.some((arg) => arg.value.startsWith('/var/lib/apt/lists')));
-      if (update && kept && !cleaned && !hasCacheMount(run, '/var/lib/apt/lists')) context.report(update.range, { message: 'Delete the apt lists (/var/lib/apt/lists) after installing' });
+      if (!cleaned && !hasCacheMount(run, '/var/lib/apt/lists')) context.report(update.range, { message: 'Delete the apt lists (/var/lib/apt/lists) after installing' });
     }
   },
 });

@@ -15,8 +15,9 @@ export default rule({
   check(context) {
     for (const run of context.runs()) {
       const install = run.commands.find((command) => command.name === 'yum' && installs(command));
+      if (!install) continue;
       const cleaned = run.commands.some((command) => (command.name === 'yum' && mentions(command, 'clean')) || (command.name === 'rm' && command.args.some((arg) => arg.value.startsWith('/var/cache/yum'))));
-      if (install && !cleaned && !hasCacheMount(run, '/var/cache/yum')) context.report(install.range, { message: '`yum clean all` missing after yum command' });
+      if (!cleaned && !hasCacheMount(run, '/var/cache/yum')) context.report(install.range, { message: '`yum clean all` missing after yum command' });
     }
   },
 });

@@ -15,8 +15,9 @@ export default rule({
   check(context) {
     for (const run of context.runs()) {
       const install = run.commands.find((command) => command.name === 'zypper' && installs(command));
+      if (!install) continue;
       const cleaned = run.commands.some((command) => (command.name === 'zypper' && mentions(command, 'clean', 'cc')) || (command.name === 'rm' && command.args.some((arg) => arg.value.startsWith('/var/cache/zypp'))));
-      if (install && !cleaned && !hasCacheMount(run, '/var/cache/zypp')) context.report(install.range, { message: '`zypper clean` missing after zypper use' });
+      if (!cleaned && !hasCacheMount(run, '/var/cache/zypp')) context.report(install.range, { message: '`zypper clean` missing after zypper use' });
     }
   },
 });

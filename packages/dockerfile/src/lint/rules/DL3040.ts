@@ -15,8 +15,9 @@ export default rule({
   check(context) {
     for (const run of context.runs()) {
       const install = run.commands.find((command) => /dnf5?$/.test(command.name) && installs(command));
+      if (!install) continue;
       const cleaned = run.commands.some((command) => (/dnf5?$/.test(command.name) && mentions(command, 'clean')) || (command.name === 'rm' && command.args.some((arg) => /^\/var\/cache\/(?:lib)?dnf5?|^\/var\/cache\/yum/.test(arg.value))));
-      if (install && !cleaned && !isCacheMounted(run, /\/var\/cache(?:\/(?:lib)?dnf5?|\/yum)?\b/)) context.report(install.range, { message: `\`${install.name} clean all\` missing after ${install.name} command` });
+      if (!cleaned && !isCacheMounted(run, /\/var\/cache(?:\/(?:lib)?dnf5?|\/yum)?\b/)) context.report(install.range, { message: `\`${install.name} clean all\` missing after ${install.name} command` });
     }
   },
 });

@@ -11,6 +11,7 @@ export default rule({
   exampleConfig: { labelSchema: { maintainer: 'text' } },
   check(context) {
     const wanted = Object.keys(context.config.labelSchema ?? {});
+    if (wanted.length === 0) return;
     const has: Set<string>[] = [];
     for (const stage of context.stages) {
       const keys = new Set(stage.baseStage === undefined ? [] : has[stage.baseStage]);

@@ -12,10 +12,10 @@ export default rule({
   commands: ['yarn'],
   check(context) {
     for (const run of context.runs()) {
-      const kept = run.stage.kept;
-      const install = run.commands.find((command) => command.name === 'yarn' && (installs(command) || command.args.length === 0) && !command.args.some((arg) => /^--(?:version|help)$/.test(arg.value)));
+      const install = run.stage.kept && run.commands.find((command) => command.name === 'yarn' && (installs(command) || command.args.length === 0) && !command.args.some((arg) => /^--(?:version|help)$/.test(arg.value)));
+      if (!install) continue;
       const cleaned = run.commands.some((command) => (command.name === 'yarn' && command.args[0]?.value === 'cache' && command.args[1]?.value === 'clean') || (command.name === 'rm' && command.args.some((arg) => /yarn/.test(arg.value))));
-      if (install && kept && !cleaned && !isCacheMounted(run, /yarn|\.cache/)) context.report(install.range, { message: '`yarn cache clean` missing after yarn was run' });
+      if (!cleaned && !isCacheMounted(run, /yarn|\.cache/)) context.report(install.range, { message: '`yarn cache clean` missing after yarn was run' });
     }
   },
 });

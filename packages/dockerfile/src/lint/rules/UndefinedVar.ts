@@ -1,9 +1,11 @@
 import type { Arg } from '../../ast.js';
-import type { Instruction } from '../../instructions.js';
+import type { Instruction, InstructionKind } from '../../instructions.js';
 import { StageScope } from '../../resolve/scope.js';
 import { suggest } from '../../suggest.js';
 import { baseEnv } from '../base-env.js';
 import { rule } from '../rule.js';
+
+const expandedKinds: ReadonlySet<InstructionKind> = new Set(['add', 'copy', 'expose', 'volume', 'user', 'workdir', 'stopsignal', 'label', 'env', 'arg']);
 
 /** The parts of an instruction that BuildKit expands, but for ENV and ARG. */
 function expanded(instruction: Instruction): Arg[] {
@@ -36,7 +38,7 @@ export default rule({
   bad: 'FROM alpine:3.20 AS base\nCOPY $foo .\n',
   good: 'FROM alpine:3.20 AS base\nARG foo\nCOPY $foo .\n',
   check(context) {
-    if (!context.file.source.includes('$')) return;
+    if (!context.file.instructions.some(({ kind, line }) => expandedKinds.has(kind) && line.includes('$'))) return;
     const declared = new Set<string>();
     for (const { pairs } of [...context.all('arg'), ...context.all('env')]) for (const { key } of pairs) declared.add(key);
     const roots: ReturnType<typeof baseEnv>[] = [];

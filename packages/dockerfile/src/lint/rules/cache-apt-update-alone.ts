@@ -11,11 +11,12 @@ export default rule({
   commands: ['apt-get', 'apt', 'apk'],
   check(context) {
     for (const run of context.runs()) {
+      // A later step may be a script that installs; only a plain update has no other reason to be alone.
+      if (run.commands.length > 2) continue;
       const calls = run.commands.flatMap((command) => packageCall(command) ?? []).filter(({ manager }) => manager === 'apt' || manager === 'apk');
       const update = calls.find(({ action }) => action === 'update');
       if (!update || calls.some(({ action }) => action !== 'update' && action !== 'clean' && action !== '')) continue;
-      // A later step may be a script that installs; only a plain update has no other reason to be alone.
-      if (run.commands.length <= 2) context.report(update.command.range, { message: `\`${update.command.name} update\` alone in its layer goes stale in the cache`, hint: 'put it into the RUN that installs, joined with &&' });
+      context.report(update.command.range, { message: `\`${update.command.name} update\` alone in its layer goes stale in the cache`, hint: 'put it into the RUN that installs, joined with &&' });
     }
   },
 });

@@ -21,8 +21,7 @@ export default rule({
   commands: ['curl', 'wget'],
   check(context) {
     for (const run of context.runs()) {
-      const kept = run.stage.kept;
-      if (!kept) continue;
+      if (!run.stage.kept) continue;
       for (const command of run.commands) {
         if (command.name !== 'curl' && command.name !== 'wget') continue;
         const file = saved(command);

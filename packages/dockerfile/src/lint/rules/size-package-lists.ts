@@ -25,11 +25,10 @@ export default rule({
   commands: ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'dnf5', 'microdnf', 'zypper'],
   check(context) {
     for (const run of context.runs()) {
-      const kept = run.stage.kept;
-      if (!kept) continue;
+      if (!run.stage.kept) continue;
       for (const command of run.commands) {
         const call = installs(command);
-        const updates = /^apt(?:-get)?$/.test(command.name) && subcommand(command, 'update');
+        const updates = (command.name === 'apt-get' || command.name === 'apt') && subcommand(command, 'update');
         const manager = updates ? 'apt' : call && call.manager !== 'apt' ? call.manager : undefined;
         const left = manager === undefined ? undefined : leftovers[manager];
         if (!left || hasCacheMount(run, left.folder) || run.run.mounts.some(({ flag }) => /type=cache/.test(flag.value ?? '') && /dnf|yum|zypp/.test(flag.value ?? ''))) continue;
