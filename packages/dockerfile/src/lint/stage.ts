@@ -16,7 +16,7 @@ export function kindBits(kinds: readonly InstructionKind[]): number {
 
 /** Instructions by kind, in source order. */
 export class ByKind {
-  private readonly lists: (Instruction[] | undefined)[] = new Array<undefined>(19).fill(undefined);
+  private readonly lists: (Instruction[] | undefined)[] = [];
   /** Those that there are, as `kindBits`. */
   bits = 0;
 
@@ -49,12 +49,12 @@ export class LintStage {
   kept = false;
   private byKind: ByKind | undefined = undefined;
 
-  constructor(index: number, from: FromInstruction | undefined, resolved: ResolvedStage | undefined) {
+  constructor(index: number, from?: FromInstruction, resolved?: ResolvedStage, baseStage?: number) {
     this.index = index;
     this.from = from;
     this.name = resolved?.name;
     this.image = resolved?.base.kind === 'image' ? resolved.base.name : undefined;
-    this.baseStage = resolved?.base.kind === 'stage' ? resolved.base.index : undefined;
+    this.baseStage = baseStage;
   }
 
   /** Those of one kind, without what ONBUILD holds. */
@@ -71,15 +71,17 @@ export class LintStage {
 export function lintStages(instructions: readonly Instruction[], resolved: readonly ResolvedStage[]): readonly LintStage[] {
   const stages: LintStage[] = [];
   let current: LintStage | undefined;
-  let at = 0;
+  /** The same by the index that `resolved` has them under. */
+  const ofResolved: LintStage[] = [];
   for (const instruction of instructions) {
     if (instruction.name === 'FROM') {
-      const from = instruction.kind === 'from' ? instruction : undefined;
-      current = new LintStage(stages.length, from, from && resolved[at++]);
+      const known = instruction.kind === 'from' ? resolved[ofResolved.length] : undefined;
+      current = new LintStage(stages.length, known?.from, known, known?.base.kind === 'stage' ? ofResolved[known.base.index]?.index : undefined);
+      if (known) ofResolved.push(current);
       stages.push(current);
     } else if (current) current.instructions.push(instruction);
     else if (instruction.kind !== 'arg') {
-      current = new LintStage(stages.length, undefined, undefined);
+      current = new LintStage(stages.length);
       current.instructions.push(instruction);
       stages.push(current);
     }

@@ -40,6 +40,7 @@ describe('lint', () => {
   });
 
   it('works in a file without FROM and in one with errors', async () => {
+    expect(await codes('RUN x\nFROM a:1 AS b\nWORKDIR /w\nFROM b\nCOPY x y\n')).toEqual(['parse/order error']);
     expect(await codes('RUN apt-get install curl\n')).toEqual(expect.arrayContaining(['parse/order error', 'DL3014 warning', 'DL3008 warning']));
   });
 });
