@@ -45,7 +45,10 @@ export class Contexts {
 
   async #openMain(): Promise<SourceTree> {
     const { context } = this.#request;
-    if (context.kind === 'folder') return this.folder(context.path, 'the build context');
+    if (context.kind === 'folder') {
+      await context.fill?.(this.#parts.signal);
+      return this.folder(context.path, 'the build context');
+    }
     const opened = await this.#fetched();
     if (!opened || !('tree' in opened)) throw new CaissonError('invalid-argument', 'this build has no context to copy from', { hint: 'give a folder: caisson build -f Dockerfile .' });
     const { dockerfile } = this.#request;
@@ -103,7 +106,9 @@ export class Contexts {
   /** `NAME.dockerignore` beside a Dockerfile NAME takes the place of the context's. */
   #ignoreFor(folder: string): IgnoreFile {
     const { context } = this.#request;
-    const own = context.kind === 'folder' && resolve(context.path) === folder && this.#dockerfilePath !== undefined ? readIgnoreFile(`${this.#dockerfilePath}.dockerignore`) : undefined;
+    const isContext = context.kind === 'folder' && resolve(context.path) === folder;
+    if (isContext && context.fill) return { filter: ignoreNothing, text: '' };
+    const own = isContext && this.#dockerfilePath !== undefined ? readIgnoreFile(`${this.#dockerfilePath}.dockerignore`) : undefined;
     return own ?? readIgnoreFile(join(folder, '.dockerignore')) ?? { filter: ignoreNothing, text: '' };
   }
 

@@ -74,7 +74,7 @@ class Preparing implements PreparedMounts {
         return;
       }
       case 'secret': {
-        const value = readSecret(session.request, mount);
+        const value = await readSecret(session, mount);
         if (!value) return;
         this.secrets.push(value.toString('utf8').trim());
         if (mount.env !== undefined) this.env.push(`${mount.env}=${value.toString('utf8')}`);
@@ -82,7 +82,7 @@ class Preparing implements PreparedMounts {
         return;
       }
       case 'ssh': {
-        const socket = agentSocket(session.request, mount);
+        const socket = await agentSocket(session, mount);
         if (socket === undefined) return;
         if (this.#agents++ === 0) this.env.push(`SSH_AUTH_SOCK=${mount.target}`);
         return this.#bind(mount.target, socket, false);

@@ -1,20 +1,21 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { CaissonError, fromSystemError, type BuildRequest } from '@caisson/core';
+import type { Session } from '../session.js';
 import type { SecretMount, SshMount } from './exec-spec.js';
 
 /** As docker has it. */
 const maxBytes = 500 * 1024;
 
 /** A secret's value; undefined where it was not given and need not be. @throws CaissonError `not-found`, `limit-exceeded` */
-export function readSecret(request: BuildRequest, { id, required }: SecretMount): Buffer | undefined {
+export async function readSecret({ request, signal }: Pick<Session, 'request' | 'signal'>, { id, required }: SecretMount): Promise<Buffer | undefined> {
   const secret = request.secrets?.find((one) => one.id === id);
-  if (!secret) {
+  const value = secret ? valueOf(secret) : await request.client?.secret(id, signal);
+  if (!value) {
     if (!required) return undefined;
     throw new CaissonError('not-found', `the secret ${JSON.stringify(id)} is required, and was not given`, { hint: `give it with --secret id=${id},src=FILE or --secret id=${id},env=NAME` });
   }
-  const value = valueOf(secret);
   if (value.length > maxBytes) throw new CaissonError('limit-exceeded', `the secret ${JSON.stringify(id)} has more than ${maxBytes} bytes`);
-  return value;
+  return Buffer.from(value);
 }
 
 function valueOf(secret: NonNullable<BuildRequest['secrets']>[number]): Buffer {
@@ -32,8 +33,8 @@ function valueOf(secret: NonNullable<BuildRequest['secrets']>[number]): Buffer {
 }
 
 /** The agent's socket; undefined where none was given and need not be. @throws CaissonError `not-found` */
-export function agentSocket(request: BuildRequest, { id, required }: SshMount): string | undefined {
-  const path = request.ssh?.[id];
+export async function agentSocket({ request, signal }: Pick<Session, 'request' | 'signal'>, { id, required }: SshMount): Promise<string | undefined> {
+  const path = request.ssh?.[id] ?? (await request.client?.agent(id, signal));
   if (path === undefined) {
     if (!required) return undefined;
     throw new CaissonError('not-found', `the SSH agent ${JSON.stringify(id)} is required, and was not given`, { hint: `give it with --ssh ${id}` });

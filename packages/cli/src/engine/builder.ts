@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Builder, type BuilderHost } from '@caisson/builder';
-import { CaissonError, formatPlatform, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference, type RegistryCredentials } from '@caisson/core';
+import { CaissonError, formatPlatform, formatReference, hostPlatform, isCaissonError, openImage, withDefaultTag, type AskCredentials, type EngineParts, type Image, type ImageBuilder, type LocalEngine, type Reference, type RegistryCredentials } from '@caisson/core';
 import { stepNetwork } from './step-network.js';
 
 /** The builder on this host's store, registries and runtime. */
@@ -10,26 +10,30 @@ export function openBuilder(parts: EngineParts, engine: LocalEngine): ImageBuild
 
 /** A build that brings credentials of its own gets a builder whose registries know them. */
 class CredentialedBuilder extends Builder {
-  readonly #withCredentials: (known: Readonly<Record<string, RegistryCredentials>>) => Builder;
+  readonly #asking: (ask: AskCredentials | undefined, known: Known) => Builder;
 
   constructor(parts: EngineParts, engine: LocalEngine) {
     super(builderHost(parts, engine));
-    this.#withCredentials = (known) => new Builder(builderHost(withCredentials(parts, known), engine));
+    this.#asking = (ask, known) => new Builder(builderHost(withCredentials(parts, ask, known), engine));
   }
 
   override build(...[request, options]: Parameters<Builder['build']>): ReturnType<Builder['build']> {
-    const { registryCredentials } = request;
-    return registryCredentials ? this.#withCredentials(registryCredentials).build(request, options) : super.build(request, options);
+    const { registryCredentials: known = {}, client } = request;
+    if (!request.registryCredentials && !client) return super.build(request, options);
+    // Of a client that can be asked, this host's own credentials are not.
+    return this.#asking(client && (async (registry) => known[registry] ?? client.credentials(registry)), known).build(request, options);
   }
 }
 
-/** The same parts, with credentials of one build for the registries that it names. */
-function withCredentials(parts: EngineParts, known: Readonly<Record<string, RegistryCredentials>>): EngineParts {
+type Known = Readonly<Record<string, RegistryCredentials>>;
+
+/** The same parts, with credentials of one build for the registries. */
+function withCredentials(parts: EngineParts, ask: AskCredentials | undefined, known: Known): EngineParts {
   return {
     ...parts,
     async registry() {
       const registry = await parts.registry();
-      return { ...registry, source: (reference) => registry.source(reference, known[reference.domain]), sink: (reference) => registry.sink(reference, known[reference.domain]) };
+      return { ...registry, source: (reference) => registry.source(reference, ask ?? known[reference.domain]), sink: (reference) => registry.sink(reference, ask ?? known[reference.domain]) };
     },
   };
 }

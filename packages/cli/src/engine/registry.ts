@@ -1,4 +1,4 @@
-import { CaissonError, hostPlatform, imageManifests, isIndex, parseReference, withDefaultTag, type FoundRepository, type RegistryAccess, type RegistryCredentials } from '@caisson/core';
+import { CaissonError, hostPlatform, imageManifests, isIndex, parseReference, withDefaultTag, type AskCredentials, type FoundRepository, type RegistryAccess, type RegistryCredentials } from '@caisson/core';
 import { CredentialStore, login, registrySink, registrySource, RegistryClient, staticCredentials, type Credentials, type UploadSessions } from '@caisson/registry-client';
 import { registrySettings, type RegistrySettings } from './registry-settings.js';
 
@@ -8,10 +8,16 @@ const keptClients = 16;
 /** `uploads`: where unfinished uploads are remembered. The settings are asked for anew for each call, since a daemon's may change. */
 export function openRegistry(uploads: UploadSessions, settings: () => RegistrySettings = once(registrySettings)): RegistryAccess {
   let common: { readonly settings: RegistrySettings; readonly client: RegistryClient; readonly others: Map<string, RegistryClient> } | undefined;
-  const clientFor = (domain: string, credentials?: RegistryCredentials): RegistryClient => {
+  const asking = new WeakMap<AskCredentials, RegistryClient>();
+  const clientFor = (domain: string, credentials?: RegistryCredentials | AskCredentials): RegistryClient => {
     const now = settings();
     if (common?.settings !== now) common = { settings: now, client: new RegistryClient({ ...now }), others: new Map() };
     if (!credentials) return common.client;
+    if (typeof credentials === 'function') {
+      const client = asking.get(credentials) ?? new RegistryClient({ ...now, credentials: { get: credentials } });
+      asking.set(credentials, client);
+      return client;
+    }
     const key = `${domain} ${JSON.stringify(credentials)}`;
     const client = common.others.get(key) ?? new RegistryClient({ ...now, credentials: staticCredentials({ [domain]: credentials }) });
     common.others.delete(key);

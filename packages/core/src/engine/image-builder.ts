@@ -128,6 +128,21 @@ export interface BuildRequest {
   readonly sbom?: boolean;
   /** By registry host, for bases, caches and pushes; absent: what this host's docker configuration has. */
   readonly registryCredentials?: Readonly<Record<string, RegistryCredentials>>;
+  /** Asked for what the request itself does not have. */
+  readonly client?: BuildClient;
+}
+
+/**
+ * Whoever wants the build, on another machine: it has secrets, agents and credentials that are asked for when a step needs them, and it may
+ * not have them. Its calls reject when it has gone.
+ */
+export interface BuildClient {
+  /** Undefined where it has no such secret. */
+  secret(id: string, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** A socket on this host that leads to its SSH agent; undefined where it has no such agent. */
+  agent(id: string, signal: AbortSignal): Promise<string | undefined>;
+  /** What it is known by to a registry; undefined where it is not. */
+  credentials(registry: string): Promise<RegistryCredentials | undefined>;
 }
 
 /** A RUN that failed, to be looked into. */
@@ -139,7 +154,11 @@ export interface FailedStep {
 }
 
 export type BuildContext =
-  | { readonly kind: 'folder'; readonly path: string }
+  /**
+   * With `fill` its files come from elsewhere: it is called once, when something first reads of the folder, and what it leaves out is left
+   * out: no `.dockerignore` counts then.
+   */
+  | { readonly kind: 'folder'; readonly path: string; readonly fill?: (signal: AbortSignal) => Promise<void> }
   /** A tar, in any compression that ADD knows, or a lone Dockerfile: told by its content. */
   | { readonly kind: 'stream'; readonly stream: AsyncIterable<Uint8Array> }
   /** A git URL with `#ref:folder`, or an http(s) URL of a tar or of a Dockerfile. */

@@ -70,9 +70,12 @@ export interface RuntimeParts {
 
 /** The other side of pull and push, and what else registries are asked. Without credentials, those that the host's configuration has. */
 export interface RegistryAccess extends Registries {
-  source(reference: Reference, credentials?: RegistryCredentials): ImageSource;
-  sink(reference: Reference, credentials?: RegistryCredentials): ImageSink;
+  source(reference: Reference, credentials?: RegistryCredentials | AskCredentials): ImageSource;
+  sink(reference: Reference, credentials?: RegistryCredentials | AskCredentials): ImageSink;
 }
+
+/** Asked when a registry wants some, by its domain as references have it; undefined for none. */
+export type AskCredentials = (registry: string) => Promise<RegistryCredentials | undefined>;
 
 /**
  * What a local engine is composed from. Whatever is dear to load or may be missing on a host comes by a function, called on first

@@ -1,7 +1,10 @@
 import type { Engine } from '@caisson/core';
+import { BuildTable } from './build-table.js';
+import type { ContextFolders } from './buildkit/index.js';
 import { ExecTable } from './exec-table.js';
 import { Turn } from './http/turn.js';
 import { ImageFacts } from './image-facts.js';
+import { SessionTable } from './session-table.js';
 
 /** What the server says of itself beside what the engine does. All of it may change while it runs (SIGHUP). */
 export interface DaemonSettings {
@@ -21,6 +24,8 @@ export class Daemon {
   readonly engine: Engine;
   readonly execs = new ExecTable();
   readonly turn = new Turn();
+  readonly sessions = new SessionTable();
+  readonly builds = new BuildTable();
   readonly imageFacts: ImageFacts;
   settings: DaemonSettings;
   /** Clients that follow events. */
@@ -29,6 +34,7 @@ export class Daemon {
 
   readonly #closing = new AbortController();
   #dataRoot: Promise<string> | undefined;
+  #folders: Promise<ContextFolders> | undefined;
 
   constructor(engine: Engine, settings: DaemonSettings = defaultSettings) {
     this.engine = engine;
@@ -43,6 +49,17 @@ export class Daemon {
 
   close(): void {
     this.#closing.abort(new Error('the daemon is ending'));
+  }
+
+  /** Where the files of builds' clients are put. */
+  async contextFolders(): Promise<ContextFolders> {
+    return (this.#folders ??= this.#openFolders());
+  }
+
+  async #openFolders(): Promise<ContextFolders> {
+    const { ContextFolders } = await import('./buildkit/index.js');
+    const { dataRoot } = await this.engine.system.info();
+    return new ContextFolders(dataRoot === '' ? undefined : dataRoot);
   }
 
   /** Where a container's own files are on this host. */

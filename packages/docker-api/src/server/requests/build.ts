@@ -8,15 +8,16 @@ const ulimits = list(object({ Name: text, Soft: integer, Hard: integer }));
 const buildArgs = map(nullable(text));
 const outputs = list(object({ Type: text, Attrs: textMap }));
 
-/** What `POST /build` asks for. @throws ApiError 400, 501 */
+/** What `POST /build` asks for in the classic way. @throws ApiError 400, 501 */
 export function readBuildRequest(call: Call): BuildRequest {
+  const outputs = readOutputs(call);
+  return { ...readBuildOptions(call), context: readContext(call), ...(outputs.length > 0 ? { outputs: outputs.map(imageOutput) } : {}) };
+}
+
+/** All of the query that both ways of building share. @throws ApiError 400 */
+export function readBuildOptions(call: Call): Omit<BuildRequest, 'context' | 'outputs'> {
   const { query } = call;
-  const json = <T>(name: string, check: (value: unknown, field: string) => T): T | undefined => {
-    const value = query.json(name);
-    return value === undefined || value === null ? undefined : check(value, name);
-  };
-  if (query.text('version') === '2' || query.text('session') !== undefined)
-    throw new ApiError(501, 'builds through a BuildKit session are not supported: unset DOCKER_BUILDKIT, or set it to 0, to use the classic way, which has all of the builder');
+  const json = <T>(name: string, check: (value: unknown, field: string) => T): T | undefined => jsonOf(call, name, check);
   const dockerfile = query.text('dockerfile');
   const target = query.text('target');
   const platform = query.text('platform');
@@ -25,13 +26,11 @@ export function readBuildRequest(call: Call): BuildRequest {
   const cacheFrom = json('cachefrom', texts);
   const limits = json('ulimits', ulimits);
   const shmSize = query.integer('shmsize');
-  const wanted = json('outputs', outputs);
   const credentials = registryConfig(call);
   const hosts = query.all('extrahosts').flatMap((entry) => entry.split(','));
   const networkMode = query.text('networkmode');
   const cgroupParent = query.text('cgroupparent');
   return {
-    context: readContext(call),
     ...(dockerfile === undefined ? {} : { dockerfile: { path: dockerfile } }),
     ...(target === undefined ? {} : { target }),
     // A name alone stands for the daemon's own variable, which a client's build has no business with.
@@ -48,7 +47,6 @@ export function readBuildRequest(call: Call): BuildRequest {
     ...(cgroupParent === undefined ? {} : { cgroupParent }),
     ...(limits?.length ? { ulimits: limits.map(({ Name: name = '', Soft: soft = 0, Hard: hard = 0 }) => ({ name, soft, hard })) } : {}),
     ...(cacheFrom?.length ? { cacheFrom: cacheFrom.map((name): CacheLocation => ({ type: 'registry', reference: withDefaultTag(parseReference(name)) })) } : {}),
-    ...(wanted?.length ? { outputs: wanted.map(readOutput) } : {}),
     ...(credentials ? { registryCredentials: credentials } : {}),
   };
 }
@@ -56,7 +54,7 @@ export function readBuildRequest(call: Call): BuildRequest {
 function readContext(call: Call): BuildContext {
   const remote = call.query.text('remote');
   if (remote === undefined) return { kind: 'stream', stream: call.request as AsyncIterable<Uint8Array> };
-  if (remote === 'client-session') throw new ApiError(501, 'contexts of a session are not supported: send a tar in the body');
+  if (remote === 'client-session') throw badRequest('a context of a session needs version=2');
   return { kind: 'url', url: remote };
 }
 
@@ -74,13 +72,27 @@ function readHost(entry: string): { name: string; address: string } {
   return { name, address };
 }
 
-/** Archives and folders would be written on the daemon's side, where a client's path means nothing. */
-function readOutput({ Type: type = '', Attrs: attributes = {} }: ReturnType<typeof outputs>[number]): BuildOutput {
+export interface WantedOutput {
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** @throws ApiError 400 */
+export function readOutputs(call: Call): readonly WantedOutput[] {
+  return (jsonOf(call, 'outputs', outputs) ?? []).map(({ Type: type = '', Attrs: attributes = {} }) => ({ type, attributes }));
+}
+
+/** Archives and folders would be written on the daemon's side, where a client's path means nothing. @throws ApiError 400, 501 */
+export function imageOutput({ type, attributes }: WantedOutput): BuildOutput {
   if (type === 'image' || type === 'moby' || type === 'registry') {
     const push = type === 'registry' || attributes.push === 'true';
     const names = attributes.name?.split(',').filter(Boolean).map((name) => withDefaultTag(parseReference(name)));
     return { type: 'image', ...(names?.length ? { names } : {}), ...(push ? { push } : {}) };
   }
-  throw new ApiError(501, `the output ${JSON.stringify(type.slice(0, 40))} cannot be had through this endpoint: use /caisson/v1/build`);
+  throw new ApiError(501, `the output ${JSON.stringify(type.slice(0, 40))} cannot be had through this endpoint: build with BuildKit's session, or use /caisson/v1/build`);
 }
 
+function jsonOf<T>({ query }: Call, name: string, check: (value: unknown, field: string) => T): T | undefined {
+  const value = query.json(name);
+  return value === undefined || value === null ? undefined : check(value, name);
+}

@@ -1,14 +1,17 @@
 import { isCaissonError } from '@caisson/core';
-import { ApiError } from '../http/api-error.js';
-import { ok, type Call, type Handler, type Reply } from '../http/call.js';
+import { ApiError, badRequest, conflict } from '../http/api-error.js';
+import { noContent, ok, type Call, type Handler, type Reply } from '../http/call.js';
 import { Filters, parseDuration } from '../http/filters.js';
-import { badRequest } from '../http/api-error.js';
 import type { Route } from '../http/router.js';
 import { readBuildRequest } from '../requests/build.js';
 import { BuildLines } from '../streams/build-lines.js';
+import { readSessionHeaders } from '../session-table.js';
+import { acceptUpgrade } from '../streams/hijack.js';
 import { withProgress } from '../streams/json-lines.js';
+import { buildWithSession } from './build-session.js';
 
 async function build(call: Call): Promise<undefined> {
+  if (call.query.text('version') === '2') return buildWithSession(call);
   const request = readBuildRequest(call);
   const told = new BuildLines({ quiet: call.query.flag('q') });
   await withProgress(call.response, async (lines) => {
@@ -42,13 +45,25 @@ async function prune(call: Call): Promise<Reply> {
   return ok({ CachesDeleted: entries.length > 0 ? entries.map((entry) => entry.id) : null, SpaceReclaimed: bytes });
 }
 
-/** Builds end with the connection of whoever asked for them: there is nothing to cancel by name. */
-async function cancel(): Promise<Reply> {
-  return { status: 204 };
+async function cancel(call: Call): Promise<Reply> {
+  call.daemon.builds.cancel(call.query.text('id') ?? '');
+  return noContent;
 }
 
-async function session(): Promise<never> {
-  throw new ApiError(501, 'BuildKit sessions are not supported: unset DOCKER_BUILDKIT, or set it to 0, to use the classic way, which has all of the builder');
+/** The connection becomes one on which the client is called: for files, secrets, credentials and agents, as its builds need them. */
+async function session(call: Call): Promise<undefined> {
+  const headers = readSessionHeaders(call.request.headers);
+  const { upgrade } = call;
+  if (!upgrade || call.request.headers.upgrade?.toLowerCase() !== 'h2c') throw badRequest('a session begins with an upgrade to h2c');
+  if (call.daemon.sessions.has(headers.id)) throw conflict(`session ${headers.id} already exists`);
+  const { ClientSession } = await import('../buildkit/index.js');
+  acceptUpgrade(call, upgrade);
+  call.daemon.sessions.add(new ClientSession(headers, upgrade.socket, upgrade.head));
+  return undefined;
+}
+
+async function grpc(): Promise<never> {
+  throw new ApiError(501, "BuildKit's own API is not served: build with docker build");
 }
 
 export const buildRoutes: readonly Route<Handler>[] = [
@@ -56,5 +71,5 @@ export const buildRoutes: readonly Route<Handler>[] = [
   { method: 'POST', path: '/build/prune', handler: prune },
   { method: 'POST', path: '/build/cancel', handler: cancel },
   { method: 'POST', path: '/session', handler: session },
-  { method: 'POST', path: '/grpc', handler: session },
+  { method: 'POST', path: '/grpc', handler: grpc },
 ];

@@ -1,6 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { ApiError } from '../http/api-error.js';
-import type { Call } from '../http/call.js';
+import type { Call, Upgrade } from '../http/call.js';
 import { multiplexedStream, rawStream } from './multiplex.js';
 
 /**
@@ -35,12 +35,17 @@ export function hijack(call: Call, { multiplexed }: { readonly multiplexed: bool
     return { input: request, output: response, signal, end: () => void response.end() };
   }
   const { socket, head } = upgrade;
-  response.detachSocket(response.socket ?? request.socket);
   if (head.length > 0) socket.unshift(head);
-  const headers = Object.entries({ ...response.getHeaders(), 'Content-Type': type, Connection: 'Upgrade', Upgrade: request.headers.upgrade ?? 'tcp' });
-  socket.write(`HTTP/1.1 101 UPGRADED\r\n${headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')}\r\n`);
+  acceptUpgrade(call, upgrade, { 'Content-Type': type });
   socket.once('close', leave);
   return { input: socket, output: socket, signal, end: () => endSocket(socket) };
+}
+
+/** Says that the connection is the handler's from here on. */
+export function acceptUpgrade({ request, response }: Call, { socket }: Upgrade, more: Readonly<Record<string, string>> = {}): void {
+  response.detachSocket(response.socket ?? request.socket);
+  const headers = Object.entries({ ...response.getHeaders(), ...more, Connection: 'Upgrade', Upgrade: request.headers.upgrade ?? 'tcp' });
+  socket.write(`HTTP/1.1 101 UPGRADED\r\n${headers.map(([name, value]) => `${name}: ${String(value)}\r\n`).join('')}\r\n`);
 }
 
 export function endSocket(socket: Duplex, linger = lingerMilliseconds): void {
