@@ -18,7 +18,7 @@ describe.skipIf(!isRoot)('caisson daemon (needs root to run containers)', () => 
     const daemon = make();
     expect(await daemon.start()).toBe(`listening on unix://${daemon.socket}`);
     expect(statSync(daemon.socket).mode & 0o777).toBe(0o600);
-    expect((await daemon.call('GET', '/_ping')).headers).toMatchObject({ 'api-version': '1.51', 'builder-version': '1', ostype: 'linux' });
+    expect((await daemon.call('GET', '/_ping')).headers).toMatchObject({ 'api-version': '1.51', 'builder-version': '2', ostype: 'linux' });
     expect(await daemon.stop()).toBe(0);
     expect(() => statSync(daemon.socket)).toThrow();
   });

@@ -148,9 +148,7 @@ describe.skipIf(!isRoot || dockerCli === '')('docker’s command line (needs roo
   it.skipIf(debianDockerCli === '')('speaks with an old client (needs Debian’s docker.io)', () => {
     const old = (...args: string[]) => caisson.docker(args, { cli: debianDockerCli });
     expect(old('run', '--rm', 'localhost/busybox:1', 'echo', 'old')).toMatchObject({ code: 0, stdout: 'old\n' });
-    const { code, stderr } = caisson.docker(['build', '-'], { cli: debianDockerCli, env: { DOCKER_BUILDKIT: '1' }, input: 'FROM localhost/busybox:1\n' });
-    expect(code).not.toBe(0);
-    expect(stderr).toContain('DOCKER_BUILDKIT');
+    expect(caisson.docker(['build', '-'], { cli: debianDockerCli, input: 'FROM localhost/busybox:1\n' })).toMatchObject({ code: 0 });
   });
 
   it('follows logs, events and stats until they are over', async () => {

@@ -104,7 +104,8 @@ describe.skipIf(!isRoot)('hostile clients (needs root to run containers)', () =>
     ['an upgrade of what does not exist', 'POST /nosuch HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n', /^HTTP\/1\.1 404/],
     ['an upgrade with a body without end', 'POST /exec/nosuch/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 99999999999\r\n\r\n{', /^HTTP\/1\.1 404/],
     ['an attach to nothing', 'POST /containers/nosuch/attach?stream=1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n', /^HTTP\/1\.1 404/],
-    ['a session of BuildKit', 'POST /session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', /^HTTP\/1\.1 501/],
+    ['a session without an ID', 'POST /session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', /^HTTP\/1\.1 400/],
+    ['a session that speaks no HTTP/2', 'POST /session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nX-Docker-Expose-Session-Uuid: hostile\r\n\r\nGET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 101/],
   ])('may send %s', async (_what, bytes, answer) => {
     expect(await raw(bytes)).toMatch(answer);
     await alive();

@@ -14,6 +14,7 @@ const beyond: readonly (readonly [keyof BuildRequest, string])[] = [
   ['noCacheStages', '--no-cache-filter'],
   ['allow', '--allow'],
   ['debug', '--debug'],
+  ['client', 'a client that is asked for secrets'],
 ];
 
 /** @throws CaissonError `unsupported` for what the other side could not be told */

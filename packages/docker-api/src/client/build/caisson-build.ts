@@ -29,7 +29,7 @@ async function* withHead(head: Uint8Array, body: AsyncIterable<Uint8Array> | und
 }
 
 /** @throws CaissonError `unsupported` for what is on this host and could not be had on the other */
-function checkRemote({ outputs = [], cacheFrom = [], cacheTo = [], namedContexts = {}, ssh = {}, debug }: BuildRequest): void {
+function checkRemote({ outputs = [], cacheFrom = [], cacheTo = [], namedContexts = {}, ssh = {}, debug, client }: BuildRequest): void {
   const refuse = (what: string, hint?: string): never => {
     throw new CaissonError('unsupported', `${what} on another host`, hint === undefined ? {} : { hint });
   };
@@ -38,10 +38,11 @@ function checkRemote({ outputs = [], cacheFrom = [], cacheTo = [], namedContexts
   if (Object.values(namedContexts).some((source) => !source.includes('://'))) refuse('folders cannot be further contexts of a build');
   if (Object.keys(ssh).length > 0) refuse('an ssh agent of this host cannot be used by a build');
   if (debug) refuse('a failed step cannot be looked into');
+  if (client) refuse('a client cannot be asked for secrets by a build');
 }
 
 async function encodeRequest(request: BuildRequest, dockerfile: string, hasBody: boolean, credentials: Credentials | undefined): Promise<CaissonBuildRequest> {
-  const { context, dockerfile: _file, debug: _debug, secrets, platforms, tags, outputs, cacheFrom, cacheTo, registryCredentials, ...same } = request;
+  const { context, dockerfile: _file, debug: _debug, client: _client, secrets, platforms, tags, outputs, cacheFrom, cacheTo, registryCredentials, ...same } = request;
   return {
     ...same,
     context: hasBody ? { kind: 'stream' } : context.kind === 'url' ? context : { kind: 'none' },

@@ -34,6 +34,7 @@ export function sendContext({ context, dockerfile }: BuildRequest, signal: Abort
       return { body: onlyDockerfile('text' in dockerfile ? dockerfile.text : read(dockerfile.path)), dockerfile: 'Dockerfile' };
     }
     case 'folder': {
+      if (context.fill) throw new CaissonError('unsupported', 'a context that another client is to send cannot be passed on to a remote host');
       if (dockerfile && 'text' in dockerfile) return { body: contextTar(context.path, { dockerfile: sentDockerfile, extra: { [sentDockerfile]: dockerfile.text }, ...call }), dockerfile: sentDockerfile };
       const path = dockerfile?.path === undefined ? join(context.path, 'Dockerfile') : resolve(dockerfile.path);
       const inContext = relative(resolve(context.path), path);

@@ -36,7 +36,7 @@ type Placed = Pick<CaissonBuildRequest, 'context' | 'dockerfile'> & { readonly b
 function place(request: BuildRequest, sameHost: boolean, signal: AbortSignal | undefined): Placed {
   const { context, dockerfile } = request;
   if (context.kind === 'url' || (context.kind === 'none' && (sameHost || !dockerfile || 'text' in dockerfile))) return { context, ...(dockerfile ? { dockerfile } : {}) };
-  if (sameHost && context.kind === 'folder') {
+  if (sameHost && context.kind === 'folder' && !context.fill) {
     const file = dockerfile && 'path' in dockerfile ? { path: resolve(dockerfile.path) } : dockerfile;
     return { context: { kind: 'folder', path: resolve(context.path) }, ...(file ? { dockerfile: file } : {}) };
   }
@@ -45,7 +45,7 @@ function place(request: BuildRequest, sameHost: boolean, signal: AbortSignal | u
 }
 
 /** All but where files come from. */
-function plain({ context: _context, dockerfile: _dockerfile, debug: _debug, platforms, tags, secrets, outputs, cacheFrom, cacheTo, ...rest }: BuildRequest): Omit<CaissonBuildRequest, 'context'> {
+function plain({ context: _context, dockerfile: _dockerfile, debug: _debug, client: _client, platforms, tags, secrets, outputs, cacheFrom, cacheTo, ...rest }: BuildRequest): Omit<CaissonBuildRequest, 'context'> {
   return {
     ...rest,
     ...(platforms ? { platforms: platforms.map(formatPlatform) } : {}),

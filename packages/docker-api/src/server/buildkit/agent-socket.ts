@@ -20,7 +20,7 @@ export class AgentSocket implements Disposable {
   static async open(session: ClientSession, id: string): Promise<AgentSocket> {
     const agent: AgentSocket = new AgentSocket(
       mkdtempSync(join(tmpdir(), 'caisson-agent-')),
-      createServer((socket) => void agent.#forward(session, id, socket)),
+      createServer({ allowHalfOpen: true }, (socket) => void agent.#forward(session, id, socket)),
     );
     await new Promise<void>((resolve, reject) => agent.#server.once('error', reject).listen(agent.path, resolve));
     return agent;

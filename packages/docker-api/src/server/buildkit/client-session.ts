@@ -27,8 +27,13 @@ export class ClientSession {
     this.sharedKey = headers.sharedKey;
     this.#methods = new Set(headers.methods.map((method) => method.toLowerCase()));
     const connection = new PlainConnection(socket, head);
-    connection.once('close', () => this.#gone.abort(new CaissonError('cancelled', 'the client has gone')));
-    ({ transport: this.transport, close: this.#close } = openTransport(connection));
+    const { transport, close } = openTransport(connection);
+    this.transport = transport;
+    this.#close = () => {
+      this.#gone.abort(new CaissonError('cancelled', 'the client has gone'));
+      close();
+    };
+    connection.once('close', this.#close);
   }
 
   /** Aborted at the end of the connection. */

@@ -1,4 +1,4 @@
-export { BuildFailure, buildForSession, describeFailure, tellImage, type SessionBuild, type SessionOutput } from './session-build.js';
+export { buildForSession, describeFailure, tellImage, type SessionBuild, type SessionOutput } from './session-build.js';
 export { ClientSession } from './client-session.js';
 export { ContextFolders } from './context-folders.js';
 export { BuildTrace } from './trace.js';

@@ -36,7 +36,8 @@ export async function receiveFolder(session: ClientSession, target: string, requ
     using receiving = new Receiving(new IncomingFolder(target), out, request.onBytes);
     for await (const packet of answers) {
       receiving.take(packet);
-      if (packet.type === Type.FIN) out.end();
+      // Nothing comes after it but the end of the call, which need not be in order.
+      if (packet.type === Type.FIN) break;
     }
     if (!receiving.whole) throw new CaissonError('invalid-content', `${doing}: the client ended before all was there`);
   } catch (error) {
@@ -127,6 +128,7 @@ class Receiving {
     this.#folder.end();
     this.whole = true;
     this.#out.push({ type: Type.FIN });
+    this.#out.end();
   }
 
   /** Lets go of files that were cut off. */

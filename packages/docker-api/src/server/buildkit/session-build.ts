@@ -155,7 +155,7 @@ export function describeFailure(error: unknown): string {
   if (!cause.range || text === undefined) return hinted;
   const { start, end, file = 'Dockerfile' } = cause.range;
   const last = Math.max(start.line, end.column === 1 && end.line > start.line ? end.line - 1 : end.line);
-  const lines = text.split('\n').slice(0, last + 2);
+  const lines = text.replace(/\r?\n$/, '').split('\n').slice(0, last + 2);
   const shown = lines.map((line, place) => ({ line, number: place + 1 })).filter(({ number }) => number >= start.line - 2);
   const rule = '-'.repeat(20);
   return [`${file}:${start.line}`, rule, ...shown.map(({ line, number }) => `${String(number).padStart(4)} | ${number >= start.line && number <= last ? '>>>' : '   '} ${line.trimEnd()}`.trimEnd()), rule, hinted].join('\n');

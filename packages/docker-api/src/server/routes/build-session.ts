@@ -33,6 +33,7 @@ export async function buildWithSession(call: Call): Promise<undefined> {
       if (build.output.kind === 'engine') {
         await tellImage(trace, result, build.request.tags ?? []);
         send({ id: 'moby.image.id', aux: { ID: result.imageId } });
+        if (call.query.flag('q')) send({ stream: `${result.imageId}\n` });
       }
     } catch (error) {
       const message = describeFailure(error);

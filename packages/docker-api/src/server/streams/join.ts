@@ -10,6 +10,8 @@ export interface JoinOptions {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly stdin: boolean;
+  /** Tells the streams apart by frames; default: without a terminal. */
+  readonly framed?: boolean;
   /** With a terminal, what the user types to leave. */
   readonly detachKeys: string;
 }
@@ -20,9 +22,10 @@ export interface JoinOptions {
  */
 export async function joinStreams(client: Hijacked, process: Process, options: JoinOptions): Promise<'ended' | 'detached' | 'gone'> {
   const { output, signal } = client;
+  const { framed = !options.terminal } = options;
   const outputs = Promise.all([
-    options.stdout || options.terminal ? pass(process.stdout, output, options.terminal ? undefined : 'stdout') : drain(process.stdout),
-    options.stderr && !options.terminal ? pass(process.stderr, output, 'stderr') : drain(process.stderr),
+    options.stdout || options.terminal ? pass(process.stdout, output, framed ? 'stdout' : undefined) : drain(process.stdout),
+    options.stderr && !options.terminal ? pass(process.stderr, output, framed ? 'stderr' : undefined) : drain(process.stderr),
   ]);
   outputs.catch(() => {}); // of a client that has gone
   const gone = new Promise<'gone'>((resolve) => {
