@@ -51,7 +51,10 @@ const lazily: Plugin = {
 const apart: Plugin = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /undici/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './undici.cjs', external: true } : undefined));
+    build.onResolve({ filter: /undici/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${path.includes('proxy') ? 'undici-proxy' : 'undici'}.cjs`, external: true } : undefined));
+    // HTTP/2 is never offered (see Dispatchers of the registry client), and Node's own part of it takes milliseconds to load.
+    build.onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) => (importer.includes('/undici/lib/') ? { path: 'client-h2', namespace: 'none' } : undefined));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = undefined', loader: 'js' }));
     build.onResolve({ filter: /\/hyperv-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './hyperv-engine.cjs', external: true } : undefined));
     build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));
   },
@@ -70,7 +73,7 @@ const commonJs: Options = { ...shared, format: 'cjs', splitting: false, shims: t
 export default defineConfig([
   {
     ...commonJs,
-    entry: ['src/main.ts', 'src/undici.ts', 'src/lint-engine.ts', 'src/hyperv-engine.ts', 'src/hyperv-helper.ts', ...Object.values(packages).map((file) => `src/bundles/${file}.ts`)],
+    entry: ['src/main.ts', 'src/undici.ts', 'src/undici-proxy.ts', 'src/lint-engine.ts', 'src/hyperv-engine.ts', 'src/hyperv-helper.ts', ...Object.values(packages).map((file) => `src/bundles/${file}.ts`)],
     // All files beside each other: src/bundles/core.ts is dist/core.cjs.
     esbuildOptions(options) {
       options.entryNames = '[name]';

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CaissonError, fromSystemError, systemCode } from '@caisson/core';
@@ -21,13 +21,13 @@ export function defaultCertsDirs(env: Readonly<Record<string, string | undefined
  * folder that there is counts.
  * @throws CaissonError `denied` for files that may not be read, `invalid-content` for a certificate without its key.
  */
-export async function readHostCertificates(dirs: readonly string[], host: string): Promise<HostCertificates | undefined> {
+export function readHostCertificates(dirs: readonly string[], host: string): HostCertificates | undefined {
   if (host.includes('/') || host.startsWith('.')) return undefined;
   for (const dir of dirs) {
     const folder = join(dir, host);
     let names: string[];
     try {
-      names = (await readdir(folder)).sort();
+      names = readdirSync(folder).sort();
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) continue;
       throw fromSystemError(error, `reading the certificates in ${folder}`);
@@ -37,19 +37,19 @@ export async function readHostCertificates(dirs: readonly string[], host: string
   return undefined;
 }
 
-async function readFolder(folder: string, names: readonly string[]): Promise<HostCertificates> {
-  const read = async (name: string): Promise<string> => {
+function readFolder(folder: string, names: readonly string[]): HostCertificates {
+  const read = (name: string): string => {
     try {
-      return await readFile(join(folder, name), 'utf8');
+      return readFileSync(join(folder, name), 'utf8');
     } catch (error) {
       throw fromSystemError(error, `reading ${join(folder, name)}`);
     }
   };
-  const ca = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read));
+  const ca = names.filter((name) => name.endsWith('.crt')).map(read);
   const certName = names.find((name) => name.endsWith('.cert'));
   if (certName === undefined) return { ca };
   const keyName = `${certName.slice(0, -'.cert'.length)}.key`;
   if (!names.includes(keyName))
     throw new CaissonError('invalid-content', `${join(folder, certName)} has no key beside it`, { hint: `put the key in ${keyName} in the same folder` });
-  return { ca, cert: await read(certName), key: await read(keyName) };
+  return { ca, cert: read(certName), key: read(keyName) };
 }

@@ -9,10 +9,9 @@ export function hostConfig(host: string, hosts: Readonly<Record<string, HostConf
   const exact = hosts[host];
   if (exact) return exact;
   const address = /^\[(.*)\](?::\d+)?$/.exec(host)?.[1] ?? host.replace(/:\d+$/, '');
-  const family = isIP(address);
   for (const [pattern, config] of Object.entries(hosts)) {
     if (pattern.startsWith('*.') && address.endsWith(pattern.slice(1))) return config;
-    if (family !== 0 && contains(pattern, address, family)) return config;
+    if (contains(pattern, address)) return config;
   }
   return {};
 }
@@ -38,10 +37,12 @@ export function repositoryConfig(domain: string, name: string, hosts: Readonly<R
 
 const begins = (key: string, name: string): boolean => name.startsWith(key) && (name.length === key.length || '/:@'.includes(name.charAt(key.length)));
 
-function contains(pattern: string, address: string, family: number): boolean {
-  const [, network = '', bits = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(pattern) ?? [];
+/** Node takes milliseconds to be ready to tell addresses from names: it is asked only where there are networks. */
+function contains(pattern: string, address: string): boolean {
+  const [, network, bits = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(pattern) ?? [];
+  if (network === undefined) return false;
   const kind = isIP(network);
-  if (kind === 0 || kind !== family || Number(bits) > (kind === 4 ? 32 : 128)) return false;
+  if (kind === 0 || kind !== isIP(address) || Number(bits) > (kind === 4 ? 32 : 128)) return false;
   const list = new BlockList();
   list.addSubnet(network, Number(bits), kind === 4 ? 'ipv4' : 'ipv6');
   return list.check(address, kind === 4 ? 'ipv4' : 'ipv6');

@@ -47,7 +47,6 @@ export class Dispatchers {
   }
 
   async #open(proxy: string | undefined, tls: TlsSettings): Promise<Dispatcher> {
-    const { Agent, ProxyAgent } = await import('./undici.js');
     const ca = [...tls.ca, ...(this.#systemAuthorities ? getCACertificates('system') : [])];
     const connect = {
       timeout: this.#limits.connect,
@@ -58,7 +57,12 @@ export class Dispatchers {
     };
     // One HTTP/2 connection has one flow-control window for all blobs; several HTTP/1.1 connections are faster.
     const options = { allowH2: false, keepAliveTimeout: 15_000, headersTimeout: this.#limits.silence, bodyTimeout: this.#limits.silence };
-    return proxy === undefined ? new Agent({ ...options, connect }) : new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
+    if (proxy === undefined) {
+      const { Agent } = await import('./undici.js');
+      return new Agent({ ...options, connect });
+    }
+    const { ProxyAgent } = await import('./undici-proxy.js');
+    return new ProxyAgent({ ...options, uri: proxy, requestTls: connect });
   }
 
   async close(): Promise<void> {

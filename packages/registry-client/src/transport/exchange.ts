@@ -10,12 +10,13 @@ export interface Hop {
   /** True where https may lead to http. */
   readonly insecure: boolean;
   readonly authorization: string | undefined;
-  tls(url: URL): Promise<TlsSettings>;
+  tls(url: URL): TlsSettings;
 }
 
 export type Exchange = Pick<Call, 'method' | 'headers' | 'body' | 'signal' | 'patience'>;
 
 const maxRedirects = 8;
+const noTls: TlsSettings = { insecure: false, ca: [] };
 
 /**
  * One request and its redirects. A redirect to another origin never takes the authorization nor the client certificate along, and https
@@ -52,7 +53,7 @@ async function send(dispatchers: Dispatchers, url: URL, call: Exchange, hop: Hop
   const { body } = call;
   if (body && !(body instanceof Uint8Array) && body.length !== undefined) headers['content-length'] = String(body.length);
   if (!body && call.method !== 'GET' && call.method !== 'HEAD') headers['content-length'] = '0';
-  const tls = await hop.tls(url);
+  const tls = url.protocol === 'https:' ? hop.tls(url) : noTls;
   const attempt = async (): Promise<Reply> => {
     const dispatcher = await dispatchers.for(url, tls);
     const { statusCode, headers: answered, body: stream } = await dispatcher.request(toRequest(url, call, headers));

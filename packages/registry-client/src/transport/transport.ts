@@ -38,7 +38,7 @@ export class Transport {
   readonly options: TransportOptions;
   readonly #dispatchers: Dispatchers;
   readonly #origins = new Map<string, Promise<Origin>>();
-  readonly #tls = new Map<string, Promise<TlsSettings>>();
+  readonly #tls = new Map<string, TlsSettings>();
   /** Hosts that have answered: when nobody is there any more, they may be restarting. */
   readonly #answered = new Set<string>();
 
@@ -173,20 +173,16 @@ export class Transport {
     return own && signal && own !== signal ? AbortSignal.any([own, signal]) : (signal ?? own);
   }
 
-  #tlsFor(host: string): Promise<TlsSettings> {
-    let known = this.#tls.get(host);
-    if (!known) {
-      known = this.#readTls(host);
-      this.#tls.set(host, known);
-      known.catch(() => this.#tls.delete(host));
-    }
+  #tlsFor(host: string): TlsSettings {
+    const known = this.#tls.get(host) ?? this.#readTls(host);
+    this.#tls.set(host, known);
     return known;
   }
 
-  async #readTls(authority: string): Promise<TlsSettings> {
+  #readTls(authority: string): TlsSettings {
     const host = authority === 'registry-1.docker.io' ? 'docker.io' : authority;
     const config = hostConfig(host, this.options.hosts);
-    const files = config.ca === undefined && config.cert === undefined ? await readHostCertificates(this.options.certsDirs, host) : undefined;
+    const files = config.ca === undefined && config.cert === undefined ? readHostCertificates(this.options.certsDirs, host) : undefined;
     const ca = config.ca === undefined ? (files?.ca ?? []) : [config.ca].flat();
     const cert = config.cert ?? files?.cert;
     const key = config.key ?? files?.key;
@@ -216,7 +212,7 @@ export class Transport {
   async #scheme(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<'http' | 'https'> {
     if (endpoint.scheme !== 'probe') return endpoint.scheme;
     const explicit = hostConfig(endpoint.host, this.options.hosts).insecure === true;
-    if (!explicit && (await this.#tlsFor(endpoint.authority)).ca.length > 0) return 'https';
+    if (!explicit && this.#tlsFor(endpoint.authority).ca.length > 0) return 'https';
     const [first, second] = isLoopback(endpoint.authority) ? (['http', 'https'] as const) : (['https', 'http'] as const);
     return (await this.#speaks(first, endpoint, signal)) || !(await this.#speaks(second, endpoint, signal)) ? first : second;
   }

@@ -1,2 +1,2 @@
-/** The parts of undici in use, behind one module that is loaded on the first request: a bundler then keeps their names. */
-export { Agent, ProxyAgent } from 'undici';
+/** The part of undici in use, behind one module that is loaded on the first request: a bundler then keeps its name. */
+export { Agent } from 'undici';
