@@ -211,10 +211,10 @@ export class Builder implements ImageBuilder {
     const own = images.find((image) => platformFit(host.platform, image.platform) > 0) ?? first;
     const root = images.length === 1 && attestations.length === 0 ? first.manifest : await this.#index([...manifests, ...attestations], manifestAnnotations(request, 'index'));
     session.lease.hold(root.digest);
-    await writeOutputs(session, { root, images, built });
+    const pushed = await writeOutputs(session, { root, images, built });
     const names = [...(request.tags ?? []), ...(request.outputs ?? []).flatMap((output) => (output.type === 'image' ? (output.names ?? []) : []))];
     if (!request.outputs?.length || request.outputs.some((output) => output.type === 'image' && output.store !== false)) await host.images.put({ target: root, id: own.imageId }, names);
-    return { root, imageId: own.imageId, images };
+    return { root, imageId: own.imageId, images, ...(pushed.length > 0 ? { pushed } : {}) };
   }
 
   async #materials({ contexts, bases }: Session): Promise<Materials> {

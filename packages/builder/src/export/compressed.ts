@@ -2,6 +2,7 @@ import { compressLayers, type CopyOptions, type OutputCompression } from '@caiss
 import type { BuilderHost } from '../host.js';
 
 /** How a copy is to pack the layers on their way out. */
-export function compressed(host: BuilderHost, { type, level }: OutputCompression): Pick<CopyOptions, 'transformLayer'> {
-  return type === 'uncompressed' ? {} : { transformLayer: compressLayers(host, type, level === undefined ? {} : { level }) };
+export function compressed(host: BuilderHost, { type, level, force = false }: OutputCompression): Pick<CopyOptions, 'transformLayer'> {
+  if (type === 'uncompressed' && !force) return {};
+  return { transformLayer: compressLayers(host, type === 'uncompressed' ? 'none' : type, { force, ...(level === undefined ? {} : { level }) }) };
 }

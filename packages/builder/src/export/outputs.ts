@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CaissonError, copy, formatPlatform, ImageArchive, LayerOrigins, piped, storeSource, TarWriter, type ArchiveOutput, type BuiltImage, type Descriptor, type OutputCompression, type Platform, type Reference } from '@caisson/core';
+import { CaissonError, copy, formatPlatform, ImageArchive, LayerOrigins, piped, storeSource, TarWriter, type ArchiveOutput, type BuildOutput, type BuildResult, type BuiltImage, type Descriptor, type ImageSink, type Platform } from '@caisson/core';
 import type { ImageDraft } from '../config/image-draft.js';
 import { writeEntry } from '../copy/write-layer.js';
 import type { Session } from '../session.js';
@@ -16,12 +16,15 @@ export interface Finished {
   readonly built: readonly { readonly draft: ImageDraft; readonly platform: Platform }[];
 }
 
-/** Hands a build's result to each of its outputs, one after the other; `image` is the store's and not for here, but for its push. */
-export async function writeOutputs(session: Session, finished: Finished): Promise<void> {
+type Pushed = NonNullable<BuildResult['pushed']>;
+
+/** Hands a build's result to each of its outputs, one after the other; `image` is the store's and not for here, but for its push. Tells what was pushed. */
+export async function writeOutputs(session: Session, finished: Finished): Promise<Pushed> {
+  const pushed: Pushed[number][] = [];
   for (const output of session.request.outputs ?? []) {
     switch (output.type) {
       case 'image':
-        if (output.push) await push(session, finished, output.names ?? session.request.tags ?? [], output.compression ?? { type: 'gzip' });
+        if (output.push) pushed.push(...(await push(session, finished, output)));
         break;
       case 'oci':
       case 'docker':
@@ -37,12 +40,31 @@ export async function writeOutputs(session: Session, finished: Finished): Promis
         }
     }
   }
+  return pushed;
 }
 
-async function push({ host, signal }: Session, { root }: Finished, names: readonly Reference[], compression: OutputCompression): Promise<void> {
+async function push({ host, signal, request }: Session, { root }: Finished, { names = request.tags ?? [], compression = { type: 'gzip' }, pushByDigest = false }: Extract<BuildOutput, { type: 'image' }>): Promise<Pushed> {
   if (names.length === 0) throw new CaissonError('invalid-argument', 'an image needs a name to be pushed', { hint: 'give it one with -t' });
   const registry = await host.registry();
-  for (const name of names) await copy(storeSource(host.content, root, 'the build', new LayerOrigins(host.db)), registry.sink(name), { platforms: 'all', ...compressed(host, compression), signal });
+  const pushed: Pushed[number][] = [];
+  for (const name of names) {
+    const sink = registry.sink(name);
+    pushed.push({ name, root: await copy(storeSource(host.content, root, 'the build', new LayerOrigins(host.db)), pushByDigest ? unnamed(sink) : sink, { platforms: 'all', ...compressed(host, compression), signal }) });
+  }
+  return pushed;
+}
+
+/** A sink that gives the image no name: it is there under its digest. */
+function unnamed(sink: ImageSink): ImageSink {
+  return {
+    name: sink.name,
+    ...(sink.keepsWhole ? { keepsWhole: true } : {}),
+    has: (...args) => sink.has(...args),
+    putBlob: (...args) => sink.putBlob(...args),
+    ...(sink.putMade ? { putMade: sink.putMade.bind(sink) } : {}),
+    putManifest: (descriptor, bytes, options) => sink.putManifest(descriptor, bytes, { ...options, root: false }),
+    finish: () => Promise.resolve(),
+  };
 }
 
 /** Both kinds are one: a tar that is an OCI layout and a docker-archive at once. */

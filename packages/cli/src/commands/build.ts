@@ -27,10 +27,12 @@ export default defineCommand<BuildFlags>({
 });
 
 async function build(cli: Cli, request: BuildRequest, flags: BuildFlags, signal: AbortSignal): Promise<void> {
+  if (flags.push && !flags.tag?.length) throw new CaissonError('invalid-argument', '--push needs a name for the image', { hint: 'give it one with -t' });
   const result = await showBuild(cli.engine.build(request, { signal }), { kind: flags.quiet ? 'quiet' : flags.progress, explain: flags.explain ?? false });
   if (flags.iidfile !== undefined) writeResult(flags.iidfile, result.imageId);
-  if (flags.metadataFile !== undefined) writeResult(flags.metadataFile, `${JSON.stringify(metadata(request, result), null, 2)}\n`);
-  if (flags.push) for (const tag of flags.tag ?? []) await cli.engine.images.push(tag, { signal });
+  const pushed = result.pushed?.map(({ root }) => root.digest) ?? [];
+  if (flags.push) for (const tag of flags.tag ?? []) pushed.push(await cli.engine.images.push(tag, { signal }));
+  if (flags.metadataFile !== undefined) writeResult(flags.metadataFile, `${JSON.stringify(metadata(request, result, pushed[0]), null, 2)}\n`);
   // An archive on standard output has it to itself.
   const taken = request.outputs?.some((output) => 'destination' in output && typeof output.destination === 'function') ?? false;
   if (flags.quiet && !taken) cli.print(result.imageId);
@@ -45,11 +47,14 @@ function writeResult(path: string, text: string): void {
   }
 }
 
-function metadata(request: BuildRequest, result: BuildResult) {
+/** What was pushed has the digest that it has in the registry, where its layers are compressed. */
+function metadata(request: BuildRequest, { imageId, root, pushed = [] }: BuildResult, digest = root.digest) {
+  const descriptor = [...pushed.map((one) => one.root), root].find((one) => one.digest === digest);
+  const names = [...(request.tags ?? []), ...(request.outputs ?? []).flatMap((output) => (output.type === 'image' ? (output.names ?? []) : []))];
   return {
-    'containerimage.config.digest': result.imageId,
-    'containerimage.digest': result.root.digest,
-    'containerimage.descriptor': result.root,
-    ...(request.tags?.length ? { 'image.name': request.tags.map(({ domain, path, tag }) => `${domain}/${path}:${tag}`).join(',') } : {}),
+    'containerimage.config.digest': imageId,
+    'containerimage.digest': digest,
+    ...(descriptor ? { 'containerimage.descriptor': descriptor } : {}),
+    ...(names.length > 0 ? { 'image.name': names.map(({ domain, path, tag }) => `${domain}/${path}:${tag}`).join(',') } : {}),
   };
 }

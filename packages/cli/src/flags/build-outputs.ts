@@ -1,5 +1,5 @@
 import { CaissonError, parseReference, withDefaultTag, type BuildOutput, type CacheDestination, type OutputCompression } from '@caisson/core';
-import { pairs } from './values.js';
+import { csvFields, pairs } from './values.js';
 
 function invalid(flag: string, text: string, hint: string): never {
   throw new CaissonError('invalid-argument', `${flag}: ${JSON.stringify(text.slice(0, 200))} is not valid`, { hint });
@@ -7,10 +7,10 @@ function invalid(flag: string, text: string, hint: string): never {
 
 /** Keys of each type; those that say what is done anyway are taken with that value only. */
 const keys: Readonly<Record<string, readonly string[]>> = {
-  image: ['name', 'push', 'store', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp', 'unpack'],
-  registry: ['name', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp'],
-  oci: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp', 'tar'],
-  docker: ['dest', 'destination', 'compression', 'compression-level', 'oci-mediatypes', 'rewrite-timestamp', 'tar'],
+  image: ['name', 'push', 'push-by-digest', 'store', 'compression', 'compression-level', 'force-compression', 'oci-mediatypes', 'rewrite-timestamp', 'unpack'],
+  registry: ['name', 'push', 'push-by-digest', 'compression', 'compression-level', 'force-compression', 'oci-mediatypes', 'rewrite-timestamp'],
+  oci: ['dest', 'destination', 'compression', 'compression-level', 'force-compression', 'oci-mediatypes', 'rewrite-timestamp', 'tar'],
+  docker: ['dest', 'destination', 'compression', 'compression-level', 'force-compression', 'oci-mediatypes', 'rewrite-timestamp', 'tar'],
   tar: ['dest', 'destination'],
   local: ['dest', 'destination', 'mode'],
 };
@@ -18,7 +18,7 @@ const always: Readonly<Record<string, string>> = { 'oci-mediatypes': 'true', 're
 
 /** Annotations that stand in an output, as --annotation has them: `annotation.KEY=VALUE`, `annotation-index.KEY=VALUE`. */
 export function outputAnnotations(text: string): string[] {
-  return text.split(',').flatMap((field) => {
+  return csvFields(text).flatMap((field) => {
     const [, kind, pair] = annotationField.exec(field) ?? [];
     return pair === undefined ? [] : [kind === undefined ? pair : `${kind}:${pair}`];
   });
@@ -28,18 +28,28 @@ const annotationField = /^annotation(?:-(manifest|index))?\.(.+)$/s;
 
 /** `-o DEST`, or buildx's `type=...,dest=...`. `-` is standard output. */
 export function parseOutput(text: string): BuildOutput {
-  const { type = 'local', ...fields } = text.includes('=') ? pairs(text.split(',').filter((field) => !annotationField.test(field))) : text === '-' ? { type: 'tar' } : { dest: text };
+  const { type = 'local', ...fields } = text.includes('=') ? pairs(csvFields(text).filter((field) => !annotationField.test(field))) : text === '-' ? { type: 'tar' } : { dest: text };
   const known = Object.hasOwn(keys, type) ? keys[type] : undefined;
   if (!known) return invalid('--output', text, `type is one of ${Object.keys(keys).join(', ')}`);
   for (const [key, value] of Object.entries(fields)) {
     if (!known.includes(key)) return invalid('--output', text, `type=${type} takes ${known.join(', ')}`);
     if (always[key] !== undefined && value !== always[key]) return invalid('--output', text, `${key} is always ${always[key]} here`);
   }
-  const compression = parseCompression('--output', text, fields.compression, fields['compression-level']);
+  const on = (key: string, otherwise: boolean): boolean => {
+    const value = fields[key]?.toLowerCase();
+    if (value !== undefined && value !== 'true' && value !== 'false') invalid('--output', text, `${key} is true or false`);
+    return value === undefined ? otherwise : value === 'true';
+  };
+  const compression = parseCompression('--output', text, fields.compression, fields['compression-level'], on('force-compression', false));
   if (type === 'image' || type === 'registry') {
-    const names = fields.name ? { names: [withDefaultTag(parseReference(fields.name))] } : {};
-    const keeps = type === 'registry' || fields.store === 'false' ? { store: false } : {};
-    return { type: 'image', ...names, ...(type === 'registry' || fields.push === 'true' ? { push: true } : {}), ...keeps, ...compression };
+    const names = fields.name ? { names: fields.name.split(',').map((name) => withDefaultTag(parseReference(name))) } : {};
+    const push = on('push', type === 'registry');
+    const pushByDigest = on('push-by-digest', false);
+    on('unpack', true);
+    if (pushByDigest && !push) return invalid('--output', text, 'push-by-digest needs push=true');
+    if (type === 'registry' && !push) return invalid('--output', text, 'type=registry always pushes; type=image need not');
+    const keeps = type === 'registry' || !on('store', true) ? { store: false } : {};
+    return { type: 'image', ...names, ...(push ? { push } : {}), ...(pushByDigest ? { pushByDigest } : {}), ...keeps, ...compression };
   }
   const destination = fields.dest ?? fields.destination ?? (type === 'local' ? undefined : '-');
   if (destination === undefined) return invalid('--output', text, 'name a folder: dest=PATH');
@@ -55,15 +65,16 @@ function toStdout(data: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => process.stdout.write(data, (error) => (error ? reject(error) : resolve())));
 }
 
-function parseCompression(flag: string, text: string, kind = '', level?: string): { compression?: OutputCompression } {
-  if (kind === '' && level === undefined) return {};
+function parseCompression(flag: string, text: string, kind = '', level?: string, forced = false): { compression?: OutputCompression } {
+  if (kind === '' && level === undefined && !forced) return {};
   const type = kind === '' ? 'gzip' : kind;
   if (type === 'estargz') throw new CaissonError('unsupported', `${flag}: layers cannot be written as estargz`, { hint: 'use gzip, zstd or uncompressed' });
   if (type !== 'gzip' && type !== 'zstd' && type !== 'uncompressed') return invalid(flag, text, 'compression is one of gzip, zstd, uncompressed');
-  if (level === undefined) return { compression: { type } };
+  const force = forced ? { force: true } : {};
+  if (level === undefined) return { compression: { type, ...force } };
   const [least, most] = type === 'zstd' ? [1, 19] : [0, 9];
   if (type === 'uncompressed' || !/^\d{1,2}$/.test(level) || Number(level) < least || Number(level) > most) return invalid(flag, text, 'compression-level is 0 to 9 for gzip, 1 to 19 for zstd');
-  return { compression: { type, level: Number(level) } };
+  return { compression: { type, level: Number(level), ...force } };
 }
 
 const shared = ['type', 'mode', 'compression', 'compression-level', 'force-compression', 'oci-mediatypes', 'image-manifest', 'ignore-error'];
@@ -77,7 +88,7 @@ const alwaysInCaches: Readonly<Record<string, string>> = { 'oci-mediatypes': 'tr
 
 /** A bare name is a registry's, as docker has it; else `type=registry,ref=...`, `type=local,src=...` (or dest), `type=inline`. */
 export function parseCache(flag: '--cache-from' | '--cache-to', text: string): CacheDestination {
-  const fields = text.includes('=') ? pairs(text.split(',')) : { type: 'registry', ref: text };
+  const fields = text.includes('=') ? pairs(csvFields(text)) : { type: 'registry', ref: text };
   const { type = '', ref, mode, src, dest } = fields;
   const known = Object.hasOwn(cacheKeys, type) ? cacheKeys[type]?.[flag] : undefined;
   if (!known) return invalid(flag, text, `type is one of ${Object.keys(cacheKeys).join(', ')}`);

@@ -5,7 +5,7 @@ import { parseSize } from '../output/units.js';
 import { outputAnnotations, parseCache, parseOutput, parseProvenance } from './build-outputs.js';
 import { collect, collectNegated } from './collect.js';
 import { parseUlimit } from './limits.js';
-import { invalid, pairs } from './values.js';
+import { csvFields, invalid, pairs } from './values.js';
 
 export interface BuildFlags {
   readonly allow?: string[];
@@ -134,7 +134,7 @@ function attestations({ attest = [], provenance, sbom }: BuildFlags): Pick<Build
   let mode: 'min' | 'max' | undefined;
   let parts = false;
   for (const text of attest) {
-    const { type, mode: wanted, disabled, ...others } = pairs(text.split(','));
+    const { type, mode: wanted, disabled, ...others } = pairs(csvFields(text));
     const [unknown] = Object.keys(others).filter((key) => key !== 'generator' && key !== 'version');
     if (unknown !== undefined || (type !== 'provenance' && type !== 'sbom')) invalid('--attest', text, 'write type=provenance,mode=min|max or type=sbom');
     const on = disabled !== 'true';
@@ -187,12 +187,12 @@ function buildArgs(entries: readonly string[]): Record<string, string> {
 }
 
 function parseSecret(text: string): NonNullable<BuildRequest['secrets']>[number] {
-  const { id, src, source, env, type } = pairs(text.split(','));
+  const { id, src, source, env, type, ...others } = pairs(csvFields(text));
   const file = src ?? source;
   const bad = (hint: string): never => {
     throw new CaissonError('invalid-argument', '--secret is not valid', { hint });
   };
-  if (!id) return bad('write id=NAME,src=FILE or id=NAME,env=VARIABLE');
+  if (!id || Object.keys(others).length > 0 || (type !== undefined && type !== 'env' && type !== 'file')) return bad('write id=NAME,src=FILE or id=NAME,env=VARIABLE');
   if (type === 'env' || env !== undefined) return { id, env: env ?? file ?? id };
   // Before anything is built, and also where no step asks for it.
   if (file !== undefined && !existsSync(file)) throw new CaissonError('not-found', `the file ${file} of the secret ${JSON.stringify(id)} does not exist`);

@@ -173,8 +173,8 @@ export type DockerfileSource = { readonly path: string } | { readonly text: stri
 export type BuildSecret = { readonly id: string } & ({ readonly file: string } | { readonly env: string } | { readonly value: string });
 
 export type BuildOutput =
-  /** `store: false` with `push` sends the image to its registry and records nothing here. */
-  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean; readonly store?: boolean; readonly compression?: OutputCompression }
+  /** `store: false` with `push` sends the image to its registry and records nothing here. With `pushByDigest` it is there under its digest alone. */
+  | { readonly type: 'image'; readonly names?: readonly Reference[]; readonly push?: boolean; readonly pushByDigest?: boolean; readonly store?: boolean; readonly compression?: OutputCompression }
   | ArchiveOutput
   | { readonly type: 'local'; readonly destination: string; readonly mode?: 'copy' | 'delete' };
 
@@ -191,6 +191,8 @@ export interface OutputCompression {
   readonly type: 'uncompressed' | 'gzip' | 'zstd';
   /** gzip 0 to 9, zstd 1 to 19. */
   readonly level?: number;
+  /** Of the base's layers too, where they are compressed otherwise. */
+  readonly force?: boolean;
 }
 
 export type CacheLocation = { readonly type: 'registry'; readonly reference: Reference } | { readonly type: 'local'; readonly path: string } | { readonly type: 'inline'; readonly reference?: Reference };
@@ -209,6 +211,8 @@ export interface BuildResult {
   /** Digest of the config for this host's platform, or of the first one: docker's image ID. */
   readonly imageId: Digest;
   readonly images: readonly BuiltImage[];
+  /** What outputs have sent to registries: layers are compressed on their way there, so that the digest is another than that of `root`. */
+  readonly pushed?: readonly { readonly name: Reference; readonly root: Descriptor }[];
   readonly steps: { readonly total: number; readonly cached: number };
 }
 

@@ -42,6 +42,7 @@ export interface CaissonBuildOutput {
   readonly type: 'image' | 'oci' | 'docker' | 'tar' | 'local';
   readonly names?: readonly string[];
   readonly push?: boolean;
+  readonly pushByDigest?: boolean;
   readonly store?: boolean;
   /** On the daemon's host; of all but `image`. */
   readonly destination?: string;
@@ -49,6 +50,8 @@ export interface CaissonBuildOutput {
   readonly compression?: 'uncompressed' | 'gzip' | 'zstd';
   /** gzip 0 to 9, zstd 1 to 19. */
   readonly level?: number;
+  /** Of the base's layers too, where they are compressed otherwise. */
+  readonly force?: boolean;
 }
 
 export interface CaissonCacheLocation {

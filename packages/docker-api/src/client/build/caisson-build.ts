@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { CaissonError, familiarReference, formatPlatform, fromSystemError, type BuildEvent, type BuildRequest, type BuildResult, type CacheLocation, type OnProgress } from '@caisson/core';
-import type { CaissonBuildLine, CaissonBuildRequest, CaissonCacheLocation } from '../../types/caisson.js';
+import { CaissonError, familiarReference, formatPlatform, fromSystemError, type BuildEvent, type BuildOutput, type BuildRequest, type BuildResult, type CacheLocation, type OnProgress } from '@caisson/core';
+import type { CaissonBuildLine, CaissonBuildOutput, CaissonBuildRequest, CaissonCacheLocation } from '../../types/caisson.js';
 import type { ApiClient } from '../api-client.js';
 import type { Credentials } from '../engine/registry-auth.js';
 import { jsonLines } from '../streams/json-lines.js';
@@ -50,11 +50,16 @@ async function encodeRequest(request: BuildRequest, dockerfile: string, hasBody:
     ...(platforms ? { platforms: platforms.map(formatPlatform) } : {}),
     ...(tags ? { tags: tags.map(familiarReference) } : {}),
     ...(secrets ? { secrets: secrets.map((secret) => ({ id: secret.id, value: secretValue(secret) })) } : {}),
-    ...(outputs ? { outputs: outputs.flatMap((output) => (output.type === 'image' ? [{ type: output.type, ...(output.names ? { names: output.names.map(familiarReference) } : {}), ...(output.push === undefined ? {} : { push: output.push }), ...(output.store === undefined ? {} : { store: output.store }) }] : [])) } : {}),
+    ...(outputs ? { outputs: outputs.flatMap((output) => (output.type === 'image' ? [encodeOutput(output)] : [])) } : {}),
     ...(cacheFrom ? { cacheFrom: cacheFrom.map(encodeCache) } : {}),
     ...(cacheTo ? { cacheTo: cacheTo.map(({ mode, ...location }) => ({ ...encodeCache(location), ...(mode ? { mode } : {}) })) } : {}),
     registryCredentials: { ...(await known(request, credentials)), ...registryCredentials },
   };
+}
+
+function encodeOutput({ names, compression, ...rest }: Extract<BuildOutput, { type: 'image' }>): CaissonBuildOutput {
+  const { type, ...how } = compression ?? {};
+  return { ...rest, ...(names ? { names: names.map(familiarReference) } : {}), ...(type ? { compression: type, ...how } : {}) };
 }
 
 /** A file or variable of this host, read here. */

@@ -1,4 +1,4 @@
-import { CaissonError, familiarReference, formatPlatform, formatReference, type BuildEvent, type BuildOutput, type BuildRequest, type BuildResult, type BuildSecret, type CacheLocation, type OnProgress } from '@caisson/core';
+import { CaissonError, familiarReference, formatPlatform, formatReference, type BuildEvent, type BuildOutput, type BuildRequest, type BuildResult, type BuildSecret, type CacheLocation, type OnProgress, type OutputCompression } from '@caisson/core';
 import { resolve } from 'node:path';
 import type { CaissonBuildLine, CaissonBuildOutput, CaissonBuildRequest, CaissonCacheLocation } from '../../types/caisson.js';
 import type { ApiClient } from '../api-client.js';
@@ -65,12 +65,18 @@ function writeSecret(secret: BuildSecret): NonNullable<CaissonBuildRequest['secr
 function writeOutput(output: BuildOutput): CaissonBuildOutput {
   if (output.type === 'image') {
     const { names, compression, ...rest } = output;
-    return { ...rest, ...(names ? { names: names.map(formatReference) } : {}), ...(compression ? { compression: compression.type } : {}) };
+    return { ...rest, ...(names ? { names: names.map(formatReference) } : {}), ...packing(compression) };
   }
   if (output.type === 'local') return output;
   const { type, destination, compression } = output;
   if (typeof destination !== 'string') throw new CaissonError('unsupported', `the output ${type} of a build on a daemon needs a path on its host`);
-  return { type, destination, ...(compression ? { compression: compression.type } : {}) };
+  return { type, destination, ...packing(compression) };
+}
+
+function packing(compression: OutputCompression | undefined): Pick<CaissonBuildOutput, 'compression' | 'level' | 'force'> {
+  if (!compression) return {};
+  const { type, ...rest } = compression;
+  return { compression: type, ...rest };
 }
 
 function writeCache(location: CacheLocation): CaissonCacheLocation {

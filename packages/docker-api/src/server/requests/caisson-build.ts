@@ -5,7 +5,7 @@ import type { Call } from '../http/call.js';
 import { readLine } from '../http/line.js';
 
 const cacheLocation = object({ type: oneOf('registry', 'local', 'inline'), reference: text, path: text, mode: oneOf('min', 'max') });
-const output = object({ type: oneOf('image', 'oci', 'docker', 'tar', 'local'), names: texts, push: flag, store: flag, destination: text, mode: oneOf('copy', 'delete'), compression: oneOf('uncompressed', 'gzip', 'zstd'), level: integer });
+const output = object({ type: oneOf('image', 'oci', 'docker', 'tar', 'local'), names: texts, push: flag, pushByDigest: flag, store: flag, destination: text, mode: oneOf('copy', 'delete'), compression: oneOf('uncompressed', 'gzip', 'zstd'), level: integer, force: flag });
 const secret = object({ id: text, file: text, env: text, value: text });
 const credentials = object({ username: text, password: text, identityToken: text, registryToken: text });
 
@@ -103,10 +103,10 @@ function readSecret({ id = '', file, env, value }: ReturnType<typeof secret>): B
   throw badRequest(`the secret ${id} has no file, env or value`);
 }
 
-function readOutput({ type, names, push, store, destination, mode, compression, level }: ReturnType<typeof output>): BuildOutput {
-  const packed = compression ? { compression: { type: compression, ...(level === undefined ? {} : { level }) } } : {};
+function readOutput({ type, names, push, pushByDigest, store, destination, mode, compression, level, force }: ReturnType<typeof output>): BuildOutput {
+  const packed = compression ? { compression: { type: compression, ...(level === undefined ? {} : { level }), ...(force ? { force } : {}) } } : {};
   if (type === undefined) throw badRequest('an output needs a type');
-  if (type === 'image') return { type, ...(names ? { names: names.map(reference) } : {}), ...(push ? { push } : {}), ...(store === undefined ? {} : { store }), ...packed };
+  if (type === 'image') return { type, ...(names ? { names: names.map(reference) } : {}), ...(push ? { push } : {}), ...(pushByDigest ? { pushByDigest } : {}), ...(store === undefined ? {} : { store }), ...packed };
   if (!destination?.startsWith('/')) throw badRequest(`the output ${type} needs an absolute destination`);
   if (type === 'local') return { type, destination, ...(mode ? { mode } : {}) };
   return { type, destination, ...packed };
