@@ -103,6 +103,17 @@ export class Bench {
     return medians;
   }
 
+  /** Bytes of memory that a command that must succeed had at most; undefined where the host has no Python to ask. */
+  peakMemory([program, ...args]) {
+    const script = 'import resource,subprocess,sys; subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)';
+    return installed('python3') ? Number(this.sh(['python3', '-c', script, program, ...args])) * 1024 : undefined;
+  }
+
+  /** Bytes that a folder takes on the disk. */
+  diskUsage(folder) {
+    return Number(this.sh(['du', '-sk', folder]).split('\t')[0]) * 1024;
+  }
+
   async dispose() {
     for (const name of ['caisson', 'podman']) {
       const peer = this.#peers?.[name];
