@@ -45,6 +45,9 @@ export class BuildTrace {
       case 'output':
         this.#known(event.step, ({ digest }) => this.#send({ logs: [{ vertex: digest, timestamp: now(), stream: event.stream === 'stderr' ? 2n : 1n, msg: Buffer.from(event.text) }] }));
         break;
+      case 'note':
+        this.#known(event.step, (vertex) => this.#part(vertex, event.message, { done: true }));
+        break;
       case 'progress':
         this.#known(event.step, (vertex) => this.#progress(vertex, event.progress));
         break;
