@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { l10n, ProgressLocation, window, type ExtensionContext } from 'vscode';
+import { ProgressLocation, window, type ExtensionContext } from 'vscode';
 import type { Engine, EngineEvent } from '@caisson/core';
 import type { Connection } from './backend/connection.js';
 import { editorConnection } from './backend/editor.js';
@@ -81,9 +81,9 @@ export class App {
     await this.connection.close();
   }
 
-  /** The backend has another setting: everything begins anew. */
-  async reopen(): Promise<void> {
+  /** Everything begins anew, since the backend has another setting or the user wants it so. */
+  async reopen(said: string): Promise<void> {
     await this.close();
-    this.say(l10n.t('Caisson uses another backend now'));
+    this.say(said);
   }
 }

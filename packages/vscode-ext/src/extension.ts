@@ -1,5 +1,5 @@
-import { l10n as bundled, workspace, type ExtensionContext } from 'vscode';
-import * as l10n from '@vscode/l10n';
+import { l10n, workspace, type ExtensionContext } from 'vscode';
+import { config as useTexts } from '@vscode/l10n';
 import { App } from './app.js';
 import { registerBuilds } from './build/register.js';
 import { registerCommands } from './commands/register.js';
@@ -12,7 +12,7 @@ let app: App | undefined;
 
 /** Called with the first Dockerfile, ignore file or view of ours: nothing may be loaded here that this does not need. */
 export function activate(context: ExtensionContext): void {
-  if (bundled.bundle !== undefined) l10n.config({ contents: bundled.bundle });
+  if (l10n.bundle !== undefined) useTexts({ contents: l10n.bundle });
   const language = startLanguage(context);
   const made = (app = new App(context, language));
   language.setImageTagsProvider(() => imageTags(made));
@@ -21,7 +21,7 @@ export function activate(context: ExtensionContext): void {
   const views = registerViews(made);
   context.subscriptions.push(
     workspace.onDidChangeConfiguration((change) => {
-      if (['backend', 'path', 'node', 'dataRoot'].some((name) => change.affectsConfiguration(`caisson.${name}`))) void made.reopen();
+      if (['backend', 'path', 'node', 'dataRoot'].some((name) => change.affectsConfiguration(`caisson.${name}`))) void made.reopen(l10n.t('Caisson uses another backend now'));
       if (change.affectsConfiguration('caisson.registries')) views.get('registries')?.refresh();
     }),
   );

@@ -15,7 +15,7 @@ export function registerCommands(app: App, builder: () => Promise<Builder>): voi
   const inspect: Action = async (...all) => (await import('./inspect.js')).inspect(...all);
   const actions: Readonly<Record<string, Action>> = {
     'selectBackend': async () => (await import('../backend/select.js')).selectBackend(),
-    'restartEngine': async () => app.reopen(),
+    'restartEngine': async () => app.reopen(l10n.t('Caisson connects anew')),
     'showInfo': async () => (await import('./inspect.js')).show(app, l10n.t('engine'), await (await app.engine()).system.info()),
     'containers.start': async (...all) => (await containers()).start(...all),
     'containers.stop': async (...all) => (await containers()).stop(...all),

@@ -33,7 +33,7 @@ function registerView(app: App, definition: ViewDefinition): NodeTree {
         const { rootsOf } = await import('./roots.js');
         await Promise.all(lists.map((list) => list.need()));
         const failed = lists.some((list) => list.state.kind === 'failed');
-        const rows = failed ? [] : await rootsOf(app, id, options.value);
+        const rows = failed ? waysOut() : await rootsOf(app, id, options.value);
         const count = lists.reduce((sum, list) => sum + list.items.length, 0);
         // The welcome is for whoever has nothing: not while it is asked for, nor where it is hidden.
         void commands.executeCommand('setContext', `caisson.empty.${id}`, !failed && count === 0);
@@ -48,6 +48,14 @@ function registerView(app: App, definition: ViewDefinition): NodeTree {
   for (const list of lists) subscriptions.push(list.onChange(() => list.state.kind !== 'unknown' && tree.refresh()));
   subscriptions.push(options.onChange(() => tree.refresh()), ...viewCommands(definition, options, tree, lists));
   return tree;
+}
+
+/** Below the reason why there is no engine: the editor shows no welcome where it shows a message. */
+function waysOut(): readonly TreeNode[] {
+  return [
+    { id: 'select', label: l10n.t('Select Backend'), icon: 'vm-connect', context: 'note', command: 'caisson.selectBackend' },
+    { id: 'again', label: l10n.t('Try Again'), icon: 'refresh', context: 'note', command: 'caisson.restartEngine' },
+  ];
 }
 
 /** Why there is nothing to see, or that something is hidden; `hidden`: how many there are of which none is shown. */
