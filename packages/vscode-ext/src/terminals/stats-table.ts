@@ -15,8 +15,11 @@ export function cpuPercent(before: ContainerStats | undefined, now: ContainerSta
   return elapsed <= 0 ? undefined : Math.max(0, ((now.cpuNanoseconds - before.cpuNanoseconds) / elapsed) * 100);
 }
 
-/** A table with columns as wide as what is in them; a bar shows how much of its memory limit each has. */
-export function statsTable(rows: readonly StatsRow[]): readonly string[] {
+/**
+ * A table with columns as wide as what is in them; a bar shows how much of its memory limit each has. In a terminal of fewer columns it goes
+ * without bars, and what is too long still is cut.
+ */
+export function statsTable(rows: readonly StatsRow[], columns = Infinity): readonly string[] {
   const cells = rows.map(({ name, cpuPercent: cpu, stats }) => {
     const limited = stats.memoryLimit > 0 && stats.memoryLimit < 2 ** 60;
     const received = Object.values(stats.networks ?? {}).reduce((sum, one) => sum + one.receivedBytes, 0);
@@ -32,7 +35,11 @@ export function statsTable(rows: readonly StatsRow[]): readonly string[] {
       String(stats.pids),
     ];
   });
-  return table([['NAME', 'CPU', '', 'MEMORY', '', 'NET IN / OUT', 'DISK IN / OUT', 'PIDS'], ...cells]);
+  const all = [['NAME', 'CPU', '', 'MEMORY', '', 'NET IN / OUT', 'DISK IN / OUT', 'PIDS'], ...cells];
+  const whole = table(all);
+  if (whole.every((line) => line.length <= columns)) return whole;
+  const withoutBars = table(all.map((row) => row.filter((_, column) => column !== 2 && column !== 4)));
+  return withoutBars.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
 }
 
 export function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,4 +1,4 @@
-import { EventEmitter, l10n, type Pseudoterminal } from 'vscode';
+import { EventEmitter, l10n, type Pseudoterminal, type TerminalDimensions } from 'vscode';
 import type { ContainerStats, Engine } from '@caisson/core';
 import { explain, isCancelled } from '../util/errors.js';
 import type { LogSource } from './log-terminal.js';
@@ -16,18 +16,25 @@ export class StatsTerminal implements Pseudoterminal {
   readonly #rows = new Map<string, StatsRow>();
   readonly #last = new Map<string, ContainerStats>();
   #note = '';
+  #size: TerminalDimensions | undefined;
 
   constructor(engine: () => Promise<Engine>, sources: readonly LogSource[]) {
     this.#engine = engine;
     this.#sources = sources;
   }
 
-  open(): void {
+  open(size: TerminalDimensions | undefined): void {
+    this.#size = size;
     this.#write.fire('\x1b[?25l');
     void Promise.all(this.#sources.map((source) => this.#follow(source))).then(() => {
       this.#note = l10n.t('Ended');
       this.#draw();
     });
+  }
+
+  setDimensions(size: TerminalDimensions): void {
+    this.#size = size;
+    this.#draw();
   }
 
   close(): void {
@@ -53,7 +60,10 @@ export class StatsTerminal implements Pseudoterminal {
   }
 
   #draw(): void {
-    const [head = '', ...lines] = statsTable([...this.#rows.values()]);
+    const { columns, rows = Infinity } = this.#size ?? {};
+    const [head = '', ...all] = statsTable([...this.#rows.values()], columns);
+    // What does not fit would scroll the rest away, each second anew.
+    const lines = all.length <= rows - 2 ? all : [...all.slice(0, Math.max(1, rows - 3)), l10n.t('{0} more', all.length - Math.max(1, rows - 3))];
     // Home, each line up to its end, and whatever is below.
     this.#write.fire(`\x1b[H\x1b[1m${head}\x1b[0m\x1b[K\r\n${lines.map((line) => `${line}\x1b[K\r\n`).join('')}\x1b[2m${this.#note}\x1b[0m\x1b[J`);
   }

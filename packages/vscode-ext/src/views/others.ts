@@ -1,4 +1,4 @@
-import type { BuildRecord, CacheEntry, NetworkRecord, VolumeRecord } from '@caisson/core';
+import { familiarReference, parseReference, type BuildRecord, type CacheEntry, type NetworkRecord, type VolumeRecord } from '@caisson/core';
 import * as l10n from '@vscode/l10n';
 import { formatAge, formatBytes, formatSeconds, shortId } from '../format/units.js';
 import { byNumber, byText } from './groups.js';
@@ -75,7 +75,7 @@ function buildNode(build: BuildRecord): TreeNode {
   }[build.status];
   return {
     id: `build:${build.id}`,
-    label: build.name,
+    label: familiar(build.name),
     description: [seconds === undefined ? l10n.t('running') : formatSeconds(seconds), l10n.t('{0} of {1} cached', build.steps.cached, build.steps.total), formatAge(build.started)].join(' · '),
     tooltip: () => tooltip(build.name, [
       [l10n.t('State'), build.status],
@@ -104,4 +104,13 @@ function cacheNode(entry: CacheEntry): TreeNode {
     context: 'cache.entry',
     subject: { kind: 'cache', entry },
   };
+}
+
+/** As people write it: without `docker.io/library/`. A build's name need not be an image's. */
+function familiar(name: string): string {
+  try {
+    return familiarReference(parseReference(name));
+  } catch {
+    return name;
+  }
 }

@@ -92,5 +92,10 @@ describe('terminals', () => {
     expect(head).toMatch(/^NAME +CPU +MEMORY/);
     expect(row).toContain('50.0 %');
     expect(row).toContain('500 MB / 1 GB  █████░░░░░');
+    const narrow = statsTable([{ name: 'web', cpuPercent: 50, stats: reading(1, 0) }], 70);
+    expect(narrow.join('')).not.toContain('░');
+    expect(narrow[0]).toMatch(/PIDS$/);
+    const least = statsTable([{ name: 'web', cpuPercent: 50, stats: reading(1, 0) }], 20);
+    expect(least.map((line) => line.length)).toEqual([20, 20]);
   });
 });

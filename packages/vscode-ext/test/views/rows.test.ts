@@ -1,4 +1,4 @@
-import type { ContainerSummary, Digest, Engine, ImageLayer, ImageSummary } from '@caisson/core';
+import type { BuildRecord, ContainerSummary, Digest, Engine, ImageLayer, ImageSummary } from '@caisson/core';
 import { describe, expect, it } from 'vitest';
 import { containerNodes } from '../../src/views/containers.js';
 import { imageNodes } from '../../src/views/images.js';
@@ -73,6 +73,12 @@ describe('builds', () => {
     expect(buildNodes([], [], options())).toEqual([]);
     expect(buildNodes([], [], options(), 'docker')).toMatchObject([{ label: 'History', description: 'not told by docker' }, { label: 'Cache', description: '0 B' }]);
     expect(buildNodes([], [], options(), 'docker')[0]?.children).toBeUndefined();
+  });
+
+  it('are called as people call images', async () => {
+    const build = (name: string) => ({ id: name, name, status: 'completed', started: new Date(), steps: { total: 1, cached: 0 } }) as unknown as BuildRecord;
+    const [history] = buildNodes([build('docker.io/library/shop:latest'), build('/home/me/shop')], [], options());
+    expect(labels((await history?.children?.()) ?? [])).toEqual(['shop:latest', '/home/me/shop']);
   });
 });
 
