@@ -96,6 +96,15 @@ describe('bad input', () => {
     expect(box.run([...words.filter(Boolean), 'nobody']).code).toBe(0);
   });
 
+  it('keeps control characters of names from the terminal', () => {
+    expect(box.fail('rm', 'a\u001b[31mb').stderr).toContain(String.raw`No such container: a\x1b[31mb`);
+  });
+
+  it('removes a volume with the longest of names', () => {
+    box.ok('volume', 'create', 'v'.repeat(255));
+    expect(box.ok('volume', 'rm', 'v'.repeat(255))).toBe('v'.repeat(255));
+  });
+
   it('takes the answer to a question from a pipe', () => {
     expect(box.run(['container', 'prune'], { input: 'n\n' })).toMatchObject({ code: 0, stdout: '' });
     expect(box.run(['container', 'prune'], { input: 'y\n'.repeat(1000) })).toMatchObject({ code: 0, stdout: 'Total reclaimed space: 0B\n' });

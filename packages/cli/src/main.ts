@@ -28,7 +28,11 @@ function watchStdout(): void {
     ...own,
     get() {
       Object.defineProperty(process, 'stdout', own);
-      return process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 141 : 1));
+      return process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EPIPE') process.exit(141);
+        process.stderr.write(`caisson: standard output: ${error.message}\n`);
+        process.exit(1);
+      });
     },
   });
 }

@@ -1,9 +1,10 @@
-import { familiarReference, familiarRepository, parseReference, type ImageSummary } from '@caisson/core';
+import { CaissonError, familiarReference, familiarRepository, parseReference, type ImageSummary } from '@caisson/core';
 import { matchesPath } from '../flags/glob.js';
 import { defineCommand, type Cli } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { filterBy, hasLabel } from '../flags/filters.js';
-import { imageListing, imageRows } from '../output/images.js';
+import { imageTree, type ImageBranch } from '../output/image-tree.js';
+import { imageListing, imageRows, type ImageRow } from '../output/images.js';
 import { configuredFormat, formatHelp, formatList } from '../output/list.js';
 import { parseTime } from './logs.js';
 import { writeOut } from '../output/write.js';
@@ -13,6 +14,7 @@ interface ImagesFlags {
   readonly filter?: string[];
   readonly format?: string;
   readonly quiet?: boolean;
+  readonly tree?: boolean;
   readonly trunc: boolean;
 }
 
@@ -26,9 +28,12 @@ export default defineCommand<ImagesFlags>({
       .option('--format <format>', formatHelp)
       .option('-q, --quiet', 'only IDs')
       .option('--no-trunc', 'whole IDs')
+      .option('--tree', 'with the platform of each, and which are in use')
       .addHelpText('after', '\nExamples:\n  caisson images --digests\n  caisson images --format "{{.Repository}}:{{.Tag}} {{.Size}}"\n  caisson rmi $(caisson images -q -f dangling=true)\n');
   },
   async run(cli, [wanted], flags) {
+    const wrong = flags.tree && (['quiet', 'format', 'digests'] as const).find((name) => flags[name]);
+    if (wrong) throw new CaissonError('invalid-argument', `--${wrong} and --tree exclude each other`);
     const format = flags.format ?? (flags.quiet ? undefined : configuredFormat('imagesFormat'));
     const listing = imageListing({ truncate: flags.trunc, digests: flags.digests ?? false });
     if (!flags.quiet) formatList(listing, [], format);
@@ -48,10 +53,22 @@ export default defineCommand<ImagesFlags>({
       const names = image.names.filter((name) => isNamed(name, wanted));
       return names.length > 0 ? imageRows(image, names) : [];
     });
-    if (flags.quiet) for (const id of new Set(rows.map(({ image }) => image.id))) cli.print(flags.trunc ? id.slice(7, 19) : id);
+    if (flags.tree) writeOut(await tree(cli, rows, flags.trunc));
+    else if (flags.quiet) for (const id of new Set(rows.map(({ image }) => image.id))) cli.print(flags.trunc ? id.slice(7, 19) : id);
     else writeOut(formatList(listing, rows, format));
   },
 });
+
+async function tree(cli: Cli, rows: readonly ImageRow[], truncate: boolean): Promise<string> {
+  const users = new Set((await cli.engine.containers.list({ all: true })).map(({ image }) => image.id));
+  const branches = [...Map.groupBy(rows, ({ image }) => image)].map(async ([image, own]): Promise<ImageBranch> => {
+    const { config, descriptor } = await cli.engine.images.get(image.id);
+    const { os, architecture, variant } = config;
+    const names = own.flatMap(({ repository, tag }) => (repository === '<none>' ? [] : [`${repository}:${tag}`]));
+    return { image, names, digest: descriptor.digest, platform: { os, architecture, ...(variant === undefined ? {} : { variant }) }, used: users.has(image.id) };
+  });
+  return imageTree(await Promise.all(branches), truncate);
+}
 
 /** A repository or a name, with wildcards as in paths: `*` stands for what has no slash. */
 function isNamed(full: string, wanted: string): boolean {

@@ -1,4 +1,5 @@
 import type { ContainerSummary, NetworkRecord } from '@caisson/core';
+import { predefinedNetworks } from '@caisson/docker-api/encode';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { filterBy, hasLabel, isLike } from '../flags/filters.js';
@@ -30,7 +31,10 @@ export default defineCommand<{ filter?: string[]; quiet?: boolean; format?: stri
       type: (network, value) => (isBuiltIn(network) ? 'builtin' : 'custom') === value,
       dangling: (network, value) => (!isBuiltIn(network) && !isUsed(network, users)) === /^(?:true|1)$/i.test(value),
     });
-    const networks = (await cli.engine.networks.list()).filter(match).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const known = await cli.engine.networks.list();
+    // The default bridge of an engine is made when it is first used, but these two are never made.
+    const all = [...known, ...predefinedNetworks(new Date(0)).filter(({ name }) => !known.some((one) => one.name === name))];
+    const networks = all.filter(match).sort((a, b) => (a.name < b.name ? -1 : 1));
     if (quiet) for (const { id } of networks) cli.print(trunc ? id.slice(0, 12) : id);
     else writeOut(formatList(listing, networks, wanted));
   },

@@ -1,4 +1,5 @@
-import { isCaissonError } from '@caisson/core';
+import { CaissonError, isCaissonError } from '@caisson/core';
+import { predefinedNetwork } from '@caisson/docker-api/encode';
 import { defineCommand } from '../cli.js';
 import { each } from './each.js';
 
@@ -12,6 +13,7 @@ export default defineCommand<{ force?: boolean }>({
         await cli.engine.networks.remove(name);
         return name;
       } catch (error) {
+        if (isCaissonError(error, 'not-found') && predefinedNetwork(name, new Date(0))) throw new CaissonError('denied', `${name} is a pre-defined network and cannot be removed`);
         if (!force || !isCaissonError(error, 'not-found')) throw error;
       }
     }),

@@ -47,7 +47,7 @@ function subcommands(command: Command): Candidate[] {
 
 /** By the name that the command gives its argument. */
 async function names(cli: Cli, argument: string, command: Command): Promise<Candidate[]> {
-  const kinds: Readonly<Record<string, readonly NameKind[]>> = { container: ['container'], image: ['image'], volume: ['volume'], network: ['network'], context: ['context'], name: command.name() === 'inspect' ? ['container', 'image', 'network', 'volume'] : [] };
+  const kinds: Readonly<Record<string, readonly NameKind[]>> = { container: ['container'], image: ['image'], volume: ['volume'], network: ['network'], context: command.parent?.name() === 'context' ? ['context'] : [], name: command.name() === 'inspect' ? ['container', 'image', 'network', 'volume'] : [] };
   if (argument === 'shell') return ['bash', 'zsh', 'fish'].map((value) => ({ value }));
   const found = await Promise.all((kinds[argument] ?? []).map((kind) => namesOf(cli, kind)));
   return found.flat();

@@ -5,8 +5,11 @@ _caisson() {
   local line current="\${COMP_WORDS[COMP_CWORD]}"
   COMPREPLY=()
   # bash takes = and : for words of their own: the part behind them is what is completed.
-  local words="\${COMP_LINE:0:COMP_POINT}" prefix=""
-  if [[ "$COMP_WORDBREAKS" == *:* && "\${words##* }" == *:* ]]; then local whole="\${words##* }"; prefix="\${whole%"\${whole##*:}"}"; fi
+  local words="\${COMP_LINE:0:COMP_POINT}" prefix="" breaks=""
+  [[ "$COMP_WORDBREAKS" == *:* ]] && breaks+=":"
+  [[ "$COMP_WORDBREAKS" == *=* ]] && breaks+="="
+  local whole="\${words##* }"
+  if [[ -n "$breaks" && "$whole" == *[$breaks]* ]]; then prefix="\${whole%"\${whole##*[$breaks]}"}"; fi
   local args=()
   read -ra args <<< "$words"
   [[ "$words" == *[[:space:]] ]] && args+=("")
@@ -35,9 +38,13 @@ if [[ "\${funcstack[1]}" == _caisson ]]; then _caisson "$@"; else compdef _caiss
   fish: `# fish completion for caisson: caisson completion fish | source
 function __caisson_complete
     set -l words (commandline -opc) (commandline -ct)
-    $words[1] __complete -- $words[2..-1] 2>/dev/null
+    set -l found ($words[1] __complete -- $words[2..-1] 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
 complete -c caisson -f -a '(__caisson_complete)'
-complete -c caisson -n 'test -z "(__caisson_complete)"' -F
 `,
 };

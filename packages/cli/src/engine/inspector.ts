@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Platform } from '@caisson/core';
-import { encodeContainer, encodeImage, encodeNetwork, encodeVolume } from '@caisson/docker-api/encode';
+import { isCaissonError, type NetworkRecord, type Networks, type Platform } from '@caisson/core';
+import { encodeContainer, encodeImage, encodeNetwork, encodeVolume, predefinedNetwork } from '@caisson/docker-api/encode';
 import type { Cli } from '../cli.js';
 import { enginePaths } from './paths.js';
 
@@ -31,9 +31,19 @@ async function inspectLocal(cli: Cli, kind: InspectedKind, name: string, { size 
     case 'image':
       return encodeImage(await images.get(name, platform ? { platform } : {}));
     case 'network':
-      return encodeNetwork(await networks.get(name), await containers.list());
+      return encodeNetwork(await networkOf(networks, name), await containers.list());
     case 'volume':
       return encodeVolume(await volumes.get(name));
+  }
+}
+
+async function networkOf(networks: Networks, name: string): Promise<NetworkRecord> {
+  try {
+    return await networks.get(name);
+  } catch (error) {
+    const predefined = isCaissonError(error, 'not-found') ? predefinedNetwork(name, new Date(0)) : undefined;
+    if (predefined) return predefined;
+    throw error;
   }
 }
 

@@ -23,11 +23,16 @@ export function describeError(thrown: unknown): string {
     const text = process.env.CAISSON_DEBUG && error instanceof Error ? error.stack : error instanceof Error ? error.message : String(error);
     return `${red('caisson:')} ${redact(text ?? 'unknown error')}\n`;
   }
-  const lines = [`${red('caisson:')} ${error.message}`];
+  const lines = [`${red('caisson:')} ${printable(error.message)}`];
   if (error.range) lines.push(...excerpt(error.range));
   if (error.hint !== undefined) lines.push(dim(`hint: ${error.hint}`));
   if (process.env.CAISSON_DEBUG) lines.push(dim(redact(error.stack ?? '')), ...(error.cause instanceof Error ? [dim(`cause: ${redact(error.cause.stack ?? error.cause.message)}`)] : []));
   return `${lines.join('\n')}\n`;
+}
+
+/** What a name or a server's answer has of control characters is not for the terminal to obey. */
+function printable(text: string): string {
+  return text.replaceAll(/(?![\n\t])\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Of an error that came on top while another was on its way, that other: it is what led there. */

@@ -27,6 +27,7 @@ describe('completion', () => {
     [['container', 'p'], ['pause', 'ps', 'port', 'prune'].filter((name) => name !== 'ps')],
     [['--conte'], ['--context']],
     [['context', 'e'], ['export']],
+    [['build', ''], []], // a folder, for the shell to complete
     [['run', '--net'], ['--network', '--network-alias']],
     [['run', '--pull', ''], ['always', 'missing', 'never']],
     [['run', '--pull=m'], ['--pull=missing']],

@@ -19,16 +19,12 @@ const checkpoints = 'checkpoints are experimental in docker, and gone from its d
 const links = 'links of the kind before networks exist when a container is made, and not apart from it';
 const endpointOptions = 'the bridge driver has no options for single containers';
 
-const tree = 'experimental in docker; manifest inspect lists the platforms of an image';
-
 /** Flags of docker's that a command does not have, and why. A path without its group stands for both. */
 export const absentFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   run: { '--use-api-socket': apiSocket },
   create: { '--use-api-socket': apiSocket },
   start: { '--checkpoint': checkpoints, '--checkpoint-dir': checkpoints },
   rm: { '-l': links, '--link': links },
-  images: { '--tree': tree },
-  'image ls': { '--tree': tree },
   rmi: { '--platform': 'an image is here with the platforms that were pulled, and goes with all of them' },
   'image rm': { '--platform': 'an image is here with the platforms that were pulled, and goes with all of them' },
   'volume create': Object.fromEntries(['--availability', '--group', '--limit-bytes', '--required-bytes', '--scope', '--secret', '--sharing', '--topology-preferred', '--topology-required', '--type'].map((flag) => [flag, `for cluster volumes only: ${swarm}`])),

@@ -57,11 +57,17 @@ export function parsePlatform(text: string): Platform {
   const [first = '', second, variant] = parts;
   if (second === undefined) {
     const oses = ['linux', 'windows', 'darwin', 'macos', 'freebsd'];
+    if (!oses.includes(first.toLowerCase()) && !isArchitecture(first)) throw new CaissonError('invalid-argument', `unknown operating system or architecture ${JSON.stringify(first.slice(0, 100))}`, { hint: 'write os/architecture, such as linux/amd64 or linux/arm/v7' });
     return normalizePlatform(
       oses.includes(first.toLowerCase()) ? { os: first, architecture: hostPlatform().architecture } : { os: 'linux', architecture: first },
     );
   }
   return normalizePlatform({ os: first, architecture: second, ...(variant === undefined ? {} : { variant }) });
+}
+
+/** One that stands alone must be known, or a mistake in it would be an architecture that no image is for. */
+function isArchitecture(text: string): boolean {
+  return /^(?:amd64|x86[-_]64|arm64|aarch64|arm(?:hf|el)?|386|i[3-6]86|loong64|mips(?:64)?(?:le)?|ppc64(?:le)?|riscv64|s390x|wasm)$/i.test(text);
 }
 
 export function formatPlatform(platform: Platform): string {

@@ -3,6 +3,7 @@ export { encodeContainerSummary } from './container-summary.js';
 export { stateName, statusText } from './container-status.js';
 export { encodeImage, encodeImageSummary, encodeHistory, imageBytes } from './image.js';
 export { encodeNetwork } from './network.js';
+export { predefinedNetwork, predefinedNetworks } from './predefined-networks.js';
 export { encodeVolume } from './volume.js';
 export { encodeEvent } from './event.js';
 export { encodeStats, emptyStats } from './stats.js';

@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { selfIdentity, type ExecOptions, type Process, type ProcessSpec, type TerminalSize } from '@caisson/core';
+import { CaissonError, isCaissonError, selfIdentity, type ExecOptions, type Process, type ProcessSpec, type TerminalSize } from '@caisson/core';
 import { startMonitor } from '../monitor/conmon.js';
 import { execExitHook } from '../monitor/exit-hook.js';
 import type { OciRuntime } from '../oci/runtime.js';
 import type { OciProcess, OciSpec } from '../spec/oci.js';
 import { capabilitySets, allCapabilities } from '../spec/capabilities.js';
+import type { ResolvedUser } from '../spec/passwd.js';
 import { userOfRunning } from '../spec/user.js';
 import { loadSyscalls } from '../syscalls.js';
 import { AttachedProcess } from './attached-process.js';
@@ -55,7 +56,7 @@ function ownSize(): { terminalSize?: TerminalSize } {
 function processOf(container: ContainerFolder, record: ContainerRecord, process: ProcessSpec, { heldCapabilities }: ExecContext): OciProcess {
   const own = (JSON.parse(readIfThere(container.file('config.json')) ?? '{}') as OciSpec).process;
   const same = process.user === record.user.wanted && !process.additionalGroups?.length;
-  const user = same ? record.user : userOfRunning(record.pid?.pid ?? 0, process);
+  const user = same ? record.user : userOf(record, process);
   const bounding = process.privileged ? allCapabilities.filter((_, bit) => heldCapabilities & (1n << BigInt(bit))) : (own.capabilities?.bounding ?? []);
   const { consoleSize: _, terminal: __, ...inherited } = own;
   return {
@@ -68,6 +69,18 @@ function processOf(container: ContainerFolder, record: ContainerRecord, process:
     cwd: process.cwd === '' ? '/' : process.cwd,
     capabilities: capabilitySets(bounding, user.uid),
   };
+}
+
+/** docker's exit code for what cannot be run at all. */
+const NOT_RUN = 126;
+
+function userOf(record: ContainerRecord, process: ProcessSpec): ContainerRecord['user'] | ResolvedUser {
+  try {
+    return userOfRunning(record.pid?.pid ?? 0, process);
+  } catch (error) {
+    if (!isCaissonError(error)) throw error;
+    throw new CaissonError(error.code, error.message, { cause: error, details: { exitCode: NOT_RUN }, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  }
 }
 
 async function monitored(folder: ContainerFolder, record: ContainerRecord, process: ProcessSpec, specFile: string, options: ExecOptions, { oci, conmon }: ExecContext): Promise<Process> {

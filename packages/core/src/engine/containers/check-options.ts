@@ -6,7 +6,7 @@ import { checkCpus } from './check-cpus.js';
 import type { ContainerOptions } from './options.js';
 
 /** Refuses values that no backend would take, before anything is made. @throws CaissonError `invalid-argument` */
-export function checkOptions({ dns = [], extraHosts = [], labels = {}, stopSignal, resources = {}, utsMode, hostname }: ContainerOptions): void {
+export function checkOptions({ dns = [], extraHosts = [], labels = {}, stopSignal, resources = {}, utsMode, hostname, domainname }: ContainerOptions): void {
   const server = dns.find((address) => isIP(address) === 0);
   if (server !== undefined) bad(`the name server ${JSON.stringify(server)} is not an IP address`);
   const host = extraHosts.find((entry) => !isHost(entry));
@@ -14,6 +14,8 @@ export function checkOptions({ dns = [], extraHosts = [], labels = {}, stopSigna
   if ('' in labels) bad(`the label ${JSON.stringify(`=${labels['']}`)} has no name`, 'write NAME=VALUE');
   if (stopSignal !== undefined && !isSignal(stopSignal)) bad(`unknown signal: ${JSON.stringify(stopSignal.slice(0, 40))}`);
   if (utsMode === 'host' && hostname !== undefined && hostname !== '') bad("a container that shares the host's UTS namespace has the host's name", 'leave out --hostname, or --uts host');
+  const long = [hostname, domainname].find((name = '') => Buffer.byteLength(name) > 64);
+  if (long !== undefined) bad(`the host or domain name ${JSON.stringify(long.slice(0, 80))} is longer than 64 bytes`);
   checkCpus(resources);
   checkLimits(resources);
   const adjustment = resources.oomScoreAdj ?? 0;

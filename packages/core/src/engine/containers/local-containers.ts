@@ -101,6 +101,7 @@ export class LocalContainers implements Containers {
     if (record.status === 'paused') throw new CaissonError('in-use', `container ${record.name} is paused`, { hint: `caisson unpause ${record.name}` });
     const { runtime } = await this.#parts.runtime();
     const { execId = randomBytes(32).toString('hex'), ...asked } = request;
+    if (asked.cwd !== undefined && asked.cwd !== '' && record.osVersion === undefined && !asked.cwd.startsWith('/')) throw new CaissonError('invalid-argument', `the working directory ${JSON.stringify(asked.cwd)} is not an absolute path`, { details: { exitCode: 126 } });
     const env = [...record.process.env.filter((entry) => asked.terminal || !entry.startsWith('TERM=')), ...(asked.env ?? [])];
     // Nobody may be there to see the end of one that is left to itself, but for its monitor.
     const exitCommand = options.stdio === 'none' && !this.#parts.resident ? this.#parts.exitCommand(record.id, execId) : undefined;
@@ -250,6 +251,7 @@ export class LocalContainers implements Containers {
     const { id } = await this.#running(nameOrId, action);
     const { runtime } = await this.#parts.runtime();
     await this.#lifecycle.locked(id, async (record) => {
+      if (record.status === status) throw new CaissonError('in-use', `container ${record.name} is ${status === 'paused' ? 'already' : 'not'} paused`);
       await runtime[action](id);
       this.#lifecycle.table.update(id, status, {});
       this.#events.record('container', action, id, eventAttributes(record));

@@ -14,6 +14,6 @@ export function randomName(): string {
 export function checkName(kind: string, name: string): string {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/.test(name)) return name;
   throw new CaissonError('invalid-argument', `invalid ${kind} name ${JSON.stringify(name.slice(0, 100))}`, {
-    hint: 'a name has letters, digits, _, . and -, and starts with a letter or digit',
+    hint: name.length > 255 ? 'a name has 255 characters at most' : 'a name has letters, digits, _, . and -, and starts with a letter or digit',
   });
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaissonError, fromSystemError, isCaissonError } from '../../errors.js';
@@ -99,8 +99,9 @@ export class LocalVolumes implements Volumes {
     return this.#db.all<{ name: string }>('SELECT c.name FROM volume_uses u JOIN containers c ON c.id = u.container WHERE u.volume = ? ORDER BY c.name', name).map((row) => row.name);
   }
 
+  /** A volume's name may be as long as a file's. */
   #trash(name: string): string {
-    return join(this.#folder, `.removed-${process.pid}-${name}`);
+    return join(this.#folder, `.removed-${process.pid}-${hash('sha256', name, 'hex').slice(0, 32)}`);
   }
 
   #find(name: string): VolumeRecord | undefined {

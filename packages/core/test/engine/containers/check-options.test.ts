@@ -20,6 +20,7 @@ describe('options of containers', () => {
     [{ resources: { cpuPeriod: 10 } }, /CPU period is between/],
     [{ resources: { cpuQuota: 10 } }, /CPU quota is at least/],
     [{ utsMode: 'host', hostname: 'x' }, /has the host's name/],
+    [{ hostname: 'x'.repeat(65) }, /longer than 64 bytes/],
   ])('%j is refused', (options, message) => {
     expect(() => check(options)).toThrow(message);
   });

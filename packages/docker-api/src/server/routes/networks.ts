@@ -1,5 +1,6 @@
 import { isCaissonError, type NetworkOptions } from '@caisson/core';
 import { encodeNetwork } from '../../encode/network.js';
+import { predefinedNetworks } from '../../encode/predefined-networks.js';
 import { ApiError, badRequest, conflict } from '../http/api-error.js';
 import { flag, list as listOf, object, text, textMap } from '../http/check.js';
 import { created, noContent, ok, type Call, type Handler, type Reply } from '../http/call.js';
@@ -9,7 +10,7 @@ import type { Route } from '../http/router.js';
 import { shared } from '../http/turn.js';
 import { endpointSettings } from '../requests/container-create.js';
 import { readAttachment } from '../requests/container-options.js';
-import { container, network, predefinedNetworks } from './objects.js';
+import { container, network } from './objects.js';
 
 const createShape = object({
   Name: text,
@@ -36,7 +37,7 @@ async function list(call: Call): Promise<Reply> {
   const dangling = filters.flag('dangling');
   const containers = dangling === undefined ? [] : await call.engine.containers.list({ all: true });
   const known = await call.engine.networks.list();
-  const networks = [...known, ...predefinedNetworks(call).filter(({ name }) => !known.some((one) => one.name === name))].filter(
+  const networks = [...known, ...predefinedNetworks(call.daemon.started).filter(({ name }) => !known.some((one) => one.name === name))].filter(
     (one) =>
       filters.some('name', (pattern) => matchesPattern(pattern, one.name)) &&
       filters.some('id', (id) => one.id.startsWith(id)) &&

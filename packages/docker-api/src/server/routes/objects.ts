@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { isCaissonError, type ContainerRecord, type NetworkRecord, type Platform, type StoredImage, type VolumeRecord } from '@caisson/core';
+import { predefinedNetwork } from '../../encode/predefined-networks.js';
 import { badRequest, notFound } from '../http/api-error.js';
 import { object, text, texts } from '../http/check.js';
 import type { Call } from '../http/call.js';
@@ -22,25 +22,10 @@ export async function network(call: Call, name = call.param('name')): Promise<Ne
   try {
     return await call.engine.networks.get(name);
   } catch (error) {
-    const found = predefinedNetworks(call).find((one) => one.name === name || (name.length >= 4 && one.id.startsWith(name)));
+    const found = predefinedNetwork(name, call.daemon.started);
     if (found) return found;
     throw isCaissonError(error, 'not-found') ? notFound(`network ${name} not found`.slice(0, 500)) : error;
   }
-}
-
-/** Ways to have no network of one's own, which docker shows as networks. */
-export function predefinedNetworks(call: Call): NetworkRecord[] {
-  return (['host', 'none'] as const).map((name) => ({
-    id: hash('sha256', `network ${name}`, 'hex'),
-    name,
-    driver: name === 'host' ? 'host' : 'null',
-    created: call.daemon.started,
-    labels: {},
-    bridge: '',
-    subnet: '',
-    gateway: '',
-    internal: false,
-  }));
 }
 
 /** docker names the tag too. */
