@@ -22,12 +22,17 @@ export async function* archivedLayers(bytes: AsyncIterable<Uint8Array>, name: st
     const rest = data[Symbol.asyncIterator]();
     const first = await rest.next();
     const whole = resumed(first, rest);
-    // Blobs of a layout are documents too, which are JSON.
-    if (first.done || (isBlob && first.value[0] === 0x7b)) await passOver(whole);
+    // Blobs of a layout are documents too.
+    if (first.done || (isBlob && isDocument(first.value))) await passOver(whole);
     else yield { path, data: whole };
   }
 }
 
 async function* resumed(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   for (let piece = first; !piece.done; piece = await rest.next()) yield piece.value;
+}
+
+/** JSON; a layer's first file may have a name that begins like it, but then zeros follow. */
+function isDocument(head: Uint8Array): boolean {
+  return head[0] === 0x7b && !head.includes(0);
 }

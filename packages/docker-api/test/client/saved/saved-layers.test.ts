@@ -18,7 +18,8 @@ function tar(files: Readonly<Record<string, string | Buffer>>): Buffer {
   return Buffer.concat(pieces);
 }
 
-const lower = tar({ a: 'first', b: 'stays' });
+// Its first name begins as JSON does.
+const lower = tar({ '{a': 'x', a: 'first', b: 'stays' });
 const upper = tar({ a: 'second', 'c.txt': 'more' });
 
 function imageOf(...layers: Buffer[]): Pick<Image, 'manifest' | 'config'> {
@@ -33,6 +34,7 @@ function imageOf(...layers: Buffer[]): Pick<Image, 'manifest' | 'config'> {
 const layouts: Readonly<Record<string, Buffer>> = {
   "dockerd before 25: a folder for each, the image's name in the topmost": tar({ 'f00.json': '{}', 'aa/VERSION': '1.0', 'aa/json': '{}', 'aa/layer.tar': lower, 'bb/layer.tar': upper, 'manifest.json': '[]', repositories: '{}' }),
   "podman: files named by diffIDs, the topmost first": tar({ [`${sha256(upper).slice(7)}.tar`]: upper, [`${sha256(lower).slice(7)}.tar`]: lower, 'f00.json': '{}', 'manifest.json': '[]' }),
+  'dockerd since 25: a layout': tar({ 'blobs/sha256/00': '{"mediaType": "x"}', [`blobs/sha256/${sha256(lower).slice(7)}`]: lower, [`blobs/sha256/${sha256(upper).slice(7)}`]: upper, 'index.json': '{}', 'oci-layout': '{}' }),
   'dockerd with containerd: a layout, its layers compressed': tar({ 'blobs/sha256/00': '{"mediaType": "x"}', [`blobs/sha256/${sha256(gzipSync(lower)).slice(7)}`]: gzipSync(lower), [`blobs/sha256/${sha256(gzipSync(upper)).slice(7)}`]: gzipSync(upper), 'index.json': '{}', 'oci-layout': '{}' }),
 };
 
@@ -67,7 +69,7 @@ describe.each(Object.entries(layouts))('%s', (_, archive) => {
     const contents = await openImageContents(new SavedLayers(saves.save(archive), kept));
     const top = await contents.files(image, 1, undefined);
     expect((await top.children('')).map(({ name, change }) => [name, change])).toEqual([['a', 'changed'], ['c.txt', 'added']]);
-    expect((await contents.files(image, undefined, undefined)).totals).toMatchObject({ entries: 3, bytes: 15, wastedBytes: 5 });
+    expect((await contents.files(image, undefined, undefined)).totals).toMatchObject({ entries: 4, bytes: 16, wastedBytes: 5 });
     expect(saves).toMatchObject({ count: 1, open: 0 });
   });
 
