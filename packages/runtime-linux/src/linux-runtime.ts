@@ -38,6 +38,7 @@ import { apparmorProfile } from './host/apparmor.js';
 import { initProgram } from './host/init-program.js';
 import { processTable } from './host/process-table.js';
 import { findProgram, requireProgram } from './host/programs.js';
+import { inTurn } from './monitor/attach.js';
 import { reopenLog, resizeTerminal } from './monitor/control.js';
 import { waitForExit, exitNow } from './monitor/exit-wait.js';
 import { OciRuntime } from './oci/runtime.js';
@@ -140,7 +141,7 @@ export class LinuxRuntime implements Runtime {
 
   async attach(id: string, options: AttachOptions): Promise<Process> {
     const { folder, record } = this.#record(id);
-    return new AttachedProcess(folder, { stdin: options.stdin && record.stdin, terminal: record.terminal, kill: (signal) => this.kill(id, signal) });
+    return inTurn(() => new AttachedProcess(folder, { stdin: options.stdin && record.stdin, terminal: record.terminal, kill: (signal) => this.kill(id, signal) }));
   }
 
   async kill(id: string, signal: string | number, options: { all?: boolean } = {}): Promise<void> {

@@ -2,7 +2,8 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
-import { CaissonError } from '@caisson/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CaissonError, isCaissonError, systemCode } from '@caisson/core';
 import { streamOf } from '../fd-stream.js';
 import { loadSyscalls, O_PATH } from '../syscalls.js';
 
@@ -26,7 +27,7 @@ export interface Attachment {
 /**
  * Connects to a monitor's socket. A packet of output is one byte that names the stream, and the data; a packet of input is data alone.
  * When a reader is slow, the socket fills up and the monitor, and at last the container, wait: both streams are to be read.
- * @throws CaissonError `not-found`
+ * @throws CaissonError `not-found`; `unavailable` while others stand before the monitor's door
  */
 export function attachTo(socketPath: string, options: { stdin: boolean; terminal: boolean }): Attachment {
   const { socket, fd, spare } = connect(socketPath);
@@ -70,6 +71,25 @@ export function attachTo(socketPath: string, options: { stdin: boolean; terminal
   };
 }
 
+/** Milliseconds that a monitor has to take a client that stands in line. */
+const PATIENCE = 30_000;
+
+/**
+ * Attaches in turn: a monitor has room for ten that it has not taken yet, and takes them one by one. The kernel does not tell when there is
+ * room again. @throws what `attach` throws
+ */
+export async function inTurn<T>(attach: () => T): Promise<T> {
+  const end = Date.now() + PATIENCE;
+  for (let wait = 1; ; wait = Math.min(wait * 2, 100)) {
+    try {
+      return attach();
+    } catch (error) {
+      if (!isCaissonError(error, 'unavailable') || Date.now() > end) throw error;
+    }
+    await sleep(wait);
+  }
+}
+
 /** A second descriptor of the same socket reads on after the first has been closed for an error. */
 function* packetsLeft(fd: number): Generator<Buffer, void> {
   for (;;) {
@@ -94,6 +114,7 @@ function connect(socketPath: string): { socket: Socket; fd: number; spare: numbe
     const spare = syscalls.connectSeqpacket(`/proc/self/fd/${folder}/${basename(socketPath)}`);
     return { ...streamOf(syscalls, spare, { keep: true }), spare };
   } catch (cause) {
+    if (systemCode(cause) === 'EAGAIN') throw new CaissonError('unavailable', 'the monitor takes no client: too many want to attach to it at once', { cause });
     throw new CaissonError('not-found', 'there is no monitor to attach to', { cause });
   } finally {
     if (folder !== undefined) closeSync(folder);
