@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from './support.js';
@@ -38,6 +39,30 @@ describe('caisson lint', () => {
       '.dockerignore': '*.md\n',
     });
     expect(box.run(['lint', '-f', 'gnu'], { cwd }).stdout).toMatch(/^Dockerfile:2:6: CopyIgnoredFile warning: .*\n$/);
+  });
+
+  it.skipIf(spawnSync('shellcheck', ['--version']).error !== undefined)('shows what ShellCheck says of RUN (needs shellcheck)', () => {
+    const text = 'FROM debian:12\nRUN set -e; \\\n    rm -rf $(ls /tmp)\n';
+    const cwd = box.tree('shell', { Dockerfile: text, off: text.replace('RUN', '# hadolint ignore=SC2046\nRUN'), 'never.json': '{"shellcheck": false}' });
+    expect(box.run(['lint', '-f', 'gnu'], { cwd })).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Dockerfile:3:12: SC2046 warning: Quote this to prevent word splitting\n$/) as string, stderr: '' });
+    expect(box.run(['lint', '-f', 'sarif'], { cwd }).stdout).toContain('"ruleId":"SC2046"');
+    for (const args of [['off'], ['--no-shellcheck'], ['-c', 'never.json'], ['--ignore', 'SC2046']]) expect(box.run(['lint', ...args], { cwd })).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('does without ShellCheck where there is none, and says so where it fails', () => {
+    const cwd = box.tree('without', { Dockerfile: 'FROM debian:12\nRUN rm -rf $(ls /tmp)\n' });
+    box.write('failing/shellcheck', '#!/bin/sh\necho "out of order" >&2\nexit 3\n', 0o755);
+    const { PATH } = box.env;
+    try {
+      box.env['PATH'] = box.path('nowhere');
+      expect(box.run(['lint'], { cwd })).toEqual({ code: 0, stdout: '', stderr: '' });
+      box.env['PATH'] = `${box.path('failing')}:/bin:/usr/bin`;
+      const { code, stderr } = box.run(['lint'], { cwd });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/ShellCheck could not read the RUN instructions: out of order\n.*--no-shellcheck/);
+    } finally {
+      box.env['PATH'] = PATH;
+    }
   });
 
   it('says in one line what is wrong with its arguments', () => {

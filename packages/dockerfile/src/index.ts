@@ -26,4 +26,5 @@ export type { LabelType, LintConfig } from './lint/config/config.js';
 export { parseHadolintConfig } from './lint/config/hadolint.js';
 export { mergeLintConfig, parseLintConfig } from './lint/config/own.js';
 export type { Rule } from './lint/rule.js';
+export type { RunShellCheck, ShellScript } from './lint/shell/shellcheck.js';
 export { formatFindings, formats, isFormat, type Format, type LintResult } from './lint/format/format.js';

@@ -5,6 +5,7 @@ import type { Finding, LintConfig, LintResult } from '@caisson/dockerfile';
 import packageJson from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
+import { runShellCheck } from '../shellcheck.js';
 
 interface LintFlags {
   readonly format: string;
@@ -12,6 +13,7 @@ interface LintFlags {
   readonly failureThreshold?: string;
   readonly config?: string;
   readonly ignore?: string[];
+  readonly shellcheck: boolean;
   readonly color: boolean;
 }
 
@@ -28,6 +30,7 @@ export default defineCommand<LintFlags>({
       .option('-t, --failure-threshold <severity>', 'least severity that makes the command fail: error, warning, info, style or none (default: info)')
       .option('-c, --config <file>', 'caisson.lint.json or .hadolint.yaml (default: those in this folder)')
       .option('--ignore <code>', 'leave out a rule', collect)
+      .option('--no-shellcheck', 'do not run ShellCheck, where it is installed, over the RUN instructions')
       .option('--no-color', 'no colours')
       .addHelpText('after', '\nExit code: 0 when there is nothing at or above the threshold, 1 otherwise.\n\nExamples:\n  caisson lint\n  caisson lint --fix services/*/Dockerfile\n  caisson lint --format sarif - < Dockerfile\n');
   },
@@ -102,6 +105,7 @@ async function readConfig(engine: Engine, flags: LintFlags): Promise<LintConfig>
     }
   }
   for (const code of flags.ignore ?? []) config = engine.mergeLintConfig(config, { rules: { [code]: 'off' } });
+  if (flags.shellcheck && config.shellcheck !== false) config = { ...config, shellcheck: runShellCheck };
   const threshold = flags.failureThreshold;
   if (threshold === undefined) return config;
   const known = threshold === 'none' ? 'none' : engine.severities.find((severity) => severity === threshold);

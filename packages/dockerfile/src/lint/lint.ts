@@ -5,10 +5,16 @@ import type { Rule } from './rule.js';
 
 let loaded: typeof import('./run.js') | undefined;
 
-/** Lints a parsed file. The rules and the shell parser are loaded with the first call, so that a parser alone stays small. */
+/**
+ * Lints a parsed file. The rules and the shell parser are loaded with the first call, so that a parser alone stays small.
+ * @throws DockerfileError `arguments` where the config's `shellcheck` gives something else than ShellCheck's answer
+ */
 export async function lint(file: Dockerfile, config: LintConfig = {}): Promise<Finding[]> {
   loaded ??= await import('./run.js');
-  return loaded.runLint(file, config);
+  const { shellcheck } = config;
+  if (!shellcheck) return loaded.runLint(file, config);
+  const { shellCheckFindings } = await import('./shell/shellcheck.js');
+  return loaded.runLint(file, config, await shellCheckFindings(file, config, shellcheck));
 }
 
 /** The text with every safe fix applied, and how many there were. The image it makes is the same. */

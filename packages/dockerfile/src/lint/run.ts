@@ -24,8 +24,8 @@ type Found = Omit<Finding, 'severity'> & { readonly severity: Severity | 'off' }
 
 const none: readonly never[] = [];
 
-/** Finds what is wrong with a parsed file: first its errors, then what every rule that is on has to say, in source order. */
-export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
+/** Finds what is wrong with a parsed file: first its errors, then what every rule that is on has to say, in source order. `others` come from elsewhere. */
+export function runLint(file: Dockerfile, config: LintConfig = {}, others: readonly Finding[] = none): Finding[] {
   const pragmas = config.disableIgnorePragma ? nothing : readPragmas(file);
   const settings = new Map(Object.entries(config.rules ?? {}).map(([code, value]) => [code.toLowerCase(), value]));
   const findings: Found[] = [];
@@ -49,6 +49,7 @@ export function runLint(file: Dockerfile, config: LintConfig = {}): Finding[] {
     current = active;
     active.rule.check(context);
   }
+  for (const finding of others) findings.push({ ...finding, severity: settings.get(finding.code.toLowerCase()) ?? finding.severity });
   const merged = merge(file, findings, settings);
   const shown = pragmas.file.size + pragmas.spans.length === 0 ? merged : merged.filter(({ code, also, range }) => code.startsWith('parse/') || !isSuppressed(pragmas, [code, ...also], range.start.line));
   return shown.sort(inOrder);

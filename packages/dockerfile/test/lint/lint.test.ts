@@ -83,7 +83,7 @@ describe('config', () => {
 
   it('has a schema that names every rule and every key', async () => {
     const schema = JSON.parse(readFileSync(new URL('../../caisson.lint.schema.json', import.meta.url), 'utf8')) as { properties: Record<string, { properties?: Record<string, unknown> }> };
-    expect(Object.keys(schema.properties).sort()).toEqual(['$schema', 'buildArgs', 'disableIgnorePragma', 'failureThreshold', 'labelSchema', 'rules', 'strictLabels', 'trustedRegistries']);
+    expect(Object.keys(schema.properties).sort()).toEqual(['$schema', 'buildArgs', 'disableIgnorePragma', 'failureThreshold', 'labelSchema', 'rules', 'shellcheck', 'strictLabels', 'trustedRegistries']);
     expect(Object.keys(schema.properties['rules']?.properties ?? {}).sort()).toEqual((await lintRules()).map(({ code }) => code).sort());
   });
 });

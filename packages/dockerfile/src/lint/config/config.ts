@@ -1,4 +1,5 @@
 import type { Severity } from '../finding.js';
+import type { RunShellCheck } from '../shell/shellcheck.js';
 
 export type LabelType = 'text' | 'rawtext' | 'url' | 'semver' | 'hash' | 'rfc3339' | 'spdx' | 'email';
 
@@ -18,6 +19,8 @@ export interface LintConfig {
   readonly disableIgnorePragma?: boolean;
   /** Build arguments, for rules that expand. */
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Runs ShellCheck, for those who have it: its findings join those of the rules, under `SC…`. A file can only say false, for never. */
+  readonly shellcheck?: RunShellCheck | false;
   /** Whether a path of the context is left out by `.dockerignore` (CopyIgnoredFile). Not from a file. */
   readonly ignored?: (path: string) => boolean;
   /** Names that a base image sets in its ENV, by image name as in FROM after expansion (UndefinedVar). Not from a file. */

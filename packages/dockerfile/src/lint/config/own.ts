@@ -3,7 +3,7 @@ import { severities, type Severity } from '../finding.js';
 import type { LabelType, LintConfig } from './config.js';
 import { isLabelType, isRecord, strings } from './values.js';
 
-const keys = ['$schema', 'rules', 'failureThreshold', 'trustedRegistries', 'labelSchema', 'strictLabels', 'disableIgnorePragma', 'buildArgs'];
+const keys = ['$schema', 'rules', 'failureThreshold', 'trustedRegistries', 'labelSchema', 'strictLabels', 'disableIgnorePragma', 'buildArgs', 'shellcheck'];
 
 function fail(message: string): never {
   throw new DockerfileError('arguments', message, { hint: 'the schema is caisson.lint.schema.json of @caisson/dockerfile' });
@@ -43,6 +43,7 @@ export function parseLintConfig(text: string): LintConfig {
     strictLabels: flag(document['strictLabels'], 'strictLabels'),
     disableIgnorePragma: flag(document['disableIgnorePragma'], 'disableIgnorePragma'),
     buildArgs: record<string>(document['buildArgs'], 'buildArgs', (value, name) => (typeof value === 'string' ? value : fail(`${name} must be a string`))),
+    ...(document['shellcheck'] !== undefined && !flag(document['shellcheck'], 'shellcheck') && { shellcheck: false }),
     ...(failureThreshold !== undefined && { failureThreshold }),
   };
 }

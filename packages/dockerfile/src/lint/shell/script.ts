@@ -10,7 +10,13 @@ export interface ScriptText {
   readonly length: number;
 }
 
-const otherInterpreters = /^#!.*\b(?:python|perl|ruby|node|php|pwsh|fish|tclsh|awk|lua)/;
+const otherInterpreters = /\b(?:python|perl|ruby|node|php|pwsh|fish|tclsh|awk|lua)/;
+
+/** The `#!` line of a RUN that is one heredoc, without the `#!`. */
+export function shebangOf({ shell, command, heredocs: [heredoc] }: RunInstruction): string | undefined {
+  if (!shell || !heredoc || !parseHeredocWord(command[0]?.value ?? '')) return undefined;
+  return (heredoc.chomp ? /^\t*#!(.*)/ : /^#!(.*)/).exec(heredoc.content)?.[1];
+}
 
 /**
  * The shell text of a RUN with the file's own offsets: what Docker removes before the shell sees it (comment lines, empty lines, the
@@ -21,7 +27,7 @@ export function scriptOf(run: RunInstruction, source: string, escape: string): S
   if (!run.shell || !command) return undefined;
   const [heredoc] = run.heredocs;
   if (heredoc && parseHeredocWord(command.value)) {
-    if (otherInterpreters.test(heredoc.content)) return undefined;
+    if (otherInterpreters.test(shebangOf(run) ?? '')) return undefined;
     return exact(heredoc.content, heredoc.bodyRange.start.offset);
   }
   const start = command.range.start.offset;
