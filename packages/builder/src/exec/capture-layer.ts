@@ -1,21 +1,11 @@
-import { closeSync, fsync, openSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, fsync, openSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { fromSystemError, LayerIndexBuilder, TarReader, type Differ, type LayerIndex, type SparseMap, type TarEntry, type TarHandler } from '@caisson/core';
+import { fromSystemError, indexLayer, type Differ, type LayerIndex } from '@caisson/core';
 import type { Dates } from '../session.js';
 import { ArchiveFile } from '../copy/archive-file.js';
 import type { LayerSink } from '../copy/write-layer.js';
 
 const syncFile = promisify(fsync);
-
-class Indexing implements TarHandler {
-  readonly builder = new LayerIndexBuilder();
-  entry(entry: TarEntry, offset: number, sparse: SparseMap | undefined): void {
-    this.builder.add(entry, offset, sparse);
-  }
-  data(): void {}
-  hole(): void {}
-  endEntry(): void {}
-}
 
 /** Clocks of file systems are coarse, and may be behind by a tick. */
 const clockSlackMs = 1000;
@@ -29,25 +19,20 @@ export async function captureLayer(differ: Differ, key: string, sink: LayerSink,
   const path = sink.stagingPath();
   const fd = openSync(path, 'wx', 0o644);
   try {
-    const indexing = new Indexing();
-    const reader = new TarReader(indexing);
     const archive = new ArchiveFile(fd);
     const summary = await differ.diff(
       key,
-      (data) => {
-        reader.write(data);
-        archive.write(data);
-      },
+      (data) => archive.write(data),
       { signal, clampTime: new Date(dates.files * 1000), clampFrom: new Date(dates.latest === undefined ? started - clockSlackMs : dates.latest * 1000), settleTimes: true },
     );
     if (summary.entries === 0) return undefined;
-    reader.end();
     archive.finish();
     await syncFile(fd).catch((error: unknown) => {
       throw fromSystemError(error, 'writing a layer');
     });
+    const index = summary.index ?? (await indexLayer(createReadStream(path), 'none', { signal }));
     await sink.adopt(path, summary.diffId);
-    return indexing.builder.finish(summary.diffId, summary.size);
+    return index;
   } finally {
     closeSync(fd);
     rmSync(path, { force: true });

@@ -22,7 +22,7 @@ export interface Differ {
    * Writes what the active snapshot `key` changed against its parent, as an uncompressed layer with normalised order, through `write`, which
    * must be done with the data when it returns: the buffer is used again.
    */
-  diff(key: string, write: (data: Uint8Array) => void, options?: SnapshotDiffOptions): Promise<LayerSummary>;
+  diff(key: string, write: (data: Uint8Array) => void, options?: SnapshotDiffOptions): Promise<AppliedLayer>;
 }
 
 export interface SnapshotDiffOptions {
@@ -50,7 +50,7 @@ export interface LayerSummary {
 }
 
 export interface AppliedLayer extends LayerSummary {
-  /** The layer's table of contents, where unpacking has made one. */
+  /** The layer's table of contents, where unpacking or writing it has made one. */
   readonly index?: LayerIndex;
 }
 

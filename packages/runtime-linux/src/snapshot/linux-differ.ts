@@ -1,4 +1,4 @@
-import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, overlayChanges, type AppliedLayer, type Change, type Differ, type Digest, type LayerIndex, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
+import { applyLayer, diffDirectory, lowerDirectories, type ApplyOptions, overlayChanges, type AppliedLayer, type Change, type Differ, type Digest, type LayerIndex, type LayerCompression, type SnapshotDiffOptions } from '@caisson/core';
 import { verifyFiles } from './verify-files.js';
 import { loadSyscalls } from '../syscalls.js';
 import type { OverlaySnapshotter } from './overlay-snapshotter.js';
@@ -34,9 +34,9 @@ export class LinuxDiffer implements Differ {
     return verifyFiles(this.#snapshotter.filesOf(name), layer, options);
   }
 
-  async diff(key: string, write: (data: Uint8Array) => void, options: SnapshotDiffOptions = {}): Promise<LayerSummary> {
+  async diff(key: string, write: (data: Uint8Array) => void, options: SnapshotDiffOptions = {}): Promise<AppliedLayer> {
     const { upper } = this.#snapshotter.layers(key);
     const index = diffDirectory(upper, write, { syscalls: loadSyscalls(), ...options });
-    return { diffId: index.diffId, size: index.size, entries: index.length };
+    return { diffId: index.diffId, size: index.size, entries: index.length, index };
   }
 }
