@@ -5,8 +5,10 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['test/editor/**/*.editor.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
+    // Far more than any takes: on a machine that has much else to do an editor is slow to open.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // One editor and one browser are what two cores can bear.
     maxWorkers: 1,
     bail: 0,

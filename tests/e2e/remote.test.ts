@@ -62,6 +62,13 @@ for (const [name, program, start] of [
       remote('rmi', 'localhost/built:1');
     });
 
+    it('shows the files of an image, and what differs between two', () => {
+      remote('build', '-q', '-t', 'localhost/more:1', '--network', 'none', sandbox.tree('more', { Dockerfile: `FROM ${image}\nCOPY note /etc/note\nRUN rm /etc/group\n`, note: 'new' }));
+      expect(remote('image', 'files', 'localhost/more:1', '/etc')).toContain('note');
+      expect(remote('image', 'diff', image, 'localhost/more:1')).toMatch(/A .*etc\/note[^]*D .*etc\/group|D .*etc\/group[^]*A .*etc\/note/);
+      remote('rmi', 'localhost/more:1');
+    });
+
     it('shows volumes, networks and the host', () => {
       remote('volume', 'create', 'data');
       expect(remote('volume', 'ls', '-q')).toBe('data');

@@ -71,7 +71,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
   step('builds, and shows how', async () => {
     await bench.page.locator('.codelens-decoration a', { hasText: 'Build' }).first().click();
     const view = await bench.webview('.build');
-    await view.locator('.title.succeeded').waitFor({ timeout: 60_000 });
+    await view.locator('.title.succeeded').waitFor();
     expect(await view.locator('.step.done').count()).toBeGreaterThan(3);
     await pictures.take('build');
   });
@@ -81,7 +81,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     await bench.command('Caisson: Build Again');
     const view = await bench.webview('.build');
     await view.locator('.title.running').waitFor({ state: 'detached' });
-    await view.locator('.title.succeeded').waitFor({ timeout: 60_000 });
+    await view.locator('.title.succeeded').waitFor();
     await view.locator('.step.done .reason', { hasText: 'index.html' }).first().waitFor();
     expect(await view.locator('.step.cached').count()).toBeGreaterThan(3);
     await pictures.take('cache');
@@ -94,7 +94,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     await bench.page.keyboard.press('Control+Home');
     await bench.command('Caisson: Build Again');
     const view = await bench.webview('.build');
-    await view.locator('.title.failed').waitFor({ timeout: 60_000 });
+    await view.locator('.title.failed').waitFor();
     await bench.page.locator('.squiggly-error').first().waitFor({ state: 'attached' });
     await expect.poll(() => bench.page.locator('#status\\.editor\\.selection').innerText()).toContain('Ln 13');
     await view.locator('.output', { hasText: "can't remove" }).waitFor();
@@ -153,7 +153,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     await pictures.take('run');
     await form.locator('button[type=submit]').click();
     await bench.row('front').waitFor();
-    await expect.poll(site, { timeout: 15_000 }).toContain('Good morning');
+    await expect.poll(site).toContain('Good morning');
   });
 
   step('attaches a shell that one can type into', async () => {
@@ -193,7 +193,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
 
   step('stops and removes it', async () => {
     await bench.inlineAction(bench.row('front'), 'Stop');
-    await expect.poll(() => bench.row('front').innerText(), { timeout: 20_000 }).toContain('Exited');
+    await expect.poll(() => bench.row('front').innerText()).toContain('Exited');
     await bench.inlineAction(bench.row('front'), 'Remove…');
     await bench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Remove' }).click();
     await bench.row('front').waitFor({ state: 'detached' });

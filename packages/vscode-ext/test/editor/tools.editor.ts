@@ -101,7 +101,7 @@ describe('views and terminals', () => {
     await bench.menuAction(bench.row('1').last(), 'Run Interactively');
     await bench.terminal.filter({ hasText: '/ #' }).waitFor();
     await bench.type('echo $((6 * 7)); exit\r');
-    await expect.poll(() => sandbox.ok('ps', '-a', '--format', '{{.Names}}'), { timeout: 15_000 }).toBe('idle');
+    await expect.poll(() => sandbox.ok('ps', '-a', '--format', '{{.Names}}')).toBe('idle');
   });
 
   it('compares two images', async () => {
@@ -165,7 +165,7 @@ describe('views and terminals', () => {
     await bench.command('Tasks: Run Task');
     await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'bad' }).first().click();
     await bench.terminal.filter({ hasText: 'exit 7' }).waitFor();
-    await expect.poll(() => bench.page.locator('#status\\.problems').getAttribute('aria-label'), { timeout: 15_000 }).toMatch(/Errors: 1|1 Error/);
+    await expect.poll(() => bench.page.locator('#status\\.problems').getAttribute('aria-label')).toMatch(/Errors: 1|1 Error/);
   });
 });
 

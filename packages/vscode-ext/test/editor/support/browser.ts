@@ -22,7 +22,7 @@ export class Browser implements AsyncDisposable {
     if (executablePath === undefined) throw new Error('there is no Chromium: apt-get install chromium');
     const profile = mkdtempSync(join(tmpdir(), 'caisson-chromium-'));
     const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: flags, viewport: { width: 1280, height: 800 } });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(60_000);
     const page = context.pages()[0] ?? (await context.newPage());
     return new Browser(page, context, profile);
   }

@@ -13,8 +13,8 @@ export class Workbench {
 
   async open(folder: string): Promise<void> {
     await this.page.goto(this.#server.url(folder));
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 30_000 });
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 120_000 });
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
 
   async openFile(name: string): Promise<void> {
@@ -96,7 +96,7 @@ export class Workbench {
   /** The menu of fixes where the cursor is, with one that has this text. Findings that come meanwhile close it: then it is opened again. */
   async openFixes(text: string): Promise<void> {
     const fix = this.page.locator('.action-widget .monaco-list-row', { hasText: text }).first();
-    for (let tries = 0; tries < 6; tries++) {
+    for (let tries = 0; tries < 20; tries++) {
       await this.page.keyboard.press('Control+.');
       const there = await fix.waitFor({ timeout: 2500 }).then(
         () => true,
