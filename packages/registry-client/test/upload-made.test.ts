@@ -47,9 +47,9 @@ describe('sending what is made as it is sent', () => {
 
   it('goes on in another process, and begins anew where other bytes are made', async () => {
     const failing = async function* () {
-      yield data.subarray(0, 1_000_000);
+      yield data.subarray(0, 2_000_000);
       // What was sent is there before the source fails.
-      await expect.poll(() => [...registry.repository('app').uploads.values()][0]?.size).toBe(1_000_000);
+      await expect.poll(() => [...registry.repository('app').uploads.values()][0]?.size).toBe(2_000_000);
       throw new Error('killed');
     };
     const name = `${registry.host}/app:1`;
@@ -63,6 +63,19 @@ describe('sending what is made as it is sent', () => {
     };
     expect(await registrySink(client(), name, { sessions }).putMade?.('key', again, {})).toEqual({ digest: sha256(other), size: other.length });
     expect(Buffer.from(registry.repository('app').blob(sha256(other))).equals(other)).toBe(true);
+  });
+
+  it('sends what is small with the request that ends its upload, and remembers nothing of it', async () => {
+    const small = randomBytes(1000);
+    const set: string[] = [];
+    const sink = registrySink(client(), `${registry.host}/app:1`, { sessions: { ...sessions, set: async (key) => void set.push(key) } });
+    const open = async function* () {
+      yield small;
+    };
+    expect(await sink.putMade?.('key', open, {})).toEqual({ digest: sha256(small), size: 1000 });
+    expect(Buffer.from(registry.repository('app').blob(sha256(small))).equals(small)).toBe(true);
+    expect(registry.requests.map(({ method }) => method).filter((method) => method !== 'GET')).toEqual(['POST', 'PUT']);
+    expect(set).toEqual([]);
   });
 
   it('passes a fault of the source on', async () => {

@@ -6,6 +6,9 @@ import { isForeignLayer, layerCompression, mediaTypes, type LayerCompression } f
 import type { StateDatabase } from '../state/database.js';
 import type { LayerTransform } from './copy.js';
 
+/** Smaller layers are compressed before a program for that has started. */
+const worthProgram = 1024 * 1024;
+
 export interface CompressLayersOptions {
   readonly level?: number;
   /** Layers that are compressed otherwise are made anew too; those that are compressed like that already go as they are, whatever their level. */
@@ -40,7 +43,7 @@ export function compressLayers({ content, db }: { content: LayoutStore; db: Stat
       if (await sink.has(made, signal ? { signal } : {})) return { descriptor: made, source };
     }
     onProgress?.({ id: layer.digest, status: 'compressing', total: layer.size });
-    const compressed = (): AsyncIterable<Uint8Array> => compressLayer(unpacked(source.blob(layer, signal ? { signal } : {}), packed), compression, level === undefined ? { fastest: true } : { level });
+    const compressed = (): AsyncIterable<Uint8Array> => compressLayer(unpacked(source.blob(layer, signal ? { signal } : {}), packed), compression, level === undefined ? { fastest: layer.size >= worthProgram } : { level });
     // While it is being compressed already, where the sink can take it so.
     const sent = await sink.putMade?.(`${diffId ?? layer.digest} ${kind}`, compressed, signal ? { signal } : {});
     const blob = sent ?? (await compressTo(content, compressed(), signal));

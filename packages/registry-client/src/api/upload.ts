@@ -7,6 +7,7 @@ import { isTemporary, retryAfterOf } from '../transport/fault.js';
 import type { Transport } from '../transport/transport.js';
 import { blobSize } from './blobs.js';
 import { ByteSource } from './byte-source.js';
+import { once, readAhead } from './read-ahead.js';
 import { pathOf, type Repository } from './repository.js';
 
 /** Remembers unfinished uploads, so that a later process can go on with them. A location may carry a signature: keep it private. */
@@ -23,7 +24,7 @@ export interface UploadOptions extends CallOptions {
   readonly mountFrom?: string;
   /** Bytes in one PATCH. Default: all in one; where that is refused as too large (413), 32 MiB. */
   readonly chunkSize?: number;
-  readonly sessions?: UploadSessions;
+  readonly sessions?: UploadSessions | undefined;
 }
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;
@@ -93,7 +94,16 @@ export async function uploadMade(
   open: () => AsyncIterable<Uint8Array>,
   options: Pick<UploadOptions, 'signal' | 'onBytes' | 'sessions'> & { algorithm?: 'sha256' | 'sha512' } = {},
 ): Promise<Blob> {
-  return new Upload(transport, repository, undefined, options, key).runMade(open, options.algorithm ?? 'sha256');
+  const { algorithm = 'sha256', signal, onBytes } = options;
+  const made = await readAhead(open, monolithic);
+  if (!made.whole) return new Upload(transport, repository, undefined, options, key).runMade(made.open, algorithm);
+  // So little is known before it is sent, and goes with the request that ends its upload.
+  const digester = new Digester(algorithm);
+  digester.update(made.whole);
+  const blob = { size: digester.size, digest: digester.digest() };
+  const bytes = made.whole;
+  await uploadBlob(transport, repository, blob, (offset) => once(bytes.subarray(offset)), { ...(signal ? { signal } : {}), ...(onBytes ? { onBytes } : {}) });
+  return blob;
 }
 
 class Upload {
@@ -112,7 +122,8 @@ class Upload {
     this.#endpoint = transport.origin(repository, 'push');
     this.#blob = blob;
     this.#name = name;
-    this.#options = options;
+    // What is sent in one request leaves nothing for a later process to go on with.
+    this.#options = blob && blob.size <= monolithic ? { ...options, sessions: undefined } : options;
     this.#scopes = [repositoryScope(repository.path, 'pull', 'push')];
     this.#chunkSize = options.chunkSize ?? Infinity;
   }

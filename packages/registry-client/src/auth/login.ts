@@ -23,7 +23,7 @@ export async function login(host: string, credentials: Credentials, options: Log
     onIdentityToken: (identityToken) => (kept = { identityToken }),
   });
   try {
-    const reply = await transport.call(transport.origin({ domain, path: '' }, 'push'), { method: 'GET', target: '', doing: `logging in to ${domain}`, scopes: [], ok: [200] });
+    const reply = await transport.call(transport.origin({ domain, path: '' }, 'push'), { method: 'GET', target: '', doing: `logging in to ${domain}`, hint401: 'check the user name and the password', scopes: [], ok: [200] });
     await reply.discard();
   } finally {
     await transport.close();

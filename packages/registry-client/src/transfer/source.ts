@@ -36,7 +36,7 @@ class RegistrySource implements ImageSource {
   }
 
   async resolve(options: { signal?: AbortSignal } = {}): Promise<Descriptor> {
-    this.#root = await getManifest(this.#transport, this.#reference, options);
+    this.#root ??= await getManifest(this.#transport, this.#reference, options);
     return this.#root.descriptor;
   }
 

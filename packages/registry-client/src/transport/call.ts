@@ -12,6 +12,8 @@ export interface Call {
   readonly scopes: readonly Scope[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | StreamBody;
+  /** What to do about a 401; default: to log in. */
+  readonly hint401?: string;
   /** Statuses that are answers; every other one is an error. */
   readonly ok: readonly number[];
   readonly signal?: AbortSignal | undefined;

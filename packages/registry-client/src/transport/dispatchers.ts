@@ -37,6 +37,12 @@ export class Dispatchers {
     return pool;
   }
 
+  /** What a request goes through, if it does. */
+  proxyOf(url: URL): URL | undefined {
+    const proxy = proxyFor(url, this.#env);
+    return proxy === undefined ? undefined : new URL(proxy);
+  }
+
   get trustsSystem(): boolean {
     return this.#systemAuthorities;
   }

@@ -63,6 +63,9 @@ async function send(dispatchers: Dispatchers, url: URL, call: Exchange, hop: Hop
   try {
     return await attempt();
   } catch (error) {
+    const proxy = dispatchers.proxyOf(url);
+    if (proxy !== undefined && faultKind(error, call.signal) === 'absent')
+      throw new CaissonError('unavailable', `nothing answers at the proxy ${proxy.host}, which requests to ${url.host} go through`, { cause: error, hint: 'see HTTPS_PROXY, HTTP_PROXY and NO_PROXY' });
     if (trusted || url.protocol !== 'https:' || faultKind(error, call.signal) !== 'tls-authority') throw error;
     dispatchers.trustSystemAuthorities();
     return attempt();

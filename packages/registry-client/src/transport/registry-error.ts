@@ -66,10 +66,17 @@ export interface Refusal {
   readonly retryAfter?: number | undefined;
 }
 
+/** What an answer without a body means, as that to a HEAD is. */
+const wordless: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication required'],
+  [403, 'access denied'],
+  [429, 'too many requests'],
+]);
+
 /** The one error for an answer that is not what was asked for: the registry's own words, the status and a URL free of secrets. */
 export function registryError({ doing, host, method, url, status, body, hint, retryAfter }: Refusal): CaissonError {
   const errors = readEntries(body);
-  const words = errors.length > 0 ? errors.map(describe).join('; ') : plainText(body);
+  const words = (errors.length > 0 ? errors.map(describe).join('; ') : plainText(body)) || (wordless.get(status) ?? '');
   const details: RegistryErrorDetails = { status, method, url: `${url.origin}${url.pathname}`, errors, temporary: isTemporaryStatus(status) };
   return new CaissonError(codeFor(status, errors), `${doing}: ${host} answered ${status}${words === '' ? '' : `: ${words}`}`, {
     details: { ...details, ...(retryAfter === undefined ? {} : { retryAfter }) },

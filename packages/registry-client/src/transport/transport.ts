@@ -132,7 +132,7 @@ export class Transport {
     const { status } = reply;
     const hint =
       status === 401
-        ? `log in to ${endpoint.host}, or check that the name is right`
+        ? (call.hint401 ?? `log in to ${endpoint.host}, or check that the name is right`)
         : retryAfter !== undefined && isTemporaryStatus(status)
           ? `the registry asks to come back in ${Math.ceil(retryAfter / 1000)} seconds`
           : undefined;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { anonymous, RegistryClient } from '../../src/index.js';
 import { proxyFor } from '../../src/transport/proxy.js';
 
 const proxy = 'http://proxy.example:3128';
@@ -27,4 +28,11 @@ test.each([
 
 test('a proxy that is no URL is refused without quoting it', () => {
   expect(() => proxyFor(new URL('https://ghcr.io/'), { HTTPS_PROXY: 'socks5://user:secret@host' })).toThrow(/HTTPS_PROXY is no http or https URL/);
+});
+
+test('a proxy that is not there is named, without its credentials', async () => {
+  await using client = new RegistryClient({ credentials: anonymous, hosts: {}, env: { HTTPS_PROXY: 'http://user:secret@127.0.0.1:1' }, limits: { retries: 0 } });
+  const fault = await client.resolve('ghcr.io/acme/app:1').catch((error: unknown) => error);
+  expect(fault).toMatchObject({ code: 'unavailable', message: 'nothing answers at the proxy 127.0.0.1:1, which requests to ghcr.io go through' });
+  expect(JSON.stringify(fault)).not.toContain('secret');
 });

@@ -9,7 +9,7 @@ import { CaissonError } from '../../errors.js';
 import { decompress } from '../../layers/compression/decompress.js';
 import type { Descriptor } from '../../model/descriptor.js';
 import type { Digest } from '../../model/digest.js';
-import { isForeignLayer } from '../../model/media-type.js';
+import { isForeignLayer, isIndexType } from '../../model/media-type.js';
 import { isIndex, parseManifest } from '../../model/parse.js';
 import { hostPlatform, type Platform } from '../../model/platform.js';
 import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
@@ -45,8 +45,12 @@ export class ImageTransfers {
     const platforms = options.allPlatforms ? ('all' as const) : [options.platform ?? hostPlatform()];
     using lease = takeLease(this.#parts.db);
     const [only] = platforms;
-    // A version of Windows that this host cannot run is told before any layer moves.
-    if (typeof only === 'object' && only['os.version']) await openImage((descriptor) => source.document(descriptor), await source.resolve(), { name, platform: only });
+    // What is for another platform, or a version of Windows that this host cannot run, is told before any layer moves.
+    if (typeof only === 'object' && (options.platform ?? only['os.version'])) {
+      const root = await source.resolve(signalOf(options));
+      // An index says it itself.
+      if (only['os.version'] || !isIndexType(root.mediaType)) await openImage((descriptor) => source.document(descriptor, signalOf(options)), root, { name, platform: only });
+    }
     const concurrency = this.#parts.transferLimits?.().downloads;
     const image = await this.keep(source, [reference], { lease, platform: options.platform, copy: { platforms, onProgress, ...(concurrency ? { concurrency } : {}), ...signalOf(options) } });
     await this.noteOrigins(reference, image.target);
