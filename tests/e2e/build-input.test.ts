@@ -20,6 +20,11 @@ describe('what is wrong with the options of a build', () => {
     [['--label', ''], /--label: ""[\s\S]*NAME=VALUE/],
     [['--annotation', 'x'], /--annotation: "x"/],
     [['--build-context', 'src'], /--build-context: "src"[\s\S]*NAME=FOLDER/],
+    [['--build-context', 'src=/nowhere'], /there is no folder \/nowhere for the context src/],
+    [['--build-context', 'src=docker-images://x'], /--build-context: "src=docker-images:\/\/x"[\s\S]*docker-image:/],
+    [['--annotation', 'indx:a=b'], /--annotation: "indx:a=b"[\s\S]*index:NAME=VALUE/],
+    [['--sbom=ture'], /--sbom: "ture"[\s\S]*true or false/],
+    [['--ssh', 'default=/nowhere/agent'], /--ssh default: there is no socket \/nowhere\/agent/],
     [['--allow', 'network.hosts'], /--allow: "network\.hosts"[\s\S]*network\.host, security\.insecure/],
     [['--iidfile', '/nowhere/at/all'], /there is no folder \/nowhere\/at to write/],
     [['--metadata-file', '/nowhere/at/all'], /there is no folder \/nowhere\/at to write/],
@@ -30,7 +35,7 @@ describe('what is wrong with the options of a build', () => {
     [['--secret', 'id=x,srcc=y'], /--secret is not valid/],
     [['--cache-from', 'type=s3'], /--cache-from: "type=s3"[\s\S]*registry, local, inline/],
     [['-t', 'App'], /lower case/],
-    [['--ssh', 'default=/nowhere/agent', '--network', 'hots'], /--network: "hots"/],
+    [['--network', 'hots'], /--network: "hots"/],
   ] as [string[], RegExp][])('%j', (args, told) => {
     expect(box.fail('build', ...args, folder).stderr).toMatch(told);
     expect(box.ok('images', '-q')).not.toContain('\n');

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { CaissonError, parsePlatform, parseReference, withDefaultTag, type BuildContext, type BuildRequest, type DockerfileSource } from '@caisson/core';
 import { parseSize } from '../output/units.js';
@@ -106,7 +106,7 @@ export function buildRequest(path: string, flags: BuildFlags): BuildRequest {
     buildArgs: buildArgs(flags.buildArg ?? []),
     tags: (flags.tag ?? []).map((tag) => withDefaultTag(parseReference(tag))),
     labels: named('--label', flags.label, 'write NAME=VALUE'),
-    namedContexts: named('--build-context', flags.buildContext, 'write NAME=FOLDER, or NAME=docker-image://IMAGE, oci-layout://FOLDER or a URL', true),
+    namedContexts: namedContexts(flags.buildContext),
     noCache: !flags.cache,
     noCacheStages: flags.cacheFilter === true ? [] : flags.cacheFilter,
     ...(flags.platform === undefined ? {} : { platforms: flags.platform.split(',').map(parsePlatform) }),
@@ -142,8 +142,25 @@ function attestations({ attest = [], provenance, sbom }: BuildFlags): Pick<Build
     else mode = on ? parseProvenance(wanted ?? true) : undefined;
   }
   if (provenance !== undefined) mode = parseProvenance(provenance);
-  if (sbom !== undefined) parts = sbom !== false && sbom !== 'false';
+  if (sbom !== undefined) parts = sbomWanted(sbom);
   return { ...(mode ? { provenance: mode } : {}), ...(parts ? { sbom: true } : {}) };
+}
+
+function sbomWanted(value: string | boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' || value === 'false' ? value === 'true' : invalid('--sbom', value, 'write true or false');
+}
+
+/** Folders must be there, also where no step asks for them: a slip of the pen would else be found when somebody misses what is in them. */
+function namedContexts(entries: readonly string[] | undefined): Record<string, string> {
+  const hint = 'write NAME=FOLDER, or NAME=docker-image://IMAGE, oci-layout://FOLDER or a URL';
+  const contexts = named('--build-context', entries, hint, true);
+  for (const [name, source] of Object.entries(contexts)) {
+    const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(source) ?? [];
+    if (scheme !== undefined && !/^(?:docker-image|oci-layout|https?|git|ssh|git\+(?:https?|ssh|file)|file)$/i.test(scheme)) invalid('--build-context', `${name}=${source}`, hint);
+    if (scheme === undefined && !source.startsWith('git@') && !statSync(source, { throwIfNoEntry: false })?.isDirectory()) throw new CaissonError('not-found', `--build-context: there is no folder ${source} for the context ${name}`);
+  }
+  return contexts;
 }
 
 /** `default`, `ID` and `ID=SOCKET`: without a socket, the caller's own agent. */
@@ -152,6 +169,7 @@ function sshAgents(entries: readonly string[]): Record<string, string> {
     Object.entries(pairs(entries)).map(([id, socket]) => {
       const agent = socket || process.env.SSH_AUTH_SOCK;
       if (!agent) throw new CaissonError('not-found', `--ssh ${id}: no agent is running (SSH_AUTH_SOCK is not set)`, { hint: 'start one with ssh-agent, or name a socket: --ssh ID=SOCKET' });
+      if (!existsSync(agent)) throw new CaissonError('not-found', `--ssh ${id}: there is no socket ${agent}`, { hint: 'start an agent with ssh-agent, or name its socket: --ssh ID=SOCKET' });
       return [id, agent];
     }),
   );
@@ -170,6 +188,12 @@ function dockerfileSource(file: string): DockerfileSource {
 
 function annotations({ annotation = [], output = [] }: BuildFlags): Pick<BuildRequest, 'annotations'> {
   const all = [...annotation, ...output.flatMap(outputAnnotations)];
+  for (const text of all) {
+    // A name may itself have colons in it, but not behind nothing but letters: that is what the annotation is of.
+    const [, kind, platform] = /^([a-z-]+(?:,[a-z-]+)*)(\[[^\]]*\])?:/.exec(text) ?? [];
+    if (platform !== undefined) throw new CaissonError('unsupported', `--annotation: ${text} is for one platform, and all get the same here`);
+    if (kind !== undefined && !kind.split(',').every((one) => one === 'manifest' || one === 'index')) invalid('--annotation', text, 'write NAME=VALUE, manifest:NAME=VALUE or index:NAME=VALUE');
+  }
   return all.length > 0 ? { annotations: named('--annotation', all, 'write NAME=VALUE', true) } : {};
 }
 
