@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cliPath, Sandbox } from '../../../../tests/e2e/support.js';
@@ -114,6 +114,22 @@ describe('views and terminals', () => {
     await page.locator('a', { hasText: 'a.txt' }).click();
     await bench.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
     await bench.command('View: Close Editor');
+  });
+
+  it('goes through layers with the keyboard, and saves a file out of one', async () => {
+    await bench.command('Caisson Images: Layers');
+    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:1"]').click();
+    const page = await bench.webview('.history');
+    await page.locator('.steps').press('End');
+    await page.locator('.step[aria-selected=true]', { hasText: 'import' }).waitFor();
+    await page.locator('.steps').press('ArrowUp');
+    await page.locator('.step[aria-selected=true]', { hasText: 'COPY a.txt' }).waitFor();
+    await page.locator('[role=treeitem][aria-label^="a.txt, added"]').press('s');
+    const path = bench.page.locator('.quick-input-widget .quick-input-box input');
+    await path.fill(join(folder, 'saved.txt'));
+    await path.press('Enter');
+    await expect.poll(() => existsSync(join(folder, 'saved.txt')) && readFileSync(join(folder, 'saved.txt'), 'utf8')).toBe('one\n');
+    await bench.command('View: Close All Editors');
   });
 
   it('shows what a registry has, with digests', async () => {
