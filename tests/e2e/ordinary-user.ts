@@ -64,9 +64,11 @@ export class OrdinaryUser implements Disposable {
 export class UserSandbox extends Sandbox {
   protected override readonly launcher: readonly [string, ...string[]];
 
-  constructor(user: OrdinaryUser) {
+  /** @param before what root runs that then runs the user's command, which it is given as arguments */
+  constructor(user: OrdinaryUser, before: readonly string[] = []) {
     super();
-    this.launcher = [...user.launcher, process.execPath, cliPath];
+    const [first, ...rest] = [...before, ...user.launcher, process.execPath, cliPath];
+    this.launcher = [first ?? '', ...rest];
     for (const name of ['PATH', 'NODE_OPTIONS', 'SUDO_UID']) delete this.env[name];
     Object.assign(this.env, { PATH: '/usr/local/bin:/usr/bin:/bin', USER: user.name, LOGNAME: user.name, XDG_RUNTIME_DIR: this.path('xdg'), XDG_CACHE_HOME: this.path('home/.cache') });
     this.write('xdg/.keep', '');

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,12 +116,57 @@ describe.skipIf(missing !== undefined)(`containers of an ordinary user${missing 
   });
 
   it('have no limits, and it is said so', () => {
+    expect(box.fail('run', '--rm', '--network', 'none', '--userns', 'keep-id', image, 'true').stderr).toMatch(/--userns keep-id is not supported: every file of an image would need another owner/);
     expect(box.ok('info')).toMatch(/cgroups are not delegated to this user/);
     expect(box.ok('run', '--rm', '--network', 'none', '-m', '64m', image, 'echo', 'unlimited')).toBe('unlimited');
     expect(box.run(['run', '--rm', '--network', 'none', '-m', '64m', image, 'true']).stderr).toMatch(/no limits/);
     const findings = JSON.parse(box.ok('system', 'doctor', '--format', 'json')) as { name: string; status: string }[];
     expect(findings.find(({ name }) => name === 'user namespace')?.status).toBe('found');
     expect(box.fail('run', '--rm', '--network', 'none', '--name', 'x', image, 'nothing').code).toBe(127);
+  });
+
+  it('have the limits of those cgroup controllers that are delegated to the user', async () => {
+    const group = `caisson-delegated-${process.pid}`;
+    const roots = ['memory', 'cpu', 'cpuacct', 'freezer'].map((controller) => `/sys/fs/cgroup/${controller}`);
+    if (!roots.every((root) => existsSync(join(root, 'cgroup.procs')))) return; // a host of version 2: see packages/runtime-linux/test/cgroup
+    const folders = roots.map((root) => join(root, group));
+    for (const folder of folders) {
+      mkdirSync(folder);
+      chownSync(folder, user.uid, user.gid);
+      chownSync(join(folder, 'cgroup.procs'), user.uid, user.gid);
+    }
+    const delegated = new UserSandbox(user, ['/bin/sh', '-c', `for folder in ${folders.join(' ')}; do echo $$ > $folder/cgroup.procs; done; exec "$@"`, 'sh']);
+    try {
+      delegated.write('busybox.tar', busyboxRootfs());
+      delegated.ok('import', delegated.path('busybox.tar'), image);
+      expect(delegated.ok('info')).toMatch(/no limits of cpuset, pids, blkio: not delegated to this user/);
+      expect(delegated.run(['system', 'doctor']).stdout).toMatch(/limited +limits +delegated are .*memory.*, and not cpuset, pids, blkio/);
+      const run = delegated.run(['run', '-d', '--name', 'limited', '--network', 'none', '-m', '64m', '--cpus', '0.5', '--pids-limit', '50', image, 'sleep', '600']);
+      expect(run).toMatchObject({ code: 0, stderr: expect.stringMatching(/no limits of pids: this cgroup controller is not delegated/) as string });
+      const id = run.stdout.trim();
+      const limit = (controller: string, file: string) => readFileSync(join('/sys/fs/cgroup', controller, group, id, file), 'utf8').trim();
+      expect(limit('memory', 'memory.limit_in_bytes')).toBe(String(64 * 1024 * 1024));
+      expect(limit('cpu', 'cpu.cfs_quota_us')).toBe('50000');
+      expect(delegated.ok('stats', '--no-stream', '--format', '{{.MemUsage}}', 'limited')).toMatch(/ \/ 64MiB$/);
+      delegated.ok('update', '-m', '80m', '--memory-swap', '160m', 'limited');
+      expect(limit('memory', 'memory.limit_in_bytes')).toBe(String(80 * 1024 * 1024));
+      expect(delegated.fail('update', '--pids-limit', '9', 'limited').stderr).toMatch(/not delegated to this user: pids/);
+      delegated.ok('pause', 'limited');
+      expect(delegated.ok('inspect', '-f', '{{.State.Status}}', 'limited')).toBe('paused');
+      delegated.ok('unpause', 'limited');
+      expect(delegated.ok('exec', 'limited', 'grep', 'memory', '/proc/self/cgroup')).toContain(`/${group}/${id}`);
+      delegated.ok('run', '--name', 'eater', '--network', 'none', '-m', '16m', '--memory-swap', '16m', image, 'sh', '-c', 'tail /dev/zero || true');
+      expect(delegated.ok('inspect', '-f', '{{.State.OOMKilled}}', 'eater')).toBe('true');
+      delegated.ok('restart', '-t', '0', 'limited');
+      expect(limit('memory', 'memory.limit_in_bytes')).toBe(String(80 * 1024 * 1024));
+      delegated.ok('rm', '-f', 'limited', 'eater');
+      for (const folder of folders) expect(readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())).toEqual([]);
+    } finally {
+      delegated.dispose();
+      // The holder of the namespace is in them; it may go anywhere.
+      for (const folder of folders) for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) writeFileSync(join(dirname(folder), 'cgroup.procs'), pid);
+      for (const folder of folders) rmdirSync(folder);
+    }
   });
 
   it('say what is missing where there are no further IDs; building and pushing go on', () => {

@@ -19,9 +19,10 @@ import {
   type TerminalSize,
 } from '@caisson/core';
 import { interfaceStats } from './cgroup/interfaces.js';
+import { checkDelegated, delegatedCgroups, delegatedPath, UNDELEGATED, withinDelegation } from './cgroup/delegation.js';
 import { cgroupMode, noCgroups, type CgroupMode } from './cgroup/mode.js';
 import { removeCgroups } from './cgroup/remove.js';
-import { cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
+import { canFreeze, cgroupProcesses, cgroupStats, isFrozen } from './cgroup/stats.js';
 import { AttachedProcess } from './container/attached-process.js';
 import { settleCutShort } from './container/cut-short.js';
 import { createContainer, heldCapabilities } from './container/create.js';
@@ -33,7 +34,7 @@ import { SharedMemory } from './container/shared-memory.js';
 import { runOnce } from './container/run.js';
 import { signalNumber } from './container/signals.js';
 import { onProcessEnd } from './fd-stream.js';
-import { capabilitiesOf, UNDELEGATED } from './host/capabilities.js';
+import { capabilitiesOf } from './host/capabilities.js';
 import { apparmorProfile } from './host/apparmor.js';
 import { initProgram } from './host/init-program.js';
 import { processTable } from './host/process-table.js';
@@ -66,7 +67,19 @@ export class LinuxRuntime implements Runtime {
   }
 
   get cgroups(): CgroupMode {
-    return (this.#cgroups ??= this.#options.rootless ? noCgroups : cgroupMode());
+    return (this.#cgroups ??= this.#options.rootless ? delegatedCgroups() : cgroupMode());
+  }
+
+  /** Those that a container is in: of an ordinary user, as they were delegated to who started it. */
+  #cgroupsOf({ delegated }: ContainerRecord): CgroupMode {
+    if (!this.#options.rootless) return this.cgroups;
+    return delegated ? { kind: delegated.kind, controllers: new Map(Object.entries(delegated.controllers)), unified: undefined } : noCgroups;
+  }
+
+  /** crun cannot leave alone what it may not use. */
+  #delegated(oci: OciRuntime): ContainerRecord['delegated'] {
+    const { kind, controllers } = this.cgroups;
+    return this.#options.rootless && oci.kind === 'runc' && controllers.size > 0 ? { kind, controllers: Object.fromEntries(controllers) } : undefined;
   }
 
   async capabilities(): Promise<RuntimeCapabilities> {
@@ -82,7 +95,7 @@ export class LinuxRuntime implements Runtime {
     const oci = this.#oci(spec.ociRuntime);
     const conmon = this.#options.conmon ?? requireProgram('conmon');
     try {
-      await createContainer(spec, options, { folder, oci, conmon, specHost: await this.#specHost(spec), cgroupPath: this.#cgroupPath(spec), systemd: this.#systemd, owners: this.#owners, runRoot: this.runRoot });
+      await createContainer(spec, options, { folder, oci, conmon, specHost: await this.#specHost(spec, oci), cgroupPath: this.#cgroupPath(spec), delegated: this.#delegated(oci), systemd: this.#systemd, owners: this.#owners, runRoot: this.runRoot });
     } catch (error) {
       await this.delete(spec.id, { force: true });
       this.#owners.release(spec.id);
@@ -97,7 +110,7 @@ export class LinuxRuntime implements Runtime {
       if (oci.holds(spec.id)) await oci.delete(spec.id, false);
       await removeCgroups(this.cgroups, cgroupPath);
     };
-    return runOnce(spec, options, { folder: this.#folder(spec.id), oci, specHost: await this.#specHost(spec), cgroupPath, clearUp });
+    return runOnce(spec, options, { folder: this.#folder(spec.id), oci, specHost: await this.#specHost(spec, oci), cgroupPath, clearUp });
   }
 
   async start(id: string): Promise<void> {
@@ -131,7 +144,7 @@ export class LinuxRuntime implements Runtime {
     }
     const { pid } = record.pid;
     if (this.#oci(record.ociRuntime).isWaiting(id)) return { status: 'created', pid };
-    return { status: isFrozen(this.cgroups, record.cgroupPath) ? 'paused' : 'running', pid };
+    return { status: isFrozen(this.#cgroupsOf(record), record.cgroupPath) ? 'paused' : 'running', pid };
   }
 
   async exec(id: string, process: ProcessSpec, options: ExecOptions): Promise<Process> {
@@ -159,13 +172,14 @@ export class LinuxRuntime implements Runtime {
 
   async pause(id: string): Promise<void> {
     const { record } = this.#running(id);
-    if (this.#options.rootless) throw new CaissonError('unsupported', `container ${id} cannot be paused: ${UNDELEGATED}`);
-    if (!isFrozen(this.cgroups, record.cgroupPath)) await this.#oci(record.ociRuntime).call('pause', id);
+    const cgroups = this.#cgroupsOf(record);
+    if (this.#options.rootless && !canFreeze(cgroups)) throw new CaissonError('unsupported', `container ${id} cannot be paused: ${cgroups.kind === 'none' ? UNDELEGATED : 'the cgroup controller freezer is not delegated to this user'}`);
+    if (!isFrozen(cgroups, record.cgroupPath)) await this.#oci(record.ociRuntime).call('pause', id);
   }
 
   async unpause(id: string): Promise<void> {
     const { record } = this.#running(id);
-    if (isFrozen(this.cgroups, record.cgroupPath)) await this.#oci(record.ociRuntime).call('resume', id);
+    if (isFrozen(this.#cgroupsOf(record), record.cgroupPath)) await this.#oci(record.ociRuntime).call('resume', id);
   }
 
   wait(id: string, options: CallOptions = {}): Promise<ExitStatus> {
@@ -184,8 +198,9 @@ export class LinuxRuntime implements Runtime {
 
   async stats(id: string): Promise<RuntimeStats> {
     const { record } = this.#running(id);
-    if (this.#options.rootless) throw new CaissonError('unsupported', `there are no statistics of container ${id}: ${UNDELEGATED}`);
-    return { ...cgroupStats(this.cgroups, record.cgroupPath), networks: interfaceStats(record.pid?.pid ?? 0) };
+    const cgroups = this.#cgroupsOf(record);
+    if (this.#options.rootless && cgroups.controllers.size === 0) throw new CaissonError('unsupported', `there are no statistics of container ${id}: ${UNDELEGATED}`);
+    return { ...cgroupStats(cgroups, record.cgroupPath), networks: interfaceStats(record.pid?.pid ?? 0) };
   }
 
   async processTable(id: string, psOptions: readonly string[]): Promise<ProcessTable> {
@@ -200,11 +215,13 @@ export class LinuxRuntime implements Runtime {
     return this.#options.rootless ? namespaceProcesses(record.pid?.pid ?? 0) : cgroupProcesses(this.cgroups, record.cgroupPath);
   }
 
-  async update(id: string, resources: Resources): Promise<void> {
+  async update(id: string, resources: Resources, asked = resources): Promise<void> {
     const { folder, record } = this.#running(id);
-    if (this.#options.rootless) throw new CaissonError('unsupported', `the limits of container ${id} cannot be changed: ${UNDELEGATED}`);
+    const cgroups = this.#cgroupsOf(record);
+    if (this.#options.rootless) checkDelegated(id, asked, cgroups);
+    const possible = this.#options.rootless ? withinDelegation(resources, cgroups).allowed : resources;
     const file = folder.file(`resources-${process.pid}.json`);
-    writeFileSync(file, JSON.stringify(ociResources(resources, this.cgroups)), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify(ociResources(possible, cgroups)), { mode: 0o600 });
     try {
       await this.#oci(record.ociRuntime).call('update', '--resources', file, id);
     } finally {
@@ -235,7 +252,7 @@ export class LinuxRuntime implements Runtime {
     }
     // Without a process ID its making was cut short: only the OCI runtime knows how far it got.
     const complete = await oci.delete(id, record.pid !== undefined && !alive(record.pid));
-    if (!complete) await removeCgroups(this.cgroups, record.cgroupPath);
+    if (!complete) await removeCgroups(this.#cgroupsOf(record), record.cgroupPath);
     folder.remove();
   }
 
@@ -271,7 +288,7 @@ export class LinuxRuntime implements Runtime {
 
   /** Kills it, and waits until the monitor has seen it, which is a matter of milliseconds. */
   async #end(folder: ContainerFolder, record: ContainerRecord): Promise<void> {
-    const frozen = isFrozen(this.cgroups, record.cgroupPath);
+    const frozen = isFrozen(this.#cgroupsOf(record), record.cgroupPath);
     try {
       process.kill(record.pid?.pid ?? 0, 'SIGKILL');
     } catch {
@@ -314,12 +331,14 @@ export class LinuxRuntime implements Runtime {
 
   #cgroupPath(spec: Pick<ContainerSpec, 'id' | 'cgroupParent'>): string {
     const parent = spec.cgroupParent ?? this.#options.cgroupParent;
+    if (this.#options.rootless) return `/${spec.id}`;
     return this.#systemd ? `${parent ?? 'system.slice'}:caisson:${spec.id}` : `${(parent ?? '/caisson').replace(/\/+$/, '')}/${spec.id}`;
   }
 
-  async #specHost({ security }: ContainerSpec): Promise<SpecHost> {
+  async #specHost({ id, security }: ContainerSpec, oci: OciRuntime): Promise<SpecHost> {
+    const mode = this.#delegated(oci) && this.cgroups;
     const apparmor = this.#options.rootless === true ? undefined : await apparmorProfile(security);
-    return { ...(apparmor === undefined ? {} : { apparmor }), cgroups: this.cgroups, rootless: this.#options.rootless === true, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
+    return { ...(apparmor === undefined ? {} : { apparmor }), ...(mode ? { delegated: { mode, path: delegatedPath(cgroupMode(), mode, id) } } : {}), cgroups: this.#options.rootless ? noCgroups : this.cgroups, rootless: this.#options.rootless === true, heldCapabilities: heldCapabilities(), init: () => initProgram(this.#options.init), sharedMemory: this.#sharedMemory };
   }
 }
 

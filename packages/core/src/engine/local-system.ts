@@ -51,8 +51,10 @@ export class LocalSystem implements System {
 /** What this host cannot give to containers. */
 function warnings(runtime: RuntimeCapabilities | undefined): string[] {
   if (!runtime) return [];
-  const { pause, limits, stats } = runtime;
-  return Object.entries({ 'containers have no limits': limits, 'containers cannot be paused': pause, 'there are no statistics of containers': stats }).flatMap(([what, capability]) => (capability.available ? [] : [`${what}: ${capability.reason}`]));
+  const { pause, limits, stats, undelegated = [] } = runtime;
+  const partly = undelegated.length > 0 ? [`containers have no limits of ${undelegated.join(', ')}: not delegated to this user`] : [];
+  const not = Object.entries({ 'containers have no limits': limits, 'containers cannot be paused': pause, 'there are no statistics of containers': stats }).flatMap(([what, capability]) => (capability.available ? [] : [`${what}: ${capability.reason}`]));
+  return [...not, ...partly];
 }
 
 /** As os-release(5) has it, of Windows its edition; else the kernel's name. */

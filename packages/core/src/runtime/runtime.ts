@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { LimitController } from './limit-controllers.js';
 import type { PublishedPort } from './network-driver.js';
 import type { Mount } from './snapshotter.js';
 
@@ -43,7 +44,8 @@ export interface Runtime {
   processes(id: string): Promise<readonly number[]>;
   /** The same as ps(1) shows them, with ps's own options. @throws CaissonError `invalid-argument` in ps's words */
   processTable(id: string, psOptions: readonly string[]): Promise<ProcessTable>;
-  update(id: string, resources: Resources): Promise<void>;
+  /** Changes limits to these; `asked` are those of them that are new, and must be possible. @throws CaissonError `unsupported` */
+  update(id: string, resources: Resources, asked?: Resources): Promise<void>;
   /** Removes all that the runtime holds of it; with `force` after killing it. Quietly nothing where it holds nothing. */
   delete(id: string, options?: { force?: boolean }): Promise<void>;
   /**
@@ -69,6 +71,8 @@ export interface RuntimeCapabilities {
   readonly isolation: readonly ('process' | 'hyperv' | 'user-namespace')[];
   readonly pause: Capability;
   readonly limits: Capability;
+  /** Of limits that are to be had as such, the controllers without which some are not: a host need not delegate all of them to an ordinary user. */
+  readonly undelegated?: readonly LimitController[];
   readonly stats: Capability;
   readonly terminal: Capability;
   /** Programs and versions found, for `caisson info`. */

@@ -19,6 +19,9 @@ function slicePath(slice: string): string {
   return parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`).join('/');
 }
 
+/** Whether processes of a cgroup can be halted. */
+export const canFreeze = (mode: CgroupMode): boolean => mode.kind === 'unified' || mode.controllers.has('freezer');
+
 export function isFrozen(mode: CgroupMode, path: string): boolean {
   if (mode.kind === 'unified') {
     const folder = anyFolder(mode, path);

@@ -12,8 +12,8 @@ import type { OciSpec } from '../spec/oci.js';
 import { forgetVolatile, volatile } from '../snapshot/volatile.js';
 import { userIn } from '../spec/user.js';
 import { loadSyscalls } from '../syscalls.js';
-import { type ContainerFolder, identify, readIfThere } from './folder.js';
-import { idMapFor } from '../userns/id-map.js';
+import { type ContainerFolder, type ContainerRecord, identify, readIfThere } from './folder.js';
+import { idMapFor, refuseKeptIds } from '../userns/id-map.js';
 import { MappedMounts } from '../userns/mapped-mounts.js';
 import { holdPorts } from '../network/port-hold.js';
 import type { Owners } from './owner.js';
@@ -26,6 +26,7 @@ export interface CreateContext {
   readonly conmon: string;
   readonly specHost: SpecHost;
   readonly cgroupPath: string;
+  readonly delegated: ContainerRecord['delegated'];
   readonly systemd: boolean;
   readonly owners: Owners;
   readonly runRoot: string;
@@ -48,6 +49,7 @@ export async function createContainer(spec: ContainerSpec, options: { signal?: A
     stdin: spec.process.stdin,
     user: { wanted: spec.process.user, uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     cgroupPath,
+    ...(context.delegated ? { delegated: context.delegated } : {}),
     maker: selfIdentity(),
   };
   if (spec.sharedMemory === 'shareable') context.specHost.sharedMemory.make(spec.id, spec.shmSize ?? DEFAULT_SHM);
@@ -104,6 +106,7 @@ function checkReachable(path: string): void {
 
 /** An ordinary user's containers are in the user's namespace. @throws CaissonError `unsupported` for another */
 function ownNamespaceOnly(mode: string | undefined): undefined {
+  refuseKeptIds(mode ?? '');
   if (mode !== undefined && mode !== '' && mode !== 'host') throw new CaissonError('unsupported', `--userns ${mode.slice(0, 60)} needs root: containers of an ordinary user are in that user's own namespace already`, { hint: 'leave --userns out' });
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CgroupMode } from '../cgroup/mode.js';
 import { removeTree } from './remove-tree.js';
 import { CaissonError, isAlive, startTime, bootId, type ExitStatus, type ProcessIdentity } from '@caisson/core';
 
@@ -13,6 +14,8 @@ export interface ContainerRecord {
   readonly user: { readonly wanted: string; readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
   /** Below the roots of the cgroup trees. */
   readonly cgroupPath: string;
+  /** An ordinary user's: the roots that this was made below, which depend on who starts it (see delegation.ts). */
+  readonly delegated?: { readonly kind: CgroupMode['kind']; readonly controllers: Readonly<Record<string, string>> };
   /** Who makes it: until there is a process ID, it lives as long as its maker does. */
   readonly maker: ProcessIdentity;
   readonly pid?: ProcessIdentity;

@@ -10,8 +10,8 @@ export type SharingNetwork = NetworkSpec & { readonly driver: 'macvlan' | 'ipvla
 
 export const isSharing = (network: NetworkSpec): network is SharingNetwork => network.driver === 'macvlan' || network.driver === 'ipvlan';
 
-/** The kernel removes interfaces with the namespace that has ended, in its own time: one that is to be made again may be there still. */
-const PATIENCE_MS = 5000;
+/** The kernel removes interfaces with the namespace that has ended, in its own time, which on a busy host is long: one that is to be made again may be there still. */
+const PATIENCE_MS = 30_000;
 const STEP_MS = 10;
 
 /** @throws CaissonError `unsupported` for ports to publish, `not-found`, `in-use` */

@@ -1,13 +1,15 @@
 import { accessSync, constants } from 'node:fs';
 import { release } from 'node:os';
 import { isCaissonError } from '@caisson/core';
+import { delegatedCgroups, undelegated } from '../cgroup/delegation.js';
+import { canFreeze } from '../cgroup/stats.js';
 import type { Finding } from '../host/doctor.js';
 import { findProgram, installHint } from '../host/programs.js';
 import { rootlessRequirements } from './requirements.js';
 
 /** What this host has of all that the containers of an ordinary user need beside the rest. */
 export function rootlessFindings(uid: number): Finding[] {
-  return [ids(uid), network(), overlay(), { name: 'limits', status: 'limited', detail: 'cgroups are not delegated to ordinary users: no limits, statistics and pauses', hint: 'use caisson as root for those' }];
+  return [ids(uid), network(), overlay(), limits()];
 }
 
 function ids(uid: number): Finding {
@@ -40,4 +42,14 @@ function overlay(): Finding {
   return known
     ? { name: 'rootless overlayfs', status: 'found', detail: 'in the kernel' }
     : { name: 'rootless overlayfs', status: 'missing', detail: `the kernel ${release()} mounts no overlayfs for ordinary users`, hint: 'Linux 5.11 or later is needed' };
+}
+
+function limits(): Finding {
+  const name = 'limits';
+  const hint = 'docs/rootless.md says how cgroups are delegated';
+  const delegated = delegatedCgroups();
+  if (delegated.kind === 'none') return { name, status: 'limited', detail: 'cgroups are not delegated to this user: no limits, statistics and pauses', hint };
+  const lacking = [...undelegated(delegated), ...(canFreeze(delegated) ? [] : ['freezer'])];
+  const found = [...delegated.controllers.keys()].join(' ');
+  return lacking.length === 0 ? { name, status: 'found', detail: found } : { name, status: 'limited', detail: `delegated are ${found}, and not ${lacking.join(', ')}`, hint };
 }

@@ -1,4 +1,5 @@
 import { CaissonError, type ContainerSpec, type ProcessSpec } from '@caisson/core';
+import { withinDelegation } from '../cgroup/delegation.js';
 import type { CgroupMode } from '../cgroup/mode.js';
 import { selinuxLabels } from '../host/selinux.js';
 import type { SharedMemory } from '../container/shared-memory.js';
@@ -6,7 +7,7 @@ import { capabilities, capabilitySets } from './capabilities.js';
 import { devices } from './devices.js';
 import { mounts } from './mounts.js';
 import { namespaces } from './namespaces.js';
-import type { OciProcess, OciSpec } from './oci.js';
+import type { OciProcess, OciResources, OciSpec } from './oci.js';
 import type { ResolvedUser } from './passwd.js';
 import { maskedPaths, readonlyPaths } from './paths.js';
 import { resources, rlimits } from './resources.js';
@@ -16,9 +17,11 @@ import { seccomp } from './seccomp.js';
 /** What config.json depends on beside the container itself. */
 export interface SpecHost {
   readonly cgroups: CgroupMode;
+  /** Of an ordinary user: what was delegated, and where a container's cgroup is to be in it. */
+  readonly delegated?: { readonly mode: CgroupMode; readonly path: string | undefined };
   /** Capabilities that this process may pass on, as a bit set. */
   readonly heldCapabilities: bigint;
-  /** Of an ordinary user: nothing is known of cgroups, and mounts and IDs are those that the user's namespace allows. */
+  /** Of an ordinary user: mounts and IDs are those that the user's namespace allows. */
   readonly rootless: boolean;
   /** An init for `--init`, by its path on the host. */
   readonly init: () => string;
@@ -58,9 +61,7 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
     linux: {
       namespaces: [...namespaces(spec, host.cgroups), ...(idMap ? [{ type: 'user' }] : [])],
       ...(idMap ? { uidMappings: ociMapping(idMap.uids), gidMappings: ociMapping(idMap.gids) } : {}),
-      // Without a path, an OCI runtime leaves cgroups alone that it may not make.
-      ...(host.rootless ? {} : { cgroupsPath }),
-      resources: { devices: device.rules, ...(host.rootless ? {} : resources(spec.resources, host.cgroups)) },
+      ...cgroupOf(spec, cgroupsPath, host, device.rules),
       ...(device.devices.length > 0 ? { devices: device.devices } : {}),
       ...sysctls(spec, host.rootless || idMap !== undefined),
       ...(filter ? { seccomp: filter } : {}),
@@ -70,6 +71,14 @@ export function ociSpec(spec: ContainerSpec, user: ResolvedUser, rootfs: string,
       ...propagation(spec),
     },
   };
+}
+
+/** Without a path, an OCI runtime leaves cgroups alone that it may not make. */
+function cgroupOf(spec: ContainerSpec, cgroupsPath: string, { rootless, cgroups, delegated }: SpecHost, devices: NonNullable<OciResources['devices']>): Pick<OciSpec['linux'], 'cgroupsPath' | 'resources'> {
+  if (!rootless) return { cgroupsPath, resources: { devices, ...resources(spec.resources, cgroups) } };
+  if (!delegated) return { resources: { devices } };
+  const { allowed } = withinDelegation(spec.resources, delegated.mode);
+  return { ...(delegated.path === undefined ? {} : { cgroupsPath: delegated.path }), resources: { devices, ...resources(allowed, delegated.mode) } };
 }
 
 /** What docker refuses as well: rights over the host mean nothing in a user namespace. @throws CaissonError `invalid-argument` */

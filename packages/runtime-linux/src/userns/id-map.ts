@@ -25,11 +25,20 @@ export function idMapFor(mode: string | undefined, id: string, runRoot: string):
   const [kind = '', user = ''] = (mode ?? '').split(/:(.*)/s);
   if (kind === '' || kind === 'host') return undefined;
   if (kind === 'remap') return rangesOf(user);
-  if (kind === 'keep-id' || kind === 'nomap')
-    throw new CaissonError('unsupported', `--userns ${kind} is not supported: files of an image belong to its root, which in an ordinary user's containers is that user`, { hint: 'leave --userns out, and give --user' });
+  refuseKeptIds(kind);
   if ((kind !== 'auto' && kind !== 'private') || user !== '') throw new CaissonError('invalid-argument', `unknown user namespace mode ${JSON.stringify(String(mode).slice(0, 60))}`, { hint: 'use host, auto, private or remap:USER' });
   const range = claim(id, runRoot);
   return { uids: range, gids: range };
+}
+
+/**
+ * podman's modes for ordinary users: with `keep-id` the user has the same number inside, and root another.
+ * @throws CaissonError `unsupported` that says why
+ */
+export function refuseKeptIds(mode: string): void {
+  const [kind = ''] = mode.split(':');
+  if (kind !== 'keep-id' && kind !== 'nomap') return;
+  throw new CaissonError('unsupported', `--userns ${kind} is not supported: every file of an image would need another owner for it, which the kernel shows to nobody but root without a copy`, { hint: 'leave --userns out: root in an ordinary user’s containers is that user, and what it writes belongs to that user' });
 }
 
 function rangesOf(user: string): IdMap {

@@ -66,6 +66,8 @@ export class Connections {
   }
 
   #allocate(host: RuntimeParts, { id, name, hostname, options }: ContainerRecord, network: NetworkRecord, { ip, ip6, macAddress, aliases = [] }: NetworkAttachment, interfaceName: string): ContainerEndpoint {
+    const holder = network.mode === 'passthru' ? this.#networks.endpoints.users(network.id).find((user) => user !== name) : undefined;
+    if (holder !== undefined) throw new CaissonError('in-use', `the interface ${network.bridge} is passed through to one container only, and ${holder} has it`);
     const named = network.names === true && host.network.resolvesNames;
     return this.#networks.endpoints.allocate(network, id, {
       interfaceName,

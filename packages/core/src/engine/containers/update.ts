@@ -25,7 +25,7 @@ export async function updateContainer(host: RuntimeParts, lifecycle: Lifecycle, 
     if (options.autoRemove && changes.restart && changes.restart.name !== 'no') throw new CaissonError('invalid-argument', `container ${record.name} is removed when it exits (--rm): it cannot have a restart policy`);
     const resources: Resources = { ...options.resources, ...given };
     const changed = Object.keys(given).length > 0;
-    if (changed && (record.status === 'running' || record.status === 'paused')) await host.runtime.update(id, resources);
+    if (changed && (record.status === 'running' || record.status === 'paused')) await host.runtime.update(id, resources, given);
     lifecycle.table.changeOptions(id, { ...(changed ? { resources } : {}), ...(changes.restart ? { restart: changes.restart } : {}) });
     events.record('container', 'update', id, eventAttributes(record));
     return given.memory !== undefined && resources.memorySwap !== undefined && resources.memorySwap !== -1 && given.memorySwap === undefined

@@ -1,9 +1,7 @@
+import { controllersFor } from '../../runtime/limit-controllers.js';
 import type { Resources, Runtime } from '../../runtime/runtime.js';
 import { modeOf } from './attachments.js';
 import type { ContainerOptions } from './options.js';
-
-/** Of these, no cgroup is needed. */
-const others: ReadonlySet<string> = new Set<keyof Resources>(['ulimits', 'oomScoreAdj', 'oomKillDisable']);
 
 /** What a container is not given of all that was asked for, and that it does without. */
 export async function warningsOf(runtime: Runtime, options: ContainerOptions): Promise<string[]> {
@@ -13,7 +11,10 @@ export async function warningsOf(runtime: Runtime, options: ContainerOptions): P
 }
 
 async function limitWarnings(runtime: Runtime, resources: Resources | undefined): Promise<string[]> {
-  if (!resources || Object.entries(resources).every(([name, value]) => value === undefined || others.has(name))) return [];
-  const { limits } = await runtime.capabilities();
-  return limits.available ? [] : [`the container has no limits: ${limits.reason}`];
+  const needed = controllersFor(resources ?? {});
+  if (needed.size === 0) return [];
+  const { limits, undelegated = [] } = await runtime.capabilities();
+  if (!limits.available) return [`the container has no limits: ${limits.reason}`];
+  const missing = undelegated.filter((controller) => needed.has(controller));
+  return missing.length > 0 ? [`the container has no limits of ${missing.join(', ')}: ${missing.length > 1 ? 'these cgroup controllers are' : 'this cgroup controller is'} not delegated to this user`] : [];
 }
