@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cliPath, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
@@ -95,6 +96,25 @@ describe.skipIf(!isRoot)('a running container (needs root to run containers)', (
     expect(box.ok('inspect', '-f', '{{.State.ExitCode}}', 'once')).toBe('255');
     expect(box.ok('exec', 'forever', 'echo', 'again')).toBe('again');
     box.ok('rm', '-f', 'forever', 'once', 'stopped');
+  });
+
+  it('is started after that by a daemon alone, and with the policy always though it was stopped', async () => {
+    const run = (...args: string[]) => box.ok('run', '-d', '--network', 'none', '--restart', ...args, image, 'sleep', '86000');
+    const [forever, halted] = [run('always', '--name', 'forever'), run('always', '--name', 'halted')];
+    run('unless-stopped', '--name', 'stopped');
+    box.ok('stop', '-t', '0', 'halted', 'stopped');
+    for (const file of ['monitor.pid', 'pid']) process.kill(Number(readFileSync(box.path('run/containers', forever, file), 'utf8')), 'SIGKILL');
+    rmSync(box.path('run'), { recursive: true, force: true });
+    const db = new DatabaseSync(box.path('data/state.db'));
+    db.exec("UPDATE containers SET state = json_set(state, '$.boot', 'an earlier one')");
+    db.close();
+    const daemon = box.spawn(['daemon', '-H', `unix://${box.path('docker.sock')}`]);
+    // No other command may look meanwhile: it would start them.
+    await untilTrue(() => [forever, halted].every((id) => existsSync(box.path('run/containers', id, 'pid'))));
+    daemon.kill('SIGTERM');
+    await once(daemon, 'exit');
+    expect(box.ok('ps', '-a', '--filter', 'name=forever', '--filter', 'name=halted', '--filter', 'name=stopped', '--format', '{{.Names}} {{.State}}').split('\n').toSorted()).toEqual(['forever running', 'halted running', 'stopped exited']);
+    box.ok('rm', '-f', 'forever', 'halted', 'stopped');
   });
 
   it('tells of what is run in it', () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import type { AttachOptions, ExitStatus, Process } from '../../runtime/runtime.js';
 import { lockFile, tryLock } from '../../state/file-lock.js';
+import { bootId } from '../../state/process-identity.js';
 import type { Cancellable, ConnectOptions } from '../engine.js';
 import { Attendance } from '../attendant/attendance.js';
 import type { EventLog } from '../events.js';
@@ -141,6 +142,7 @@ export class Lifecycle implements Joining {
     this.table.update(id, 'running', {
       pid: state?.pid ?? 0,
       startedAt,
+      boot: bootId(),
       exitCode: 0,
       oomKilled: false,
       error: '',

@@ -4,6 +4,7 @@ import { describePlatform, formatPlatform, hostPlatform, type Platform } from '.
 import type { AttachOptions, ExecOptions, ExitStatus, Process, ProcessTable, Resources, Runtime, TerminalSize } from '../../runtime/runtime.js';
 import { piped } from '../../archive/piped.js';
 import { isTaken } from '../../state/database.js';
+import { bootId } from '../../state/process-identity.js';
 import type { Cancellable, Containers, ContainerStats, ExecRequest, CommitOptions, LogEntry, LogOptions, PathStat, PruneOptions, WaitCondition, WriteOptions } from '../engine.js';
 import type { Change } from '../../layers/diff/changes.js';
 import type { ImageRecord } from '../../content/image-store.js';
@@ -78,6 +79,10 @@ export class LocalContainers implements Containers {
       let now: ContainerRecord | undefined = await this.#lifecycle.refresh(record);
       if (isLeftOver(now)) {
         await this.#lifecycle.finish(now.id).catch(() => {}); // why it cannot be started is in its record
+        now = this.#lifecycle.table.byId(record.id);
+      } else if (isOfBefore(now)) {
+        this.#lifecycle.table.change(now.id, { boot: bootId() });
+        await this.#lifecycle.start(now.id).catch(() => {}); // likewise
         now = this.#lifecycle.table.byId(record.id);
       } else if (now.status !== record.status && !this.#lifecycle.table.byId(record.id)) now = undefined; // it was to be removed at its end
       if (now) records.push(now);
@@ -300,6 +305,11 @@ export class LocalContainers implements Containers {
 /** A container whose exit hook must have been killed, or whose machine was started anew: hooks take well under a second. */
 function isLeftOver({ status, state }: ContainerRecord): boolean {
   return status === 'exited' && state.unfinished && Date.now() - Date.parse(state.restartAt ?? state.finishedAt ?? '') > 10_000;
+}
+
+/** Stopped by hand, and to run again from the next start of the machine on, which has been: docker's meaning of `always`. */
+function isOfBefore({ status, state, options }: ContainerRecord): boolean {
+  return options.restart?.name === 'always' && status === 'exited' && state.stopRequested && state.boot !== undefined && state.boot !== bootId();
 }
 
 /** Signals after which a restart policy would only be in the way. */

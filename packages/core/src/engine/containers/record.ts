@@ -49,6 +49,8 @@ export interface ContainerState {
   readonly pid: number;
   readonly startedAt?: string;
   readonly finishedAt?: string;
+  /** The boot of the machine that it was last started in. */
+  readonly boot?: string;
   readonly exitCode: number;
   readonly oomKilled: boolean;
   /** Why it could not be started, if so. */
