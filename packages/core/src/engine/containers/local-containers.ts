@@ -203,8 +203,10 @@ export class LocalContainers implements Containers {
   }
 
   async stop(nameOrId: string, { timeout, signal, signalName }: Cancellable & { timeout?: number; signalName?: string } = {}): Promise<void> {
-    const record = await this.get(nameOrId);
-    this.#lifecycle.table.change(record.id, { stopRequested: true, restartAt: undefined });
+    const { id } = this.#find(nameOrId);
+    // A start that is under way, of a restart policy too, comes to its end first, and would not know of this.
+    await this.#lifecycle.locked(id, async () => this.#lifecycle.table.change(id, { stopRequested: true, restartAt: undefined }), signal ? { signal } : {});
+    const record = await this.get(id);
     if (record.status === 'running' || record.status === 'paused') {
       await this.#end(record, signalName ?? record.stopSignal, timeout ?? record.options.stopTimeout ?? 10, signal);
       this.#events.record('container', 'stop', record.id, eventAttributes(record));
