@@ -1,7 +1,11 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { systemCode } from '../../errors.js';
 
-const CHUNK = 64 * 1024;
+/** What is read at one go; less than that is there only at a file's end. */
+export const CHUNK = 64 * 1024;
+
+/** Where files are read into: what follows a log reads a line at a time, and memory for a whole chunk for each would keep the garbage collector busy. */
+let spare = Buffer.allocUnsafeSlow(CHUNK);
 
 /** One file of a log, open: it can be read to its end whatever becomes of its name. A compressed one is held in memory, whole. */
 export class LogFile implements Disposable {
@@ -37,8 +41,12 @@ export class LogFile implements Disposable {
   /** What there is from an offset on, at most `length` bytes, in memory of its own; empty at the end. */
   read(position: number, length = CHUNK): Buffer {
     if (this.#text) return this.#text.subarray(position, position + length);
-    const buffer = Buffer.allocUnsafeSlow(length);
-    return buffer.subarray(0, readSync(this.#fd ?? -1, buffer, 0, length, position));
+    const buffer = length > CHUNK ? Buffer.allocUnsafeSlow(length) : spare;
+    const size = readSync(this.#fd ?? -1, buffer, 0, length, position);
+    if (buffer !== spare) return buffer.subarray(0, size);
+    if (size < CHUNK / 4) return Buffer.from(buffer.subarray(0, size));
+    spare = Buffer.allocUnsafeSlow(CHUNK);
+    return buffer.subarray(0, size);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import type { LogOptions } from '../engine.js';
 import { parseLine, type LogLine } from './cri-line.js';
-import type { LogFile } from './log-file.js';
+import { CHUNK, type LogFile } from './log-file.js';
 import type { LogFolder } from './log-folder.js';
 import { logStart, sinceStart, tailStart, type LogPosition } from './seek.js';
 import { watchFolder } from './watch-folder.js';
@@ -69,7 +69,9 @@ export async function* readBatches(folder: LogFolder, start: LogPosition, { foll
 function* linesFrom(file: LogFile, start: number, details: Readonly<Record<string, string>> | undefined): Generator<{ lines: LogLine[]; end: number }, void> {
   let position = start;
   let rest: Buffer | undefined;
-  for (let chunk = file.read(position); chunk.length > 0; chunk = file.read(position)) {
+  for (let isEnd = false; !isEnd; ) {
+    const chunk = file.read(position);
+    isEnd = chunk.length < CHUNK;
     position += chunk.length;
     const data = rest ? Buffer.concat([rest, chunk]) : chunk;
     const lines: LogLine[] = [];
