@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Descriptor } from '../model/descriptor.js';
 import { isDigest, type Digest } from '../model/digest.js';
 import { formatReference, type Reference } from '../model/reference.js';
@@ -45,6 +46,9 @@ export class DatabaseImageStore implements ImageStore {
 
   async put(image: NewImage, names: readonly Reference[]): Promise<ImageRecord> {
     const { digest } = image.target;
+    const before = this.#db.get<ImageRow>(`${select} WHERE i.target = ?`, digest);
+    // Of a build that came to the same as the last one nothing need be written.
+    if (before?.id === image.id && hasNames(before, names) && existsSync(this.#indexPath)) return record(before);
     this.#change(() => {
       this.#db.run(
         'INSERT INTO images (target, descriptor, id, added) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (target) DO UPDATE SET id = ?3',
@@ -92,6 +96,11 @@ export class DatabaseImageStore implements ImageStore {
       return result;
     });
   }
+}
+
+function hasNames(row: ImageRow, names: readonly Reference[]): boolean {
+  const known = new Set(JSON.parse(row.names ?? '[]') as string[]);
+  return names.every((name) => known.has(formatReference(name)));
 }
 
 function record(row: ImageRow): ImageRecord {
