@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDockerfile, resolveStages } from '../src/index.js';
+import { lint, parseDockerfile, resolveStages } from '../src/index.js';
 
 /** CPU time of the fastest of a few rounds, in milliseconds: the machine may be busy with other things. */
 function cpu(work: () => unknown, rounds = 5): number {
@@ -40,7 +40,31 @@ const worst: Record<string, string> = {
   'ENV that doubles itself': `FROM a\nENV A=xxxxxxxxxxxxxxxx\n${fill('ENV A=$A$A\n')}`,
 };
 
+/** What once took a rule or the shell parser longest. */
+const worstToLint: Record<string, string> = {
+  ...worst,
+  'ARGs that use each other': `${count(3000, (i) => `ARG A${i}=$A${i - 1}`)}\nFROM $A2999`,
+  'installs of a compiler': `FROM a\nRUN ${fill('apk add gcc;')}apk del gcc`,
+  'archives added, and others unpacked': `FROM a\n${count(1000, (i) => `ADD http://a/a${i}.tgz /`)}\nRUN ${fill('tar xf a.tgz;').slice(0, 30000)}`,
+  'archives downloaded': `FROM a\nRUN ${fill('curl -O http://a/b.tgz;')}`,
+  'here-documents of the shell': `FROM a\nRUN a ${fill('<<-E ')}`,
+  'nested substitutions of commands': `FROM a\nRUN ${fill('$(')}`,
+  'files copied, then made over': `FROM a\n${count(1500, (i) => `COPY a /x${i}\nRUN chown a /x${i}`)}`,
+  'skips of a stage': fill('# check=skip=a\nFROM a\n'),
+  'ignored findings': fill('# hadolint ignore=a,b\nRUN apt-get install x\n'),
+};
+
 describe('speed', () => {
+  // No input takes a tenth of this on a machine that does nothing else; what grows with the square takes longer on any.
+  it.each(Object.entries(worstToLint))('64 KB of %s are linted in under 2 s', async (_, text) => {
+    const file = parseDockerfile(text);
+    await lint(parseDockerfile('FROM a'));
+    const before = process.cpuUsage();
+    await lint(file);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(2000);
+  });
+
   it.each(Object.entries(worst))('64 KB of %s parse in under 50 ms', (_, text) => {
     expect(cpu(() => parseDockerfile(text))).toBeLessThan(50);
     const file = parseDockerfile(text);

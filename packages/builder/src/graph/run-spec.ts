@@ -69,6 +69,7 @@ function checkAllowed(session: Session, run: RunInstruction): void {
 
 async function execMount(mount: Mount, cwd: string, source: (from: string | undefined) => Promise<FileSource>, session: Session): Promise<ExecMount> {
   const target = posix.resolve('/', cwd, mount.target ?? '/');
+  if (target === '/' && mount.target !== undefined) throw new CaissonError('invalid-argument', `invalid mount target ${JSON.stringify(mount.target)}: it is the root folder`, { hint: 'set a WORKDIR above, or add target=/path' });
   switch (mount.type) {
     case 'bind': {
       const from = await source(mount.from);

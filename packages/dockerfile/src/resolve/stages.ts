@@ -65,10 +65,11 @@ export function resolveStages(file: Dockerfile, options: ResolveOptions = {}): R
   }
   const groups: { from: FromInstruction; instructions: Instruction[] }[] = [];
   let current: Instruction[] | undefined;
+  let globalScope: StageScope | undefined;
   for (const instruction of file.instructions) {
     if (instruction.kind === 'from') groups.push({ from: instruction, instructions: (current = []) });
     else if (current) current.push(instruction);
-    else if (instruction.kind === 'arg') applyGlobalArg(instruction, globals, file, options, problems);
+    else if (instruction.kind === 'arg') applyGlobalArg(instruction, globals, (globalScope ??= new StageScope({ escape: file.escape, env: globals, globalArgs: globals, ...(options.buildArgs && { buildArgs: options.buildArgs }) })), problems);
   }
   const stages = buildStages(groups, globals, file, problems);
   checkCycles(stages, problems);
@@ -90,9 +91,12 @@ function attempt<T>(problems: Problem[], range: SourceRange, work: () => T): T |
   }
 }
 
-function applyGlobalArg(instruction: ArgInstruction, globals: Map<string, string>, file: Dockerfile, options: ResolveOptions, problems: Problem[]): void {
-  const scope = new StageScope({ escape: file.escape, env: globals, globalArgs: globals, ...(options.buildArgs && { buildArgs: options.buildArgs }) });
-  for (const [key, value] of attempt(problems, instruction.range, () => scope.applyArg(instruction)) ?? []) if (value !== undefined) globals.set(key, value);
+function applyGlobalArg(instruction: ArgInstruction, globals: Map<string, string>, scope: StageScope, problems: Problem[]): void {
+  for (const [key, value] of attempt(problems, instruction.range, () => scope.applyArg(instruction)) ?? []) {
+    if (value === undefined) continue;
+    globals.set(key, value);
+    scope.env.set(key, value);
+  }
 }
 
 function buildStages(groups: readonly { from: FromInstruction; instructions: Instruction[] }[], globals: ReadonlyMap<string, string>, file: Dockerfile, problems: Problem[]): ResolvedStage[] {

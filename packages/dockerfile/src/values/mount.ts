@@ -149,6 +149,7 @@ function check(draft: Draft): Mount {
   } else if (draft.env !== undefined) fail(`env not allowed for ${JSON.stringify(type)} type mounts`);
   if (draft.sharing !== undefined && type !== 'cache') fail(`invalid cache sharing set for ${type} mount`);
   const needsTarget = type === 'bind' || type === 'cache' || type === 'tmpfs';
-  if (needsTarget && /^[/.]*$/.test(draft.target ?? '')) fail(`invalid mount target ${JSON.stringify(draft.target ?? '')}`, 'add target=/path');
+  // A relative one is below the working directory, which is known to the build only.
+  if (needsTarget && /^(?:\/[/.]*)?$/.test(draft.target ?? '')) fail(`invalid mount target ${JSON.stringify(draft.target ?? '')}`, 'add target=/path');
   return { ...draft, type, readonly: draft.readonly ?? (type !== 'cache' && type !== 'tmpfs') };
 }

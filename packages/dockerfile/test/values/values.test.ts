@@ -50,6 +50,7 @@ describe('parseMount', () => {
     ['type=tmpfs,target=/t,size=1m', { type: 'tmpfs', target: '/t', size: 1 << 20, readonly: false }],
     ['type=secret,id=s,env=TOKEN,required', { type: 'secret', id: 's', env: 'TOKEN', required: true, readonly: true }],
     ['type=ssh', { type: 'ssh', readonly: true }],
+    ['target=.', { type: 'bind', target: '.', readonly: true }],
     ['"target=/a,b"', { type: 'bind', target: '/a,b', readonly: true }],
   ])('%s', (text, expected) => expect(parseMount(text)).toEqual(expected));
   it.each([
@@ -64,6 +65,7 @@ describe('parseMount', () => {
     ['type=secret,id=a,source=b', "both source and id can't be set"],
     ['from=$x,target=/x', "'from' doesn't support variable expansion, define alias stage instead"],
     ['type=cache', 'invalid mount target ""'],
+    ['target=/.', 'invalid mount target "/."'],
     ['ro=maybe,target=/x', 'invalid value for ro: maybe'],
     ['"a', 'a quoted field does not end'],
   ])('%s: %s', (text, message) => expect(() => parseMount(text)).toThrow(message));

@@ -18,7 +18,7 @@ export default rule({
         if (/^(?:git|hg|svn|bzr)(?:\+|:)/.test(value)) return !/@[^/]+$/.test(value.replace(/#.*$/, ''));
         return !/[=<>!~]=|[<>@]/.test(value) && !isFile(value) && !isVariable(value) && value !== '.';
       });
-      if (loose) context.report(loose.range, { message: `Pin the version of ${loose.value}: pip install ${loose.value}==<version>` });
+      if (loose) context.report(loose.range, { message: `Pin the version of ${loose.value}: pip install ${loose.value}${loose.value.includes('://') ? '@<tag or commit>' : '==<version>'}` });
     }
   },
 });

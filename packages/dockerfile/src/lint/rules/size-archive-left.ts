@@ -11,6 +11,11 @@ function saved(command: ShellCommand): string | undefined {
   return (flag < 0 && !byName) || name === undefined || name === '-' ? command.writes[0] : name;
 }
 
+/** Names of what the commands unpack. */
+function unpackedBy(commands: readonly ShellCommand[]): ReadonlySet<string> {
+  return new Set(commands.filter(({ name }) => /^(?:tar|unzip|gunzip|bunzip2|unxz)$/.test(name)).flatMap(({ args }) => args.map((arg) => baseName(arg.value))));
+}
+
 export default rule({
   code: 'size/archive-left',
   severity: 'info',
@@ -22,14 +27,16 @@ export default rule({
   check(context) {
     for (const run of context.runs()) {
       if (!run.stage.kept) continue;
+      let unpacked: ReadonlySet<string> | undefined;
       for (const command of run.commands) {
         if (command.name !== 'curl' && command.name !== 'wget') continue;
         const file = saved(command);
         if (file === undefined || !isArchive(file) || file.startsWith('/dev/')) continue;
         const name = baseName(file);
-        const unpacked = run.commands.some((other) => /^(?:tar|unzip|gunzip|bunzip2|unxz)$/.test(other.name) && other.args.some((arg) => baseName(arg.value) === name));
+        unpacked ??= unpackedBy(run.commands);
+        if (!unpacked.has(name)) continue;
         const removed = run.commands.some((other) => (other.name === 'rm' && other.args.some((arg) => baseName(arg.value) === name || /\*/.test(arg.value) || (file.includes('/') && file.startsWith(arg.value.replace(/\/?$/, '/'))))) || other.name === 'gunzip');
-        if (unpacked && !removed) context.report(command.range, { message: `${name} stays in the layer after it is unpacked`, hint: `add && rm ${file} to this RUN, or pipe the download into tar` });
+        if (!removed) context.report(command.range, { message: `${name} stays in the layer after it is unpacked`, hint: `add && rm ${file} to this RUN, or pipe the download into tar` });
       }
     }
   },

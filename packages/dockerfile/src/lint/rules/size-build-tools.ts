@@ -3,6 +3,8 @@ import { rule } from '../rule.js';
 
 const tools = /^(?:build-essential|build-base|gcc(?:-\d+)?|g\+\+(?:-\d+)?|gcc-c\+\+|clang(?:-\d+)?|rustc?|cargo|golang(?:-go)?|openjdk-\d+-jdk(?:-headless)?|maven|gradle|cmake|.+-dev|.+-devel)$/;
 
+const removals: ReadonlySet<string> = new Set(['purge', 'remove', 'autoremove', 'del', 'erase']);
+
 export default rule({
   code: 'size/build-tools',
   severity: 'info',
@@ -20,11 +22,8 @@ export default rule({
         const call = installs(command, 'apt', 'apk', 'yum', 'dnf', 'zypper');
         const tool = call?.packages.find(({ value }) => tools.test(value.replace(/[=<>~].*$/, '')));
         if (!call || !tool) continue;
-        const removed = run.commands.some((other) => {
-          const action = packageCall(other)?.action ?? '';
-          return ['purge', 'remove', 'autoremove', 'del', 'erase'].includes(action);
-        });
-        if (removed) continue;
+        // In a RUN that removes packages these may be among them.
+        if (run.commands.some((other) => removals.has(packageCall(other)?.action ?? ''))) break;
         context.report(tool.range, { message: `${tool.value.replace(/[=<>~].*$/, '')} stays in the final image`, hint: 'build in a stage of its own and COPY --from it' });
         return;
       }

@@ -10,14 +10,16 @@ export default rule({
   good: 'FROM debian:12\nADD --unpack=true https://example.com/tool.tar.gz /opt/\n',
   instructions: ['add'],
   check(context) {
-    for (const stage of context.stages)
+    for (const stage of context.stages) {
+      let unpacked: ReadonlySet<string> | undefined;
       for (const add of stage.of('add')) {
         const source = add.sources.map(({ value }) => unquote(value)).find((value) => /^https?:/.test(value) && isArchive(value.replace(/[?#].*$/, '')));
         if (source === undefined || add.unpack) continue;
         const target = unquote(add.destination.value);
         const name = target.endsWith('/') ? baseName(source.replace(/[?#].*$/, '')) : baseName(target);
-        const unpacked = context.runsIn(stage).some((run) => run.commands.some((command) => /^(?:tar|unzip)$/.test(command.name) && command.args.some((arg) => baseName(arg.value) === name)));
-        if (unpacked) context.report(add.range, { message: `${name} stays in this layer after a RUN has unpacked it`, hint: 'use ADD --unpack=true, or download and unpack in one RUN' });
+        unpacked ??= new Set(context.runsIn(stage).flatMap((run) => run.commands.filter((command) => /^(?:tar|unzip)$/.test(command.name)).flatMap(({ args }) => args.map((arg) => baseName(arg.value)))));
+        if (unpacked.has(name)) context.report(add.range, { message: `${name} stays in this layer after a RUN has unpacked it`, hint: 'use ADD --unpack=true, or download and unpack in one RUN' });
       }
+    }
   },
 });

@@ -172,7 +172,8 @@ class Collector implements Extracted {
     if (!text) return;
     if (args.some((arg) => arg.value === 'pipefail')) this.pipefail = true;
     const { start, end } = text.range;
-    const single = exact && /^'[^']*'$/.test(text.text) && end.offset - start.offset === text.text.length;
+    // Within quotes that change nothing the places are those of the file.
+    const single = exact && /^(?:'[^']*'|"[^"\\$`]*")$/.test(text.text) && end.offset - start.offset === text.text.length;
     this.script(
       { text: single ? text.text.slice(1, -1) : text.value, offset: single ? start.offset + 1 : start.offset, exact: single, length: end.offset - start.offset },
       nesting,
