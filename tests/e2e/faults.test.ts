@@ -102,7 +102,7 @@ describe.skipIf(!isRoot)('commands killed at random (needs root to run container
   it('take one name once, however many ask for it', { timeout: 60_000 }, async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => output(box.spawn(['create', '--name', 'wanted', '--network', 'none', image, 'true']))));
     expect(outcomes.filter(({ code }) => code === 0)).toHaveLength(1);
-    for (const { code, stderr } of outcomes) if (code !== 0) expect(stderr).toMatch(/the name wanted is taken/);
+    for (const { code, stderr } of outcomes) if (code !== 0) expect(stderr).toMatch(/the name wanted is already in use by container/);
     box.ok('rm', 'wanted');
   });
 
