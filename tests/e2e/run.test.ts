@@ -115,6 +115,19 @@ describe.skipIf(!isRoot)('signals and terminals', () => {
     expect(box.ok('ps', '-aq')).toBe('');
   });
 
+  it('leaves alone by the third signal what takes no notice of them', async () => {
+    const child = box.spawn(['run', '--name', 'deaf', '--network', 'none', image, 'sh', '-c', 'trap "echo no" INT; echo ready; while :; do sleep 0.05; done']);
+    const outcome = output(child);
+    for (const [place, line] of ['ready', 'ready\nno', 'ready\nno\nno'].entries()) {
+      await untilTrue(() => box.run(['logs', 'deaf']).stdout.trim() === line);
+      expect(place < 3 && child.exitCode === null).toBe(true);
+      child.kill('SIGINT');
+    }
+    expect(await outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('got 3 SIGTERM/SIGINTs, forcefully exiting') as string });
+    expect(box.ok('inspect', '-f', '{{.State.Status}}', 'deaf')).toBe('running');
+    box.ok('rm', '-f', 'deaf');
+  });
+
   it('gives a real terminal', () => {
     const { stdout, code } = box.run(['run', '--rm', '-t', '--network', 'none', image, 'sh', '-c', 'tty; test -t 1 && echo terminal; echo $TERM']);
     expect(code).toBe(0);

@@ -41,7 +41,7 @@ export function createProgram(onInvoke: (invocation: Invocation) => void, words:
     .option('--data-root <dir>', 'where images, containers and volumes are kept (CAISSON_ROOT)')
     .option('--run-root <dir>', 'where the state of running containers is kept (CAISSON_RUN_ROOT)')
     .enablePositionalOptions()
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: 20 });
   const [first, second] = chosenWords(words, program.options);
   // As docker does; commander would call it a failure.
   if (first === undefined) program.action(() => program.outputHelp());

@@ -27,7 +27,7 @@ export function containerFilter(filters: readonly string[], all: readonly Contai
     before: ({ created }, value) => created.getTime() < madeAt(value),
     since: ({ created }, value) => created.getTime() > madeAt(value),
     volume: ({ mounts }, value) => mounts.some(({ volume, source, destination }) => [volume, source, destination].includes(value)),
-    network: ({ status, state, options }, value) => state.networks.some(({ network, networkId }) => network === value || networkId.startsWith(value)) || (status === 'created' ? (options.network ?? 'bridge') : options.network) === value,
+    network: ({ status, state, options }, value) => state.networks.some(({ network, networkId }) => network === value || networkId.startsWith(value)) || (status === 'running' || status === 'paused' ? options.network : (options.network ?? 'bridge')) === value,
     publish: ({ state }, value) => state.ports.some((port) => inRange(port, port.hostPort, value)),
     expose: ({ state, exposed }, value) => state.ports.some((port) => inRange(port, port.containerPort, value)) || exposed.some((text) => exposedIn(text, value)),
     health: ({ state }, value) => (state.health?.status ?? 'none') === value,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Process } from '@caisson/core';
 import { DetachKeys } from './detach-keys.js';
+import { Patience } from './patience.js';
 
 export interface JoinOptions {
   readonly terminal: boolean;
@@ -55,8 +56,12 @@ function passSignals(kill: (signal: string) => Promise<void>): () => void {
   // The command's own handling of an interrupt would end us before the container.
   const before = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => [name, process.listeners(name)] as const);
   for (const [name] of before) process.removeAllListeners(name);
+  const patience = new Patience();
   const handlers = passed.filter((name) => name !== 'SIGWINCH' && name !== 'SIGCONT').map((name) => {
-    const handler = () => void kill(name).catch(() => {}); // it has just ended
+    const handler = () => {
+      if (patience.isOver(name)) process.exit(1);
+      void kill(name).catch(() => {}); // it has just ended
+    };
     process.on(name, handler);
     return [name, handler] as const;
   });
