@@ -157,7 +157,7 @@ describe.skipIf(!isRoot)('a disk that is full or read-only (needs root to mount 
     box.ok('images');
     expect(spawnSync('mount', ['-o', 'remount,ro', disk()]).status).toBe(0);
     try {
-      for (const args of [['tag', 'small', 'other'], ['load', '-i', box.path('small.tar')], ['build', '-t', 'x', box.path('context')], ['rmi', 'small'], ['system', 'prune', '-f']]) {
+      for (const args of [['tag', 'small', 'other'], ['load', '-i', box.path('small.tar')], ['build', '-t', 'x', box.path('context')], ['rmi', 'small'], ['system', 'prune', '-f'], ['image', 'copy', 'store:small', `oci:${disk('a/layout')}`]]) {
         const { code, stderr } = box.run(args);
         expect(code).toBe(1);
         expect(told(stderr)).toEqual([expect.stringMatching(/read-only|cannot be written to/)]);

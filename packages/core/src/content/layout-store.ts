@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CaissonError, fromSystemError, systemCode } from '../errors.js';
 import type { Descriptor } from '../model/descriptor.js';
 import { digestHex, isDigest, sha256, type Digest } from '../model/digest.js';
@@ -31,7 +31,7 @@ export class LayoutStore extends LayoutReader implements ContentStore {
     this.#mode = shared ? 0o644 : 0o600;
     if (existsSync(join(root, 'oci-layout')) && existsSync(join(root, 'ingest'))) return;
     try {
-      for (const folder of ['blobs/sha256', 'ingest']) mkdirSync(join(root, folder), { recursive: true, mode: shared ? 0o755 : 0o711 });
+      for (const folder of ['blobs/sha256', 'ingest']) makeFolder(join(root, folder), shared ? 0o755 : 0o711);
       writeWhole(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
       if (!existsSync(join(root, 'index.json'))) writeWhole(join(root, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
     } catch (error) {
@@ -121,6 +121,18 @@ export class LayoutStore extends LayoutReader implements ContentStore {
 
   protected override damaged(digest: Digest): CaissonError {
     return new CaissonError('corrupt', `the blob ${digest} is damaged on disk`, { hint: 'caisson system check --repair' });
+  }
+}
+
+/** With all above it. Node's own way of doing that says of a read-only file system that the folder is not there. */
+function makeFolder(path: string, mode: number): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path), mode);
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process was quicker.
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, unlink } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CaissonError, fromSystemError, systemCode } from '@caisson/core';
 import type { Credentials } from './credentials.js';
@@ -29,10 +30,10 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
  * Reads a file; undefined where there is none.
  * @throws CaissonError `invalid-content` for anything but such a file, without quoting it; `denied`.
  */
-export async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
+export function readConfigFile(path: string): ConfigFile | undefined {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw fromSystemError(error, `reading ${path}`);

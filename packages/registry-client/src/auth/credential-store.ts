@@ -35,7 +35,7 @@ export class CredentialStore implements CredentialProvider {
   /** @throws CaissonError `invalid-content`, `denied`, `missing-dependency` for a file or helper that cannot be used. */
   async get(host: string, repository?: string): Promise<Credentials | undefined> {
     for (const path of this.#files()) {
-      const config = await readConfigFile(path);
+      const config = readConfigFile(path);
       const found = config && (await this.#find(config, path, toHost(host), repository));
       if (found) return found;
     }
@@ -45,7 +45,7 @@ export class CredentialStore implements CredentialProvider {
   /** Keeps credentials in the helper that is configured for the host, else in the file, as docker's login does. */
   async store(host: string, credentials: Credentials): Promise<{ readonly where: string }> {
     const key = toKey(toHost(host));
-    const config = (await readConfigFile(this.path)) ?? {};
+    const config = readConfigFile(this.path) ?? {};
     const helper = helperName(config, toHost(host), key);
     if (helper !== undefined) await new CredentialHelper(helper, this.#env).store(key, credentials);
     // Docker lists the hosts whose secrets lie in a helper, too.
@@ -58,7 +58,7 @@ export class CredentialStore implements CredentialProvider {
   /** Forgets the credentials of a host; true when there were some. */
   async erase(host: string): Promise<boolean> {
     const key = toKey(toHost(host));
-    const config = (await readConfigFile(this.path)) ?? {};
+    const config = readConfigFile(this.path) ?? {};
     const helper = helperName(config, toHost(host), key);
     const erased = helper === undefined ? false : await new CredentialHelper(helper, this.#env).erase(key);
     const auths = Object.entries(config.auths ?? {});
