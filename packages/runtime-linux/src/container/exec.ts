@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import { CaissonError, isCaissonError, selfIdentity, type ExecOptions, type Process, type ProcessSpec, type TerminalSize } from '@caisson/core';
 import { startMonitor } from '../monitor/conmon.js';
 import { execExitHook } from '../monitor/exit-hook.js';
@@ -105,7 +106,7 @@ async function monitored(folder: ContainerFolder, record: ContainerRecord, proce
       leaveStdinOpen: false,
       logPath: undefined,
       journalTag: undefined,
-      exitCommand: execExitHook(options.exitCommand, folder.file(folder.id)),
+      exitCommand: execExitHook(options.exitCommand, folder.file(folder.id), dirname(folder.path)),
       execSpec: specFile,
       ...(options.stdio === 'none' ? {} : { attach: () => (attached = new AttachedProcess(folder, { stdin: process.stdin, terminal: process.terminal, kill, ended: () => void recorded.promise.then(() => folder.remove()) })) }),
     },

@@ -8,12 +8,15 @@
  */
 const script = '[ -p "$1" ] || exit 0; exec 3<>"$1" 4<"$1" 3>&-; read -r done <&4 && exit 0; rm -f "$1"; shift; exec "$@"';
 
-/** Its exit file goes with the container: what ended with that was killed. */
-const execScript = 'code=$(cat "$1" 2>/dev/null) || code=137; shift; exec "$@" "$code"';
+/**
+ * Its exit file goes with the container's folder: what ended with that was killed. Where the folder stays, it never began. It takes a moment to
+ * remove.
+ */
+const execScript = 'code=$(cat "$1" 2>/dev/null) || { sleep 3; [ -d "$2" ] && exit 0; code=137; }; shift 2; exec "$@" "$code"';
 
-/** For a further process: the command is told the exit code, which the monitor has written to `exitFile` by then. */
-export function execExitHook(command: readonly string[] | undefined, exitFile: string): readonly string[] {
-  return command === undefined || command.length === 0 ? [] : ['/bin/sh', '-c', execScript, 'exit-hook', exitFile, ...command];
+/** For a further process: the command is told the exit code, which the monitor has written to `exitFile` by then. @param folder the container's */
+export function execExitHook(command: readonly string[] | undefined, exitFile: string, folder: string): readonly string[] {
+  return command === undefined || command.length === 0 ? [] : ['/bin/sh', '-c', execScript, 'exit-hook', exitFile, folder, ...command];
 }
 
 /** Program and arguments for the monitor. */

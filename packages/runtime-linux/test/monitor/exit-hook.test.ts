@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Owners } from '../../src/container/owner.js';
-import { exitHook } from '../../src/monitor/exit-hook.js';
+import { execExitHook, exitHook } from '../../src/monitor/exit-hook.js';
 import { loadSyscalls } from '../../src/syscalls.js';
 import { freshFolder } from '../support/folders.js';
 
@@ -85,3 +85,22 @@ function fifoOfAnother(name: string): { path: string; owner: ChildProcess } {
   closeSync(fd);
   return { path, owner };
 }
+
+describe('the exit hook of a further process', () => {
+  const place = join(folder, 'container');
+  const exitFile = join(place, 'exec', 'id');
+  const told = () => {
+    const [program = '', ...args] = execExitHook(['/bin/echo', 'told'], exitFile, place);
+    return spawnSync(program, args, { encoding: 'utf8' }).stdout;
+  };
+
+  it('tells the exit code, that it went with its container, or nothing of one that never began', () => {
+    mkdirSync(join(place, 'exec'), { recursive: true });
+    expect(told()).toBe('');
+    writeFileSync(exitFile, '7');
+    expect(told()).toBe('told 7\n');
+    rmSync(place, { recursive: true });
+    expect(told()).toBe('told 137\n');
+    expect(execExitHook(undefined, exitFile, place)).toEqual([]);
+  });
+});
