@@ -53,7 +53,8 @@ const apart: Plugin = {
   setup(build) {
     build.onResolve({ filter: /undici/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${path.includes('proxy') ? 'undici-proxy' : 'undici'}.cjs`, external: true } : undefined));
     // HTTP/2 is never offered (see Dispatchers of the registry client), and Node's own part of it takes milliseconds to load.
-    build.onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer }) => (importer.includes('/undici/lib/') ? { path: 'client-h2', namespace: 'none' } : undefined));
+    // Nor is its other parser in use, which has to be asked for.
+    build.onResolve({ filter: /\/(?:client-h2|milo\/(?:no-)?simd)\.js$/ }, ({ path, importer }) => (importer.includes('/undici/lib/') ? { path, namespace: 'none' } : undefined));
     build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = undefined', loader: 'js' }));
     build.onResolve({ filter: /\/hyperv-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './hyperv-engine.cjs', external: true } : undefined));
     build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));
