@@ -112,10 +112,10 @@ describe.runIf(isRoot)('RUN that goes wrong', () => {
     const [committed] = await Array.fromAsync(snapshotter.list());
     const id = 'build-4194303-1-left';
     const rootfs = await snapshotter.prepare(id, committed?.name as `sha256:${string}`);
-    const spec = { id, rootfs, mounts: [], resources: {}, security: { privileged: false, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: 'default' }, process: { args: ['/bin/sleep', '60'], env: [], cwd: '/', user: '', terminal: false, stdin: false } };
+    const spec = { id, rootfs, mounts: [], resources: {}, security: { privileged: false, capAdd: [], capDrop: [], noNewPrivileges: false, seccomp: 'default' }, process: { args: ['/bin/sh', '-c', 'echo up; exec sleep 60'], env: [], cwd: '/', user: '', terminal: false, stdin: false } };
     await using process = await runtime.run(spec, { stdio: 'pipe' });
     const ended = process.wait();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    for await (const chunk of process.stdout ?? []) if (String(chunk).includes('up')) break;
     await harness.build(`FROM ${base}\nRUN echo > /y\n`);
     expect((await ended).code).toBe(137);
     expect(await snapshotter.stat(id)).toBeUndefined();

@@ -18,8 +18,13 @@ export function codeFolder(dist: string, label: string): string | undefined {
 }
 
 function isOwn(folder: string): boolean {
-  const state = statSync(folder, { throwIfNoEntry: false });
-  return state !== undefined && state.isDirectory() && (process.geteuid === undefined || state.uid === process.geteuid());
+  try {
+    const state = statSync(folder, { throwIfNoEntry: false });
+    return state !== undefined && state.isDirectory() && (process.geteuid === undefined || state.uid === process.geteuid());
+  } catch {
+    // What cannot be looked at is somebody else's: root's, say, whose HOME or XDG_CACHE_HOME was passed on.
+    return false;
+  }
 }
 
 /** Once for each Node and installation: that of others that have not been there for a month is removed on the way. */

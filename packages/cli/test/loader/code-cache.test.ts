@@ -103,6 +103,18 @@ describe('the folder of compiled code', () => {
     expect(existsSync(old)).toBe(false);
   });
 
+  it.skipIf(process.getuid?.() !== 0 || process.seteuid === undefined)('is none where the user may not look (needs root, and a process of its own)', () => {
+    const caches = join(root, 'caches');
+    withCaches(caches);
+    chmodSync(caches, 0o700);
+    process.seteuid?.(65534);
+    try {
+      expect(withCaches(caches)).toBeUndefined();
+    } finally {
+      process.seteuid?.(0);
+    }
+  });
+
   it.skipIf(process.getuid?.() !== 0)("is none in another user's folder (needs root to make one)", () => {
     const caches = join(root, 'caches');
     mkdirSync(caches);
