@@ -79,7 +79,7 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
   ],
   'has images': [
     run('tag', 'localhost/busybox:1', 'other:2'),
-    run('images', '--format', '{{.Repository}}:{{.Tag}}'),
+    { ...run('images', '--format', '{{.Repository}}:{{.Tag}}'), anyOrder: true },
     run('images', '-q', '--filter', 'reference=other'),
     run('inspect', '-f', '{{.RepoTags}} {{.Os}} {{.Architecture}} {{.Config.Cmd}} {{len .RootFS.Layers}}', 'other:2'),
     run('rmi', 'other:2'),
