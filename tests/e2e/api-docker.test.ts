@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiHost, CaissonHost, debianDockerCli, dockerCli, hasDockerd, startDockerd } from './api-support.js';
 import { freePort, isRoot, untilTrue, type Outcome } from './support.js';
@@ -38,6 +39,9 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
     run('ps', '--filter', 'name=we', '--filter', 'status=running', '--format', '{{.Names}}'),
     run('exec', 'web', 'sh', '-c', 'echo $A; exit 3'),
     { args: ['exec', '-i', 'web', 'cat'], input: 'into exec' },
+    run('exec', '-u', 'nosuch', 'web', 'true'),
+    run('exec', '-u', '0:nosuch', 'web', 'true'),
+    run('exec', '-d', '-u', 'nosuch', 'web', 'true'),
     run('exec', '-w', '/tmp', '-e', 'X=y', '-u', '1000', 'web', 'sh', '-c', 'pwd; echo $X; id -u'),
     run('logs', 'web'),
     run('inspect', '-f', '{{.Name}} {{.State.Status}} {{index .Config.Env 0}} {{.Config.Labels}} {{.State.Running}} {{.RestartCount}}', 'web'),
@@ -160,12 +164,35 @@ describe.skipIf(!isRoot || dockerCli === '')('docker’s command line (needs roo
     await untilTrue(() => seen().includes('die'));
     expect(seen()[0]).toBe('create');
     expect(seen()).toContain('start');
+    expect(seen()).not.toContain('attach');
     caisson.ok('rm', 'talks');
+    caisson.ok('run', '--name', 'shown', 'localhost/busybox:1', 'true');
+    const shown = () => caisson.ok('events', '--since', '1m', '--until', '0s', '--filter', 'container=shown', '--filter', 'type=container', '--format', '{{.Action}}').split('\n');
+    await untilTrue(() => shown().includes('die'));
+    expect(shown().slice(0, 3)).toEqual(['create', 'attach', 'start']);
+    caisson.ok('rm', 'shown');
     caisson.ok('run', '-d', '--name', 'busy', 'localhost/busybox:1', 'sleep', '60');
     expect(caisson.ok('stats', '--no-stream', '--format', '{{.Name}} {{.PIDs}}', 'busy')).toBe('busy 1');
     expect(caisson.ok('top', 'busy', '-o', 'pid,args')).toMatch(/sleep 60/);
     expect(caisson.ok('ps', '-s', '--format', '{{.Names}} {{.Size}}')).toMatch(/^busy \d\S* \(virtual /);
     caisson.ok('rm', '-f', 'busy');
+  });
+
+  it('tells the process of an exec', async () => {
+    caisson.ok('run', '-d', '--name', 'execs', 'localhost/busybox:1', 'sleep', '600');
+    const create = async (body: object) => (JSON.parse((await caisson.call('POST', '/containers/execs/exec', { body: JSON.stringify(body) })).body) as { Id: string }).Id;
+    const inspect = async (id: string) => JSON.parse((await caisson.call('GET', `/exec/${id}/json`)).body) as { Pid: number; Running: boolean; ExitCode: number | null };
+    for (const Tty of [false, true]) {
+      const id = await create({ Cmd: ['sleep', '601'], Tty });
+      expect(await inspect(id)).toMatchObject({ Pid: 0, Running: false, ExitCode: null });
+      expect((await caisson.call('POST', `/exec/${id}/start`, { body: JSON.stringify({ Detach: true, Tty }) })).status).toBe(200);
+      const { Pid: pid } = await inspect(id);
+      expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toBe(['sleep', '601', ''].join('\u0000'));
+      process.kill(pid, 'SIGKILL');
+      await untilTrue(async () => !(await inspect(id)).Running);
+      expect(await inspect(id)).toMatchObject({ ExitCode: 137 });
+    }
+    caisson.ok('rm', '-f', 'execs');
   });
 
   // Where these tests run, dockerd may have no rights to make networks of its own.

@@ -273,6 +273,8 @@ export interface ExecOptions extends CallOptions {
 
 /** The main process or an exec, as seen by one attached client. Disposing detaches; it does not end the process. */
 export interface Process extends AsyncDisposable {
+  /** On the host; undefined where that is not known, as before the start and after the end. */
+  readonly pid?: number | undefined;
   /** Null where standard input is closed or inherited. `end()` half-closes. */
   readonly stdin: Writable | null;
   /** With a terminal, everything arrives here. Null where inherited. */

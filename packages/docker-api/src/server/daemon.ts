@@ -1,6 +1,6 @@
 import type { Engine } from '@caisson/core';
 import { BuildTable } from './build-table.js';
-import type { ContextFolders } from './buildkit/index.js';
+import type { ContextFolders, GrpcServer } from './buildkit/index.js';
 import { ExecTable } from './exec-table.js';
 import { Turn } from './http/turn.js';
 import { ImageFacts } from './image-facts.js';
@@ -35,6 +35,7 @@ export class Daemon {
   readonly #closing = new AbortController();
   #dataRoot: Promise<string> | undefined;
   #folders: Promise<ContextFolders> | undefined;
+  #grpc: Promise<GrpcServer> | undefined;
 
   constructor(engine: Engine, settings: DaemonSettings = defaultSettings) {
     this.engine = engine;
@@ -49,6 +50,11 @@ export class Daemon {
 
   close(): void {
     this.#closing.abort(new Error('the daemon is ending'));
+  }
+
+  /** BuildKit's API, for clients that ask for it. */
+  async grpc(): Promise<GrpcServer> {
+    return (this.#grpc ??= import('./buildkit/index.js').then(({ GrpcServer }) => new GrpcServer(this)));
   }
 
   /** Where the files of builds' clients are put. */

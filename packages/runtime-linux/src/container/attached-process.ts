@@ -40,6 +40,10 @@ export class AttachedProcess implements Process {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#folder.read()?.pid?.pid;
+  }
+
   async resize(size: TerminalSize): Promise<void> {
     resizeTerminal(this.#folder, size);
   }

@@ -47,13 +47,17 @@ export class ChildProcess implements Process {
     return process;
   }
 
+  get pid(): number | undefined {
+    return Number(readIfThere(this.#folder.file('pid'))) || undefined;
+  }
+
   /** With a terminal the runtime itself follows the size of ours. */
   async resize(): Promise<void> {}
 
   async kill(signal: string | number): Promise<void> {
-    const pid = Number(readIfThere(this.#folder.file('pid')));
+    const { pid } = this;
     const number = signalNumber(signal);
-    if (pid > 0 && identify(pid)) process.kill(pid, number);
+    if (pid !== undefined && identify(pid)) process.kill(pid, number);
     else if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill(number);
   }
 

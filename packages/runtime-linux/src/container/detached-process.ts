@@ -15,6 +15,10 @@ export class DetachedProcess implements Process {
     this.#kill = kill;
   }
 
+  get pid(): number | undefined {
+    return this.#folder.read()?.pid?.pid;
+  }
+
   async resize(): Promise<void> {}
 
   kill(signal: string | number): Promise<void> {

@@ -97,8 +97,10 @@ export class LocalContainers implements Containers {
 
   async attach(nameOrId: string, options: AttachOptions): Promise<Process> {
     const record = await this.get(nameOrId);
-    if (record.status !== 'running' && record.status !== 'paused') return this.#lifecycle.early.add(record, options);
-    return (await this.#parts.runtime()).runtime.attach(record.id, options);
+    const waits = record.status !== 'running' && record.status !== 'paused';
+    const process = await (waits ? this.#lifecycle.early.add(record, options) : (await this.#parts.runtime()).runtime.attach(record.id, options));
+    this.#events.record('container', 'attach', record.id, eventAttributes(record));
+    return process;
   }
 
   async exec(nameOrId: string, request: ExecRequest, options: ExecOptions): Promise<Process> {

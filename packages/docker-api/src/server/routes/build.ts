@@ -62,8 +62,14 @@ async function session(call: Call): Promise<undefined> {
   return undefined;
 }
 
-async function grpc(): Promise<never> {
-  throw new ApiError(501, "BuildKit's own API is not served: build with docker build");
+/** BuildKit's own API, for buildx and buildctl. */
+async function grpc(call: Call): Promise<undefined> {
+  const { upgrade } = call;
+  if (!upgrade || call.request.headers.upgrade?.toLowerCase() !== 'h2c') throw badRequest("BuildKit's API begins with an upgrade to h2c");
+  const server = await call.daemon.grpc();
+  acceptUpgrade(call, upgrade);
+  server.serve(upgrade.socket, upgrade.head);
+  return undefined;
 }
 
 export const buildRoutes: readonly Route<Handler>[] = [

@@ -1,7 +1,7 @@
 import { isCaissonError, type ExecRequest, type Process } from '@caisson/core';
 import type { ExecInspect } from '../../types/exec.js';
 import type { Exec } from '../exec-table.js';
-import { ApiError, badRequest, conflict } from '../http/api-error.js';
+import { ApiError, badRequest, conflict, toApiError } from '../http/api-error.js';
 import { parseJson } from '../http/body.js';
 import { flag, object, text, textOrTexts, texts, type Checked } from '../http/check.js';
 import { created, ok, type Call, type Handler, type Reply } from '../http/call.js';
@@ -11,6 +11,8 @@ import { readSize } from '../requests/container-options.js';
 import { checkDetachKeys } from '../streams/detach-keys.js';
 import { hijack, hijackBody } from '../streams/hijack.js';
 import { joinStreams } from '../streams/join.js';
+import { frame } from '../streams/multiplex.js';
+import { write } from '../streams/writer.js';
 import { container } from './objects.js';
 import { defaultDetachKeys } from './containers-attach.js';
 
@@ -50,7 +52,13 @@ async function start(call: Call): Promise<Reply | undefined> {
   const { status, id } = await container(call, exec.containerId);
   if (status === 'paused') throw conflict(`container ${id} is paused, unpause the container before exec`);
   if (status !== 'running') throw conflict(`container ${id} is not running`);
-  const process = await run(call, exec, options);
+  let process: Process;
+  try {
+    process = await run(call, exec, options);
+  } catch (error) {
+    if (options.Detach) throw new ApiError(400, inDockersWords(error, exec), { cause: error });
+    return tellInStream(call, exec, error);
+  }
   if (options.Detach) return { status: 200 };
   const client = hijack(call, { multiplexed: !exec.request.terminal });
   const { attachStdin: stdin, attachStdout: stdout, attachStderr: stderr, detachKeys } = exec;
@@ -65,6 +73,22 @@ async function start(call: Call): Promise<Reply | undefined> {
     client.end();
   }
   return undefined;
+}
+
+/** docker answers what is wrong with a command as its output: clients show that, and take the exit code from the exec. */
+async function tellInStream(call: Call, exec: Exec, error: unknown): Promise<undefined> {
+  const client = hijack(call, { multiplexed: !exec.request.terminal });
+  const text = Buffer.from(`${inDockersWords(error, exec)}\r\n`);
+  await write(client.output, exec.request.terminal ? text : frame('stdout', text));
+  client.end();
+  return undefined;
+}
+
+function inDockersWords(error: unknown, { request: { user = '' } }: Exec): string {
+  const { message } = toApiError(error);
+  const [, kind] = /^the image has no (user|group) /.exec(message) ?? [];
+  const [name = '', group = ''] = user.split(':');
+  return kind === undefined ? message : `unable to find ${kind} ${kind === 'user' ? name : group}: no matching entries in ${kind === 'user' ? 'passwd' : 'group'} file`;
 }
 
 async function run(call: Call, exec: Exec, { Detach: detach, ConsoleSize: consoleSizeGiven }: ReturnType<typeof startShape>): Promise<Process> {
@@ -101,7 +125,7 @@ async function inspect(call: Call): Promise<Reply> {
     CanRemove: false,
     ContainerID: exec.containerId,
     DetachKeys: Buffer.from(exec.detachKeys === defaultDetachKeys ? '' : exec.detachKeys).toString('base64'),
-    Pid: 0,
+    Pid: exec.process?.pid ?? 0,
   };
   return ok(body);
 }
