@@ -21,7 +21,12 @@ export class StreamConnection extends Duplex {
 
   override _write(piece: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#outgoing.push({ data: Uint8Array.from(piece) });
-    void this.#outgoing.room().then(done);
+    void this.#goOn(done);
+  }
+
+  async #goOn(done: () => void): Promise<void> {
+    await this.#outgoing.room();
+    done();
   }
 
   override _final(done: () => void): void {
