@@ -2,6 +2,18 @@ import type { InstructionKind } from '../instructions.js';
 import type { LintContext } from './context.js';
 import type { Severity } from './finding.js';
 
+/** What some files have and most rules about it need. */
+export type Feature =
+  | 'stage-name' // FROM … AS name
+  | 'platform' // FROM --platform
+  | 'from-variable' // a variable in FROM
+  | 'copy-from' // COPY --from
+  | 'shell-form' // CMD or ENTRYPOINT that is no array
+  | 'repeated' // two CMD, ENTRYPOINT or HEALTHCHECK
+  | 'empty-continuation'
+  | 'pipe'
+  | 'config'; // registries, labels, platforms or ignored files in the config
+
 /**
  * One check: what it says and why is data (docs are made from it, tests run its examples), how it finds is one function. Rules keep
  * no state between files.
@@ -28,6 +40,8 @@ export interface Rule {
   readonly instructions?: readonly InstructionKind[];
   /** It finds something only in a file that runs one of these. */
   readonly commands?: readonly string[];
+  /** It finds something only in a file that has one of these. */
+  readonly features?: readonly Feature[];
   readonly check: (context: LintContext) => void;
 }
 

@@ -9,6 +9,7 @@ export default rule({
   good: 'FROM alpine:3.20\nCOPY ./src /src\n',
   exampleConfig: { ignored: (path: string) => path.startsWith('tmp') },
   instructions: ['copy', 'add'],
+  features: ['config'],
   check(context) {
     const { ignored } = context.config;
     if (!ignored) return;

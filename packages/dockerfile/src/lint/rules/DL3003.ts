@@ -9,10 +9,7 @@ export default rule({
   good: 'FROM alpine:3.20\nWORKDIR /usr/src/app\n',
   commands: ['cd'],
   check(context) {
-    for (const run of context.runs()) {
-      const [first, second] = run.commands;
-      if (first?.name === 'cd' && (run.commands.length === 1 || (second && run.commands.every((command) => command.name === 'cd')))) context.report(first.range);
-      else for (const command of run.commands) if (command.name === 'cd' && run.commands.length > 1 && command === first) context.report(command.range);
-    }
+    // Further on in a chain a cd mostly is about a folder that the same RUN made, which a WORKDIR cannot do.
+    for (const { commands: [first] } of context.runs()) if (first?.name === 'cd') context.report(first.range);
   },
 });

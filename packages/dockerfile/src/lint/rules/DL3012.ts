@@ -9,6 +9,7 @@ export default rule({
   good: 'FROM alpine:3.20\nHEALTHCHECK CMD a\n',
   coveredBy: 'MultipleInstructionsDisallowed',
   instructions: ['healthcheck'],
+  features: ['repeated'],
   check(context) {
     for (const stage of context.stages) for (const check of stage.of('healthcheck').slice(0, -1)) context.report(check.range);
   },

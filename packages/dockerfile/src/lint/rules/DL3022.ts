@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=biuld /app /\n',
   good: 'FROM alpine:3.20 AS build\nFROM scratch\nCOPY --from=build /app /\n',
   instructions: ['copy'],
+  features: ['copy-from'],
   check(context) {
     const defined = new Map<string, number>();
     for (const { name, from } of context.resolved.stages) if (name !== undefined && !defined.has(name)) defined.set(name, from.range.start.offset);

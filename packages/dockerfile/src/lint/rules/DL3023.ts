@@ -9,6 +9,7 @@ export default rule({
   good: 'FROM node:22 AS foo\nRUN true\nFROM node:22\nCOPY --from=foo bar .\n',
   coveredBy: 'parse/stage',
   instructions: ['copy'],
+  features: ['copy-from'],
   check(context) {
     for (const stage of context.resolved.stages)
       for (const dependency of stage.dependencies)

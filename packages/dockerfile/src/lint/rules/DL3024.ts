@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12 AS build\nFROM alpine:3.20 AS build\n',
   good: 'FROM debian:12 AS build\nFROM alpine:3.20 AS run\n',
   coveredBy: 'DuplicateStageName',
+  features: ['stage-name'],
   check(context) {
     const seen = new Set<string>();
     for (const { as } of context.all('from')) {

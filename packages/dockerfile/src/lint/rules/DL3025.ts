@@ -9,6 +9,7 @@ export default rule({
   good: 'FROM busybox:1.36\nENTRYPOINT ["s3cmd"]\n',
   coveredBy: 'JSONArgsRecommended',
   instructions: ['cmd', 'entrypoint'],
+  features: ['shell-form'],
   check(context) {
     for (const instruction of [...context.all('cmd'), ...context.all('entrypoint')]) if (instruction.shell) context.report(instruction.range);
   },

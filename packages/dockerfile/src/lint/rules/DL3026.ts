@@ -20,6 +20,7 @@ export default rule({
   bad: 'FROM randomguy/python:3.6\n',
   good: 'FROM trusted.example.com/python:3.6\n',
   exampleConfig: { trustedRegistries: ['trusted.example.com'] },
+  features: ['config'],
   check(context) {
     const trusted = context.config.trustedRegistries ?? [];
     if (trusted.length === 0) return;

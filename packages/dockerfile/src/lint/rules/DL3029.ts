@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM --platform=linux/x86_64 busybox:1.36\n',
   good: 'FROM busybox:1.36\n',
   coveredBy: 'FromPlatformFlagConstDisallowed',
+  features: ['platform'],
   check(context) {
     for (const { platform } of context.all('from')) if (platform && !/\$\{?(?:BUILD|TARGET)PLATFORM/.test(platform.value ?? '')) context.report(platform.range);
   },

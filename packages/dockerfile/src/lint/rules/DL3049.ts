@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM busybox:1.36\nLABEL other="x"\n',
   good: 'FROM busybox:1.36\nLABEL maintainer="jane"\n',
   exampleConfig: { labelSchema: { maintainer: 'text' } },
+  features: ['config'],
   check(context) {
     const wanted = Object.keys(context.config.labelSchema ?? {});
     if (wanted.length === 0) return;

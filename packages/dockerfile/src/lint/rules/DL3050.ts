@@ -10,6 +10,7 @@ export default rule({
   good: 'FROM busybox:1.36\nLABEL maintainer="jane"\n',
   exampleConfig: { labelSchema: { maintainer: 'text' }, strictLabels: true },
   instructions: ['label'],
+  features: ['config'],
   check(context) {
     if (!context.config.strictLabels) return;
     const schema = context.config.labelSchema ?? {};

@@ -10,6 +10,7 @@ export default rule({
   good: 'FROM busybox:1.36\nLABEL maintainer="jane"\n',
   exampleConfig: { labelSchema: { maintainer: 'text' } },
   instructions: ['label'],
+  features: ['config'],
   check(context) {
     const schema = context.config.labelSchema ?? {};
     for (const { key, value, range } of labels(context)) if (Object.hasOwn(schema, key) && value.trim() === '') context.report(range, { message: `Label \`${key}\` is empty` });

@@ -10,6 +10,7 @@ export default rule({
   good: 'FROM busybox:1.36\nLABEL homepage="https://example.com/"\n',
   exampleConfig: { labelSchema: { homepage: 'url' } },
   instructions: ['label'],
+  features: ['config'],
   check(context) {
     checkLabels(context, 'url', (value) => URL.canParse(value));
   },

@@ -20,6 +20,7 @@ export default rule({
   good: 'FROM busybox:1.36\nLABEL license="Apache-2.0"\n',
   exampleConfig: { labelSchema: { license: 'spdx' } },
   instructions: ['label'],
+  features: ['config'],
   check(context) {
     checkLabels(context, 'spdx', isSpdx);
   },

@@ -10,6 +10,7 @@ export default rule({
   good: 'FROM busybox:1.36\nLABEL maintainer="jane@example.com"\n',
   exampleConfig: { labelSchema: { maintainer: 'email' } },
   instructions: ['label'],
+  features: ['config'],
   check(context) {
     checkLabels(context, 'email', (value) => /^[^\s@<>]+@[^\s@<>.]+(?:\.[^\s@<>.]+)+$/.test(value));
   },

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12 AS scratch\n',
   good: 'FROM debian:12 AS build\n',
   coveredBy: 'ReservedStageName',
+  features: ['stage-name'],
   check(context) {
     for (const { as } of context.all('from')) if (as && /^(?:scratch|context)$/i.test(as.value)) context.report(as.range);
   },

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM --platform=$TARGETPLATFORM debian:12\n',
   good: 'FROM debian:12\n',
   coveredBy: 'RedundantTargetPlatform',
+  features: ['platform'],
   check(context) {
     for (const { platform } of context.all('from')) if (platform && /^\$\{?TARGETPLATFORM\}?$/.test(platform.value ?? '')) context.report(platform.range);
   },

@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM debian:12 AS build\nFROM scratch\nCOPY --from=build / /\n',
   good: 'FROM debian:12 AS build\nFROM scratch\nCOPY --from=build /app /app\n',
   instructions: ['copy'],
+  features: ['copy-from'],
   check(context) {
     for (const copy of context.all('copy'))
       if (copy.from && copy.sources.some(({ value }) => unquote(value) === '/') && unquote(copy.destination.value) === '/') context.report(copy.range);

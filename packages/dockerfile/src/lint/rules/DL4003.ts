@@ -9,6 +9,7 @@ export default rule({
   good: 'FROM debian:12\nCMD ["b"]\n',
   coveredBy: 'MultipleInstructionsDisallowed',
   instructions: ['cmd'],
+  features: ['repeated'],
   check(context) {
     for (const stage of context.stages) for (const cmd of stage.of('cmd').slice(0, -1)) context.report(cmd.range);
   },

@@ -9,6 +9,7 @@ export default rule({
   good: 'FROM debian:12\nENTRYPOINT ["b"]\n',
   coveredBy: 'MultipleInstructionsDisallowed',
   instructions: ['entrypoint'],
+  features: ['repeated'],
   check(context) {
     for (const stage of context.stages) for (const entrypoint of stage.of('entrypoint').slice(0, -1)) context.report(entrypoint.range);
   },

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12\nRUN wget -qO - https://example.com | wc -l > /number\n',
   good: 'FROM debian:12\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN wget -qO - https://example.com | wc -l > /number\n',
   instructions: ['run'],
+  features: ['pipe'],
   check(context) {
     for (const run of context.runs()) {
       const shell = run.shell.join(' ');

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20 as build\n',
   good: 'FROM alpine:3.20 AS build\n',
   fixable: true,
+  features: ['stage-name'],
   check(context) {
     for (const from of context.all('from')) {
       if (!from.asKeyword) continue;

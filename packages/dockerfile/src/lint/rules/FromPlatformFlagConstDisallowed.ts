@@ -7,6 +7,7 @@ export default rule({
   why: 'A constant keeps the image from being built for any other platform; give --platform to the build, or use $BUILDPLATFORM.',
   bad: 'FROM --platform=linux/amd64 alpine:3.20\n',
   good: 'FROM --platform=$BUILDPLATFORM alpine:3.20\n',
+  features: ['platform'],
   check(context) {
     for (const { platform, as } of context.all('from')) {
       const value = platform?.value ?? '';

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM --platform=linux/arm64 alpine:3.20\n',
   good: 'FROM alpine:3.20\n',
   exampleConfig: { basePlatforms: { 'alpine:3.20': 'linux/amd64' } },
+  features: ['config'],
   check(context) {
     const known = context.config.basePlatforms ?? {};
     for (const stage of context.resolved.stages) {

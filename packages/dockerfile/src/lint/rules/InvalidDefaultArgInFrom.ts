@@ -11,6 +11,7 @@ export default rule({
   why: 'Without --build-arg such a file does not build, which its users find out only then.',
   bad: 'ARG TAG\nFROM busybox:${TAG}\n',
   good: 'ARG TAG=1.36\nFROM busybox:${TAG}\n',
+  features: ['from-variable'],
   check(context) {
     const variable = context.all('from').filter(({ image }) => image.value.includes('$'));
     if (variable.length === 0) return;

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nCMD my-command server\n',
   good: 'FROM alpine:3.20\nCMD ["my-command", "server"]\n',
   instructions: ['cmd', 'entrypoint'],
+  features: ['shell-form'],
   check(context) {
     for (const stage of context.stages) {
       let shellSet = false;

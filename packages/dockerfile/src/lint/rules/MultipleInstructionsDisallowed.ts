@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nENTRYPOINT ["a"]\nENTRYPOINT ["b"]\n',
   good: 'FROM alpine:3.20\nENTRYPOINT ["a"]\n',
   instructions: ['cmd', 'entrypoint', 'healthcheck'],
+  features: ['repeated'],
   check(context) {
     for (const stage of context.stages)
       for (const kind of ['cmd', 'entrypoint', 'healthcheck'] as const)

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nRUN echo a \\\n\n    && echo b\n',
   good: 'FROM alpine:3.20\nRUN echo a \\\n    && echo b\n',
   fixable: true,
+  features: ['empty-continuation'],
   check(context) {
     for (const instruction of context.file.instructions) {
       const [first] = instruction.emptyContinuations;

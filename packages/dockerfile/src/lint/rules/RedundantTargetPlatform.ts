@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM --platform=$TARGETPLATFORM alpine:3.20\n',
   good: 'FROM alpine:3.20\n',
   fixable: true,
+  features: ['platform'],
   check(context) {
     for (const { platform, image } of context.all('from')) {
       if (!platform || !/^\$(?:TARGETPLATFORM|\{TARGETPLATFORM\})$/.test(platform.value ?? '')) continue;

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20 AS BuilderBase\n',
   good: 'FROM alpine:3.20 AS builder-base\n',
   fixable: true,
+  features: ['stage-name'],
   check(context) {
     for (const from of context.all('from')) {
       const name = from.as?.value;

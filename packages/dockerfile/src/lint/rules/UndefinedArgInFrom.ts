@@ -9,6 +9,7 @@ export default rule({
   why: 'Only ARGs above the first FROM and the platform ARGs have a value there; any other is empty.',
   bad: 'FROM alpine:${VERSION}\n',
   good: 'ARG VERSION=3.20\nFROM alpine:${VERSION}\n',
+  features: ['from-variable'],
   check(context) {
     if (!context.all('from').some(({ image, platform }) => `${image.value}${platform?.value ?? ''}`.includes('$'))) return;
     const declared = new Set(context.resolved.globalArgs.keys());

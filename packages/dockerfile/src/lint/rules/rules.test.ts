@@ -26,7 +26,7 @@ describe.each(rules.map((rule) => [rule.code, rule] as const))('%s', (code, rule
 
   it.each([rule.bad, ...(own?.fires ?? [])])('fires on %j', (text) => expect(fires(rule, text)).toBe(true));
   it('says rightly which files it need not look at', () => {
-    for (const text of texts) if (fires(rule, text)) expect(concerns(needsOf(rule), presentIn(new LintContext(parseDockerfile(text), {}, () => {}))), text).toBe(true);
+    for (const text of texts) if (fires(rule, text)) expect(concerns(needsOf(rule), presentIn(new LintContext(parseDockerfile(text), rule.exampleConfig ?? {}, () => {}))), text).toBe(true);
   });
 
   it.each([rule.good, ...(own?.quiet ?? [])])('is quiet on %j', (text) => expect(fires(rule, text)).toBe(false));
