@@ -14,6 +14,6 @@ export async function pullProgress(cli: Cli, image: string, { pull = 'missing', 
       if (!isCaissonError(error, 'not-found') || /^(?:sha256:)?[0-9a-f]{64}$/.test(image)) throw error;
     }
   }
-  if (!quiet) process.stderr.write(`${image} is not here: pulling it\n`);
+  if (!quiet) process.stderr.write(`Unable to find image '${image}' locally: pulling it\n`);
   await showProgress(cli.engine.images.pull(image, { ...wanted, signal: cli.signal }), quiet);
 }
