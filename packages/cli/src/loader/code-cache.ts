@@ -1,6 +1,6 @@
-import { mkdirSync, openSync, closeSync, constants as modes, fstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
+import { mkdirSync, openSync, closeSync, constants, fstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 type Wrapper = (exports: object, require: NodeJS.Require, module: { exports: object }, filename: string, folder: string) => void;
 
@@ -9,7 +9,7 @@ type Wrapper = (exports: object, require: NodeJS.Require, module: { exports: obj
  * what is compiled as a file is loaded, which is the least of it: most functions are compiled when they are first called. What is kept here is
  * made when a command has ended, for each command by itself, so that it has the functions which that command calls and no others.
  *
- * `load` what the command needs, and `save` when it has come to its end. Code that is kept is run: only files of the user's own, which
+ * `load` what the command needs, and `save` when it has come to its end. The files load each other by `require` alone. Code that is kept is run: only files of the user's own, which
  * nobody else can write to, are read. One that does not fit (another Node, another build) is made anew; where nothing can be written, all is
  * compiled each time.
  */
@@ -65,7 +65,6 @@ export class CodeCache {
     const cachedData = kept === undefined ? undefined : readOwn(join(this.#folder ?? '', kept));
     const script = new Script(`(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'utf8')}\n})`, {
       filename: path,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData ? { cachedData } : {}),
     });
     if (kept !== undefined && (!cachedData || script.cachedDataRejected)) this.#fresh.set(kept, script);
@@ -82,7 +81,7 @@ function keptName(name: string, { ino, size, ctimeNs }: BigIntStats): string {
 function readOwn(path: string): Buffer | undefined {
   let file: number;
   try {
-    file = openSync(path, modes.O_RDONLY | (modes.O_NOFOLLOW ?? 0));
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   } catch {
     return undefined;
   }
