@@ -15,7 +15,7 @@ export type Row = Record<string, string | number | bigint | null | Uint8Array>;
 export class StateDatabase implements Disposable {
   readonly path: string;
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
   #depth = 0;
 
   /** Opens the database, creating it (mode 0600) and bringing its tables up to date. @throws CaissonError */
@@ -42,15 +42,24 @@ export class StateDatabase implements Disposable {
   }
 
   run(sql: string, ...values: SQLInputValue[]): number {
-    return this.#try(() => Number(this.#prepare(sql).run(...values).changes));
+    return this.#try(() => {
+      const { statement, places } = this.#prepare(sql);
+      return Number(statement.run(...inPlaces(values, places)).changes);
+    });
   }
 
   get<R extends Row>(sql: string, ...values: SQLInputValue[]): R | undefined {
-    return this.#try(() => this.#prepare(sql).get(...values) as R | undefined);
+    return this.#try(() => {
+      const { statement, places } = this.#prepare(sql);
+      return statement.get(...inPlaces(values, places)) as R | undefined;
+    });
   }
 
   all<R extends Row>(sql: string, ...values: SQLInputValue[]): R[] {
-    return this.#try(() => this.#prepare(sql).all(...values) as R[]);
+    return this.#try(() => {
+      const { statement, places } = this.#prepare(sql);
+      return statement.all(...inPlaces(values, places)) as R[];
+    });
   }
 
   /** Runs `body` with the write lock held; a throw undoes all of it. Nests: only the outermost commits. */
@@ -86,10 +95,15 @@ export class StateDatabase implements Disposable {
     this.close();
   }
 
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
-    return statement;
+  /** Node 22 takes no values for numbered parameters: they become plain ones, each with the value of its number. */
+  #prepare(sql: string): Prepared {
+    let prepared = this.#statements.get(sql);
+    if (!prepared) {
+      const places = [...sql.matchAll(/\?(\d+)/g)].map(([, number]) => Number(number) - 1);
+      prepared = { statement: this.#db.prepare(sql.replaceAll(/\?\d+/g, '?')), places };
+      this.#statements.set(sql, prepared);
+    }
+    return prepared;
   }
 
   #migrate(): void {
@@ -134,6 +148,16 @@ export class StateDatabase implements Disposable {
         return error;
     }
   }
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  /** Of numbered parameters: which value each takes; empty where they are in order. */
+  readonly places: readonly number[];
+}
+
+function inPlaces(values: readonly SQLInputValue[], places: readonly number[]): readonly SQLInputValue[] {
+  return places.length === 0 ? values : places.map((place) => values[place] ?? null);
 }
 
 /** A database on a file system that is mounted read-only, and that no process has left unfinished: then there is nobody to share it with. */
