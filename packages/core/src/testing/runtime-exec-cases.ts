@@ -52,10 +52,12 @@ export const execCases: RuntimeCases = {
     await runtime.delete(id, { force: true });
   },
   'it may be left to itself': async (runtime, { spec }) => {
-    const container = await spec(shell('while [ ! -e /done ]; do sleep 0.02; done; echo found'));
+    const container = await spec(shell('while [ ! -e /done ]; do sleep 0.02; done; echo found; while [ ! -e /over ]; do sleep 0.02; done'));
     const { id, output } = await attached(runtime, container);
     const process = await runtime.exec(id, { ...container.process, ...shell('echo >/done; exit 2') }, { stdio: 'none' });
+    // The container goes on until this is known: its end would be that of whatever runs in it.
     assert.equal((await process.wait()).code, 2);
+    await runtime.exec(id, { ...container.process, ...shell('echo >/over') }, { stdio: 'none' });
     assert.equal(await output.end(), 'found\n');
     await runtime.delete(id);
   },
