@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiHost, CaissonHost, debianDockerCli, hasDockerd, program, startDockerd } from './api-support.js';
@@ -118,6 +118,9 @@ describe.skipIf(!isRoot || debianDockerCli === '')('docker build through BuildKi
     rmSync(join(cwd, 'small'));
     ok(cwd, ['-t', 'changed:1']);
     expect(caisson.ok('run', '--rm', 'changed:1', 'ls', '/c')).toBe('Dockerfile\nbig');
+    caisson.ok('builder', 'prune', '-af');
+    expect(readdirSync(caisson.sandbox.path('data/contexts'))).toEqual([]);
+    expect(sent()).toMatch(/^3\.\d+MB$/);
   });
 
   it('asks for no files that no step reads', () => {

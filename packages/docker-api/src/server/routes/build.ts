@@ -41,7 +41,10 @@ async function prune(call: Call): Promise<Reply> {
   const [until] = [...filters.all('until'), ...filters.all('unused-for')];
   const ago = until === undefined ? undefined : parseDuration(until);
   if (until !== undefined && ago === undefined) throw badRequest(`invalid filter 'until=${until.slice(0, 60)}'`);
-  const { entries, bytes } = await call.engine.builds.prune({ ...(ago === undefined ? {} : { before: new Date(Date.now() - ago) }), ...(keepBytes ? { keepBytes } : {}) });
+  const before = ago === undefined ? undefined : new Date(Date.now() - ago);
+  const { entries, bytes } = await call.engine.builds.prune({ ...(before ? { before } : {}), ...(keepBytes ? { keepBytes } : {}) });
+  // What clients have sent of their contexts can be sent again.
+  (await call.daemon.contextFolders()).prune(before ? { keep: Infinity, before } : {});
   return ok({ CachesDeleted: entries.length > 0 ? entries.map((entry) => entry.id) : null, SpaceReclaimed: bytes });
 }
 
