@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { parseReference } from '@caisson/core';
 import { describe, expect, it } from 'vitest';
 import { boundCache } from '../src/cache/cache-usage.js';
@@ -34,6 +34,27 @@ describe('the build cache', () => {
     expect(await bytes()).toBe(before);
     await boundCache(harness.host, before - 1);
     expect(await bytes()).toBeLessThanOrEqual((before - 1) * 0.8);
+  });
+
+  it('forgets what it noted of contexts with the rest, and what explains misses when it is old', async () => {
+    using harness = new Harness({ runtime: false });
+    const context = harness.tree('ctx', { a: 'a' });
+    const files = (name: string) => readdirSync(harness.path(`cache/${name}`)).map((file) => harness.path(`cache/${name}/${file}`));
+    await harness.build('FROM scratch\nCOPY a /\n', context);
+    // Digests of files that are just being written are not kept.
+    mkdirSync(harness.path('cache/contexts'), { recursive: true });
+    writeFileSync(harness.path('cache/contexts/digests'), '');
+    expect([files('contexts').length, files('inputs').length]).toEqual([1, 1]);
+    await harness.builder.pruneCache({ before: new Date(0) });
+    expect([files('contexts').length, files('inputs').length]).toEqual([1, 1]);
+    await harness.builder.pruneCache();
+    expect([files('contexts').length, files('inputs').length]).toEqual([0, 1]);
+    const longAgo = Date.now() / 1000 - 100 * 24 * 3600;
+    for (const file of files('inputs')) utimesSync(file, longAgo, longAgo);
+    harness.host.db.run('UPDATE build_inputs SET used = ?', longAgo * 1000);
+    await harness.builder.pruneCache();
+    expect(files('inputs')).toEqual([]);
+    expect((await harness.build('FROM scratch\nCOPY a /\n', context)).decisions).toEqual({ 'stage/2': 'miss: first-build: it has not been built here before' });
   });
 
   it('remembers builds and how they ended', async () => {

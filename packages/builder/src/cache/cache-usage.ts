@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { collect, tryLock, type CacheEntry, type PruneCacheOptions, type PrunedCache } from '@caisson/core';
 import { cacheMountFolder } from '../exec/cache-mounts.js';
 import type { BuilderHost } from '../host.js';
+import { forgetNotes } from './notes.js';
 
 type Row = { digest: string | null; key: string; size: number; description: string; created: number; used: number; uses: number };
 
@@ -28,8 +29,11 @@ export async function pruneCache(host: BuilderHost, { before, keepBytes, kind }:
     left -= entry.bytes;
     gone.push(entry);
   }
-  // Results without a layer take no room, and go with the age of the rest.
-  if (keepBytes === undefined && kind !== 'mount') host.db.run('DELETE FROM build_cache WHERE used < ? AND key NOT IN (SELECT key FROM build_cache_blobs)', before?.getTime() ?? Number.MAX_SAFE_INTEGER);
+  // Results without a layer, and what was noted of builds, take little room and go with the age of the rest.
+  if (keepBytes === undefined && kind !== 'mount') {
+    host.db.run('DELETE FROM build_cache WHERE used < ? AND key NOT IN (SELECT key FROM build_cache_blobs)', before?.getTime() ?? Number.MAX_SAFE_INTEGER);
+    forgetNotes(host, before);
+  }
   const execution = await host.execution().catch(() => undefined);
   if (gone.length > 0) await collect({ db: host.db, content: host.content, ...(execution ? { snapshotter: execution.snapshotter } : {}) });
   return { entries: gone, bytes: gone.reduce((sum, entry) => sum + entry.bytes, 0) };
