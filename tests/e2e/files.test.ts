@@ -77,6 +77,20 @@ describe.skipIf(!isRoot)('the files of containers (needs root to run containers)
     expect(readFileSync(rel('t'), 'utf8')).toBe('t\n');
   });
 
+  it("does not take the kernel's files for empty ones, and leaves them out of what they are in", () => {
+    for (const path of ['/proc/1/status', '/proc', '/sys/kernel/mm']) {
+      expect(sandbox.fail('cp', `up:${path}`, rel('kernels')).stderr).toContain(`${path} is made by the kernel`);
+      expect(existsSync(rel('kernels'))).toBe(false);
+    }
+    expect(sandbox.fail('cp', '/proc/version', 'up:/version').stderr).toContain('is made by the kernel');
+    expect(sandbox.run(['exec', 'up', 'test', '-e', '/version']).code).toBe(1);
+    const tar = spawnSync('sh', ['-c', `"${process.execPath}" packages/cli/bin/caisson.cjs cp up:/ - | tar -t`], { env: sandbox.env, encoding: 'utf8' });
+    const names = tar.stdout.split('\n').map((name) => name.replace(/^\.?\//, ''));
+    expect(names).toContain('made/one');
+    expect(names.filter((name) => /^(?:proc|sys)\/./.test(name) && !name.endsWith('/'))).toEqual([]);
+    expect(names).not.toContain('proc/1/');
+  });
+
   describe.each(['up', 'still'])('cp into a container (%s)', (name) => {
     const content = (path: string) => spawnSync('sh', ['-c', `"${process.execPath}" packages/cli/bin/caisson.cjs cp ${name}:${path} - | tar -xO`], { env: sandbox.env, encoding: 'utf8' }).stdout;
 

@@ -8,6 +8,7 @@ import { containerFolder } from '../create.js';
 import type { Lifecycle } from '../lifecycle.js';
 import type { ContainerRecord } from '../record.js';
 import { isRunning } from './is-running.js';
+import { isKernels, kernelsOwn } from './kernel-files.js';
 import { extractInto } from './extract.js';
 import { ownChanges } from './mount-points.js';
 import { RootView, statOf } from './root-view.js';
@@ -44,6 +45,7 @@ export class ContainerFiles {
     };
     try {
       const { found, stat } = statOf(view, absolute(path), record.name);
+      if (!found.stat.isSymbolicLink() && isKernels(found.location)) throw kernelsOwn(path, `read it in the container: caisson exec ${record.name} cat ${path}`);
       const start = { location: `${found.folder.base}/${found.name === '' ? '.' : found.name}`, stat: found.stat, name: rawPath(stat.name) };
       return { stat, tar: closing(new TreeArchive({ syscalls: host.syscalls(), signal, ...(root.firstIds ? { firstIds: root.firstIds } : {}) }).bytes(start), close) };
     } catch (error) {

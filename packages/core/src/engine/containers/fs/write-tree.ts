@@ -3,12 +3,13 @@ import { CaissonError, fromSystemError, systemCode } from '../../../errors.js';
 import { openFolder, statChildren, type OpenFolder } from '../../../layers/diff/open-folder.js';
 import type { TarEntry, Xattrs } from '../../../layers/entry.js';
 import { isOverlayXattr } from '../../../layers/overlay.js';
-import { displayPath, joinPath, type RawPath } from '../../../layers/raw-path.js';
+import { displayPath, fsPath, joinPath, type RawPath } from '../../../layers/raw-path.js';
 import { entryOf } from '../../../layers/stat-entry.js';
 import type { FsPath, Syscalls } from '../../../layers/syscalls.js';
 import { TarWriter } from '../../../layers/tar/writer.js';
 import { throwIfAborted } from '../../../progress.js';
 import type { OpenedRoot } from '../../parts.js';
+import { isKernels, kernelsOwn } from './kernel-files.js';
 
 export interface TreeArchiveOptions {
   readonly syscalls?: Syscalls;
@@ -34,7 +35,7 @@ const inside = (id: number, first: number) => (id >= first ? id - first : NOBODY
 
 /**
  * A tar of a tree that may be in use: files are as long as they were when their turn came, what goes away meanwhile is left out, as are
- * sockets. Links are never followed. Pieces are handed out as they are read, so that memory does not grow with the files.
+ * sockets and what is in the kernel's own folders, /proc and /sys. Links are never followed. Pieces are handed out as they are read, so that memory does not grow with the files.
  */
 export class TreeArchive {
   readonly #options: TreeArchiveOptions;
@@ -42,6 +43,8 @@ export class TreeArchive {
   readonly #writer = new TarWriter((chunk) => this.#ready.push(Buffer.from(chunk)), { bufferSize: PIECE });
   /** First names of files with several, by device and inode. */
   readonly #linked = new Map<string, RawPath>();
+  /** Whether a device's files are the kernel's. */
+  readonly #kernels = new Map<bigint, boolean>();
 
   constructor(options: TreeArchiveOptions = {}) {
     this.#options = options;
@@ -49,6 +52,7 @@ export class TreeArchive {
 
   async *bytes(start: TreeStart): AsyncGenerator<Uint8Array, void> {
     try {
+      if (this.#isKernels(start.location, start.stat)) throw kernelsOwn(displayPath(start.name));
       yield* this.#any(start.location, start.name, start.stat);
       this.#writer.finish();
       yield* this.#ready.splice(0);
@@ -63,20 +67,31 @@ export class TreeArchive {
     if (found === undefined) return;
     const { firstIds } = this.#options;
     const entry = firstIds ? { ...found, uid: inside(found.uid, firstIds.uid), gid: inside(found.gid, firstIds.gid) } : found;
-    if (entry.type === 'directory') yield* this.#folder(location, path, entry);
-    else yield* this.#file(location, entry, stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined);
+    const kernels = this.#isKernels(location, stat);
+    if (entry.type === 'directory') yield* this.#folder(location, path, entry, kernels);
+    else if (!kernels) yield* this.#file(location, entry, stat.nlink > 1n ? `${stat.dev}:${stat.ino}` : undefined);
     yield* this.#ready.splice(0);
   }
 
-  *#folder(location: RawPath, path: RawPath, entry: TarEntry): Generator<Uint8Array, void> {
+  /** A folder of the kernel's is there, as what is mounted on, and empty. */
+  *#folder(location: RawPath, path: RawPath, entry: TarEntry, isEmpty: boolean): Generator<Uint8Array, void> {
     const folder = openFolder(location, 'child');
     if (!folder) return;
     try {
       if (path !== '') this.#writer.add({ ...entry, ...this.#xattrs(`${folder.base}/.`) });
-      yield* this.#contents(folder, path === '.' ? './' : path);
+      if (!isEmpty) yield* this.#contents(folder, path === '.' ? './' : path);
     } finally {
       if (folder.fd !== undefined) closeSync(folder.fd);
     }
+  }
+
+  #isKernels(location: RawPath, stat: BigIntStats): boolean {
+    if (!stat.isFile() && !stat.isDirectory()) return false;
+    const known = this.#kernels.get(stat.dev);
+    if (known !== undefined) return known;
+    const found = isKernels(fsPath(location));
+    this.#kernels.set(stat.dev, found);
+    return found;
   }
 
   *#contents(folder: OpenFolder, path: RawPath): Generator<Uint8Array, void> {
