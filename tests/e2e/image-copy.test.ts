@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sandbox } from './support.js';
+import { isRoot, Sandbox } from './support.js';
 
 /** What each place has must be the same image, wherever it went through. */
 describe('image copy', () => {
@@ -55,6 +55,25 @@ describe('image copy', () => {
     expect(box.fail('image', 'copy', `oci:${layout}:c`, 'store:x').stderr).toMatch(/has no image c/);
     box.ok('image', 'copy', '-q', `oci:${layout}:b`, 'store:b');
     expect(box.ok('inspect', '-f', '{{.Id}}', 'b')).toBe(id);
+  });
+
+  it.runIf(isRoot)('says where the disk is full (needs root to have one that is)', () => {
+    const full = box.path('full');
+    mkdirSync(full);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', full]).status).toBe(0);
+    try {
+      const fails = [
+        ['save', '-o', `${full}/a.tar`, 'app:1'],
+        ['image', 'copy', 'store:app:1', `oci-archive:${full}/a.tar`],
+        ['image', 'copy', 'store:app:1', `oci:${full}/layout`],
+        ['build', '-o', full, box.path('ctx')],
+        ['build', '-o', `type=tar,dest=${full}/a.tar`, box.path('ctx')],
+      ].map((args) => box.fail(...args).stderr);
+      for (const stderr of fails) expect(stderr).toMatch(/no space left on the disk [^]*hint: free some space for [^ ]*full/);
+      expect(fails.join('')).not.toContain('--data-root');
+    } finally {
+      spawnSync('umount', [full]);
+    }
   });
 
   it('leaves nothing behind that looks like an archive when it fails', () => {

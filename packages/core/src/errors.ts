@@ -79,8 +79,11 @@ export function redact(text: string): string {
     .replace(/([?&](?:[a-z-]*(?:token|signature|credential|secret|password|sig))=)[^&\s"']+/gi, '$1<redacted>');
 }
 
-/** Wraps what a file system call threw, with the path and what was being done; known errno become their own codes. */
-export function fromSystemError(error: unknown, doing: string): CaissonError {
+/**
+ * Wraps what a file system call threw, with the path and what was being done; known errno become their own codes. `target` is the folder that was
+ * written to, where that is of the user's choosing and not the data root: a full disk is said to be there.
+ */
+export function fromSystemError(error: unknown, doing: string, target?: string): CaissonError {
   if (isCaissonError(error)) return error;
   const errno = systemCode(error);
   const options = { cause: error };
@@ -89,7 +92,7 @@ export function fromSystemError(error: unknown, doing: string): CaissonError {
     case 'EDQUOT':
       return new CaissonError('no-space', `no space left on the disk while ${doing}`, {
         ...options,
-        hint: 'free some space, or put the data root on a larger disk with --data-root',
+        hint: target === undefined ? 'free some space, or put the data root on a larger disk with --data-root' : `free some space for ${target}, or write to a folder on another disk`,
       });
     case 'EROFS':
       return new CaissonError('read-only', `the file system is read-only: cannot go on ${doing}`, options);

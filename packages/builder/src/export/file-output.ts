@@ -20,6 +20,6 @@ export async function writeTo(destination: ArchiveOutput['destination'], pieces:
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     rmSync(aside, { force: true });
-    throw fromSystemError(error, `writing ${destination}`);
+    throw fromSystemError(error, `writing ${destination}`, dirname(destination));
   }
 }

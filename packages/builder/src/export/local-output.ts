@@ -17,7 +17,7 @@ export function writeLocal(destination: string, entries: readonly PlannedEntry[]
     // Folders get their modes and times when nothing is written into them any more.
     for (const { entry } of entries.toReversed()) if (entry.type === 'directory') finish(fsPath(`${root}/${entry.path}`), entry);
   } catch (error) {
-    throw error instanceof CaissonError ? error : fromSystemError(error, `writing to ${destination}`);
+    throw error instanceof CaissonError ? error : fromSystemError(error, `writing to ${destination}`, destination);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CaissonError, fromSystemError } from '@caisson/core';
 import { writePieces } from './write.js';
@@ -16,6 +17,6 @@ export async function writeArchive(archive: AsyncIterable<Uint8Array>, output: s
     renameSync(aside, output);
   } catch (error) {
     rmSync(aside, { force: true });
-    throw fromSystemError(error, `writing ${output}`);
+    throw fromSystemError(error, `writing ${output}`, dirname(resolve(output)));
   }
 }

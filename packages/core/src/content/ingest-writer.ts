@@ -18,6 +18,8 @@ interface IngestPlace {
   readonly expected: Pick<Descriptor, 'digest' | 'size'> | undefined;
   /** Of the blob, as far as the process's mask lets it. */
   readonly mode: number;
+  /** The store's, where it is one of the user's choosing. */
+  readonly folder: string | undefined;
 }
 
 /** Writes one blob into a file aside, hashing as it goes, and links it to its name when it is whole. */
@@ -27,26 +29,29 @@ export class IngestWriter implements ContentWriter {
   readonly #lock: Disposable;
   readonly #target: (digest: Digest) => string;
   readonly #expected: Pick<Descriptor, 'digest' | 'size'> | undefined;
+  readonly #folder: string | undefined;
   readonly #algorithm: 'sha256' | 'sha512';
   #hash;
   #offset = 0;
   #closed = false;
 
-  private constructor(path: string, file: FileHandle, lock: Disposable, target: (digest: Digest) => string, expected: Pick<Descriptor, 'digest' | 'size'> | undefined) {
+  private constructor({ path, lock, target, expected, folder }: IngestPlace, file: FileHandle) {
     this.#path = path;
     this.#file = file;
     this.#lock = lock;
     this.#target = target;
     this.#expected = expected;
+    this.#folder = folder;
     this.#algorithm = expected ? digestAlgorithm(expected.digest) : 'sha256';
     this.#hash = createHash(this.#algorithm);
   }
 
-  static async open({ path, lock, target, expected, mode }: IngestPlace): Promise<IngestWriter> {
+  static async open(place: IngestPlace): Promise<IngestWriter> {
+    const { path, expected, mode } = place;
     // Killed after it had published the blob and before it took this name away: the file is the blob's own, and not to be touched again.
     if (((await stat(path).catch(() => undefined))?.nlink ?? 1) > 1) await rm(path, { force: true });
     const file = await open(path, expected ? 'a+' : 'w+', mode);
-    const writer = new IngestWriter(path, file, lock, target, expected);
+    const writer = new IngestWriter(place, file);
     await writer.#takeUp();
     return writer;
   }
@@ -81,7 +86,7 @@ export class IngestWriter implements ContentWriter {
       this.#hash.update(data);
       await written;
     } catch (error) {
-      const told = fromSystemError(error, `writing the blob ${digest ?? this.#path}`);
+      const told = fromSystemError(error, `writing the blob ${digest ?? this.#path}`, this.#folder);
       // On a full disk, what there is of it would only keep others from going on.
       if (told.code === 'no-space') await this.#discard();
       throw told;
@@ -110,7 +115,7 @@ export class IngestWriter implements ContentWriter {
       await publish(this.#path, this.#target(digest));
       await this.#close();
     } catch (error) {
-      throw fromSystemError(error, `keeping the blob ${digest}`);
+      throw fromSystemError(error, `keeping the blob ${digest}`, this.#folder);
     }
     return digest;
   }

@@ -23,19 +23,22 @@ export interface BlobOrigin {
 export class LayoutStore extends LayoutReader implements ContentStore {
   readonly #origin: BlobOrigin | undefined;
   readonly #mode: number;
+  /** Named where its disk is full: one that others may read is where the user wanted it. */
+  readonly #folder: string | undefined;
 
   /** Creates the folder where there is none. With an origin, `open` gets from it what is not here; `shared`: other users may read it. */
   constructor(root: string, { origin, shared = false }: { origin?: BlobOrigin; shared?: boolean } = {}) {
     super(root);
     this.#origin = origin;
     this.#mode = shared ? 0o644 : 0o600;
+    this.#folder = shared ? root : undefined;
     if (existsSync(join(root, 'oci-layout')) && existsSync(join(root, 'ingest'))) return;
     try {
       for (const folder of ['blobs/sha256', 'ingest']) makeFolder(join(root, folder), shared ? 0o755 : 0o711);
       writeWhole(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
       if (!existsSync(join(root, 'index.json'))) writeWhole(join(root, 'index.json'), '{"schemaVersion":2,"manifests":[]}');
     } catch (error) {
-      throw fromSystemError(error, `creating the content store in ${root}`);
+      throw fromSystemError(error, `creating the content store in ${root}`, this.#folder);
     }
   }
 
@@ -62,10 +65,10 @@ export class LayoutStore extends LayoutReader implements ContentStore {
     const path = join(this.root, 'ingest', digestHex(sha256(options.ref)).slice(0, 32));
     const lock = await lockFile(`${path}.lock`, options.signal ? { signal: options.signal } : {});
     try {
-      return await IngestWriter.open({ path, lock, target: (digest) => this.pathOf(digest), expected: options.expected, mode: this.#mode });
+      return await IngestWriter.open({ path, lock, target: (digest) => this.pathOf(digest), expected: options.expected, mode: this.#mode, folder: this.#folder });
     } catch (error) {
       lock[Symbol.dispose]();
-      throw fromSystemError(error, `writing to ${path}`);
+      throw fromSystemError(error, `writing to ${path}`, this.#folder);
     }
   }
 
@@ -83,7 +86,7 @@ export class LayoutStore extends LayoutReader implements ContentStore {
     try {
       await publish(path, this.pathOf(digest));
     } catch (error) {
-      throw fromSystemError(error, `keeping the blob ${digest}`);
+      throw fromSystemError(error, `keeping the blob ${digest}`, this.#folder);
     }
   }
 
