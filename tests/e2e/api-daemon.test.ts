@@ -67,6 +67,24 @@ describe.skipIf(!isRoot)('caisson daemon (needs root to run containers)', () => 
     expect(daemon.sandbox.run(['daemon', '--config-file', file])).toMatchObject({ code: 1, stderr: expect.stringContaining('labelz') as string });
   });
 
+  it('tells clients which way to build, by docker’s switch of features, and names the others', async () => {
+    const daemon = make();
+    const settings = (features: object, label: string) => daemon.sandbox.write('daemon.json', JSON.stringify({ features, labels: [`n=${label}`] }));
+    const file = settings({ buildkit: false, 'containerd-snapshotter': true, cdi: true }, '1');
+    await daemon.start('--config-file', file);
+    const builder = async (method: string) => (await daemon.call(method, '/_ping')).headers['builder-version'];
+    expect([await builder('GET'), await builder('HEAD')]).toEqual(['1', '1']);
+    await untilTrue(() => daemon.log.includes('cdi\n'));
+    expect(daemon.log.split('\n').filter((line) => line.includes('without effect'))).toEqual([expect.stringMatching(/daemon\.json: features without effect here: containerd-snapshotter, cdi$/)]);
+    for (const [features, label, version] of [[{ buildkit: true }, '2', '2'], [{ buildkit: false }, '3', '1'], [{}, '4', '2']] as const) {
+      settings(features, label);
+      process.kill(daemon.pid, 'SIGHUP');
+      await untilTrue(async () => (JSON.parse((await daemon.call('GET', '/info')).body) as { Labels: string[] }).Labels[0] === `n=${label}`);
+      expect([await builder('GET'), await builder('HEAD')]).toEqual([version, version]);
+    }
+    expect(daemon.log.split('without effect')).toHaveLength(2);
+  });
+
   it('ends when nobody has asked for a while', async () => {
     const daemon = make();
     const child = spawn(process.execPath, [cliPath, 'daemon', '--host', `unix://${daemon.socket}`, '--exit-when-idle', '1'], { env: daemon.sandbox.env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -29,5 +29,6 @@ export function reload(live: Reloadable, daemon: Daemon, config: DaemonConfig, f
     insecureRegistries: config['insecure-registries'] ?? [],
     addressPools: config['default-address-pools'] ?? [],
     logDriver: config['log-driver'] ?? 'json-file',
+    buildKit: config.features?.buildkit ?? true,
   };
 }

@@ -12,7 +12,7 @@ import { parseHost, type ListenAddress } from './hosts.js';
 import { listen, type Listener } from './listen.js';
 import { DaemonLog } from './log.js';
 import { reload, type Reloadable } from './reload.js';
-import { mergeConfig, parseDaemonConfig, type DaemonConfig } from './settings.js';
+import { idleFeatures, mergeConfig, parseDaemonConfig, type DaemonConfig } from './settings.js';
 import { checkExposure, tlsOptions } from './tls.js';
 
 export interface DaemonOptions {
@@ -50,6 +50,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await using engine = openEngine({ ...paths, registrySettings: () => live.registries, transferLimits: () => live.transfers, resident: true });
   const daemon = new Daemon(engine);
   reload(live, daemon, config, path);
+  const idle = idleFeatures(config);
+  if (idle.length > 0) log.say(`${path}: features without effect here: ${idle.join(', ')}`);
   const api = new ApiServer(daemon, { version: packageJson.version, onFault: (error, doing) => log.fault(error, doing) });
   const listeners = await openAll(addresses, { api, tls, group: config.group, activated: activatedSockets() });
   const patience = (config['shutdown-timeout'] ?? 15) * 1000;
@@ -92,7 +94,6 @@ function rootsOf(config: DaemonConfig): { dataRoot?: string; runRoot?: string } 
   const run = config['run-root'] ?? config['exec-root'];
   return { ...(config['data-root'] === undefined ? {} : { dataRoot: config['data-root'] }), ...(run === undefined ? {} : { runRoot: run }) };
 }
-
 
 async function openAll(addresses: readonly ListenAddress[], settings: Parameters<typeof listen>[1]): Promise<Listener[]> {
   const open: Listener[] = [];

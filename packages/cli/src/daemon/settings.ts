@@ -32,7 +32,7 @@ export interface DaemonConfig {
   readonly 'max-concurrent-uploads'?: number;
   readonly 'max-download-attempts'?: number;
   readonly 'shutdown-timeout'?: number;
-  /** docker's switches for parts of its own: they make no difference here. */
+  /** docker's switches for parts of its own. `buildkit: false` sends clients the older way of building; others make no difference here. */
   readonly features?: Readonly<Record<string, boolean>>;
   readonly 'default-runtime'?: string;
   readonly 'default-shm-size'?: string;
@@ -127,4 +127,9 @@ export function mergeConfig(flags: DaemonConfig, file: DaemonConfig, path: strin
   const twice = Object.keys(flags).filter((key) => key in file);
   if (twice.length > 0) throw new CaissonError('invalid-argument', `said on the command line and in ${path} as well: ${twice.join(', ')}`, { hint: 'take it out of one of them' });
   return { ...file, ...flags };
+}
+
+/** The names of features that are switched and make no difference here. */
+export function idleFeatures({ features = {} }: DaemonConfig): readonly string[] {
+  return Object.keys(features).filter((name) => name !== 'buildkit');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { activatedSockets, chooseSockets } from '../../src/daemon/activation.js';
 import { describeAddress, isLoopback, parseHost } from '../../src/daemon/hosts.js';
-import { mergeConfig, parseDaemonConfig } from '../../src/daemon/settings.js';
+import { idleFeatures, mergeConfig, parseDaemonConfig } from '../../src/daemon/settings.js';
 import { checkExposure } from '../../src/daemon/tls.js';
 
 describe('daemon.json', () => {
@@ -18,6 +18,13 @@ describe('daemon.json', () => {
 
   it.each(['[]', '{', '{"debug":"yes"}', '{"hosts":"unix:///s"}', '{"shutdown-timeout":-1}', '{"log-opts":{"a":1}}', '{"default-address-pools":[{}]}', '{"live-restore":false}'])('refuses %s', (text) => {
     expect(() => parse(text)).toThrow(/^daemon\.json/);
+  });
+
+  it('tells which features are switched to no effect', () => {
+    expect(idleFeatures(parse('{"features":{"buildkit":false,"containerd-snapshotter":true,"cdi":false}}'))).toEqual(['containerd-snapshotter', 'cdi']);
+    expect(idleFeatures(parse('{"features":{"buildkit":true}}'))).toEqual([]);
+    expect(idleFeatures(parse('{}'))).toEqual([]);
+    expect(() => parse('{"features":{"buildkit":"no"}}')).toThrow('daemon.json: features must be an object of true and false');
   });
 
   it('says nothing twice', () => {

@@ -15,9 +15,11 @@ export interface DaemonSettings {
   readonly insecureRegistries: readonly string[];
   readonly addressPools: readonly { readonly base: string; readonly size: number }[];
   readonly logDriver: string;
+  /** Clients that ask which way to build are told of BuildKit's; else of the older one, `POST /build` with a context. Both work. */
+  readonly buildKit: boolean;
 }
 
-export const defaultSettings: DaemonSettings = { labels: [], debug: false, registryMirrors: [], insecureRegistries: [], addressPools: [], logDriver: 'json-file' };
+export const defaultSettings: DaemonSettings = { labels: [], debug: false, registryMirrors: [], insecureRegistries: [], addressPools: [], logDriver: 'json-file', buildKit: true };
 
 /** What all requests share: the engine, and the execs that have been created through this server. */
 export class Daemon {

@@ -10,7 +10,7 @@ import { systemInfo, systemVersion } from './system-info.js';
 /** docker's command line takes from this which API to speak, and that builds may go through a session. */
 async function ping(call: Call): Promise<Reply | undefined> {
   const { response } = call;
-  response.setHeader('Builder-Version', '2');
+  response.setHeader('Builder-Version', call.daemon.settings.buildKit ? '2' : '1');
   response.setHeader('Cache-Control', 'no-cache, no-store, must-revalidate');
   response.setHeader('Pragma', 'no-cache');
   response.setHeader('Swarm', 'inactive');
