@@ -7,9 +7,12 @@ import { isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
 
 const image = 'localhost/busybox:1';
 
+/** Until no hook runs after a container's end: what notes the end, and waits to start the container again. */
+const noHooks = (box: Sandbox): Promise<void> => untilTrue(() => !leftovers(box).some((line) => line.includes('container-exited') && !line.includes('conmon')), 60);
+
 /** What a start of the machine leaves: no process and no run root. Hooks of before are let come to their end, which write into it. */
 async function loseRunRoot(box: Sandbox): Promise<void> {
-  await untilTrue(() => !leftovers(box).some((line) => line.includes('container-exited') && !line.includes('conmon')));
+  await noHooks(box);
   for (const id of readdirSync(box.path('run/containers')))
     for (const file of ['monitor.pid', 'pid']) process.kill(Number(readFileSync(box.path('run/containers', id, file), 'utf8')), 'SIGKILL');
   rmSync(box.path('run'), { recursive: true, force: true });
@@ -67,10 +70,11 @@ describe.skipIf(!isRoot)('a running container (needs root to run containers)', (
 
   it('is said to be about to be started again', async () => {
     box.ok('run', '-d', '--name', 'flapping', '--network', 'none', '--restart', 'always', image, 'sh', '-c', 'exit 4');
-    await untilTrue(() => Number(box.ok('inspect', '-f', '{{.RestartCount}}', 'flapping')) >= 2);
+    await untilTrue(() => Number(box.ok('inspect', '-f', '{{.RestartCount}}', 'flapping')) >= 2, 60);
     box.ok('stop', 'flapping');
     const count = box.ok('inspect', '-f', '{{.RestartCount}}', 'flapping');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // Who would have started it again has given up.
+    await noHooks(box);
     expect(box.ok('inspect', '-f', '{{.RestartCount}} {{.State.Status}}', 'flapping')).toBe(`${count} exited`);
     box.ok('rm', 'flapping');
   });

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createGzip } from 'node:zlib';
-import { pipeline } from 'node:stream/promises';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TarWriter, tarEntry } from '@caisson/core';
+import { archiveSource } from '../src/source/archive.js';
 import { base, Harness, isRoot } from './support/harness.js';
 
 describe('bad input', () => {
@@ -44,27 +46,25 @@ describe('bad input', () => {
   });
 
   it('refuses an archive bomb, and leaves nothing of it', async () => {
-    const context = harness.tree('bomb', {});
-    const header = Buffer.alloc(512);
-    header.write('zeros', 0);
-    header.write('0000644\0', 100);
-    header.write('0000000\0', 108);
-    header.write('0000000\0', 116);
-    header.write(`${(3 * 2 ** 30).toString(8).padStart(11, '0')}\0`, 124);
-    header.write('00000000000\0', 136);
-    header.write('        0', 148);
-    header.write('ustar\x0000', 257);
-    header.write(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0')}\0 `, 148);
-    await pipeline(
-      function* () {
-        yield header;
-        for (let i = 0; i < 2060; i++) yield Buffer.alloc(2 ** 20);
-      },
-      createGzip({ level: 1 }),
-      createWriteStream(`${context}/bomb.tar.gz`),
-    );
+    const pieces: Buffer[] = [];
+    const tar = new TarWriter((piece) => pieces.push(Buffer.from(piece)));
+    tar.begin(tarEntry({ path: 'zeros', type: 'file', mode: 0o644, size: 300 * 2 ** 30 }));
+    tar.write(Buffer.alloc(2 ** 20));
+    tar.finish();
+    const context = harness.tree('bomb', { 'bomb.tar.gz': gzipSync(Buffer.concat(pieces)) });
     await expect(harness.build('FROM scratch\nADD bomb.tar.gz /\n', context)).rejects.toMatchObject({ code: 'limit-exceeded', range: { start: { line: 2 } } });
     expect(execFileSync('du', ['-sm', harness.path('scratch')], { encoding: 'utf8' })).toMatch(/^[01]\s/);
+  });
+
+  it('stops unpacking where an archive expands too much, and takes away what it has', async () => {
+    const bomb = gzipSync(execFileSync('sh', ['-c', 'truncate -s 32M zeros && tar -c zeros'], { cwd: harness.tree('zeros', {}), maxBuffer: 2 ** 26 }));
+    const scratch = harness.path('small-scratch');
+    const unpacked = (limits: { ratioFloor: number }) => archiveSource('bomb.tar.gz', Readable.from([bomb]), scratch, new AbortController().signal, limits);
+    await expect(unpacked({ ratioFloor: 2 ** 24 })).rejects.toMatchObject({ code: 'limit-exceeded', message: 'bomb.tar.gz cannot be unpacked: the layer expands more than 200-fold' });
+    expect(readdirSync(scratch)).toEqual([]);
+    // Without the limit it would have been unpacked.
+    await unpacked({ ratioFloor: 2 ** 26 });
+    expect(readdirSync(scratch)).toHaveLength(1);
   });
 
   it('uses an image of an OCI layout as a base', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, createReadStream, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaissonError, decompress, detectCompression, LayerIndexer, LayerTree, systemCode, throwIfAborted, type LayerIndex } from '@caisson/core';
+import { CaissonError, decompress, detectCompression, LayerIndexer, LayerTree, systemCode, throwIfAborted, type LayerIndex, type LayerLimits } from '@caisson/core';
 import type { FileContent } from './source-tree.js';
 import { LayerSource } from './layer-source.js';
 
@@ -24,14 +24,14 @@ export function isArchive({ path, offset, sparse }: FileContent, size: number): 
  * What an archive holds, as a source of files: its uncompressed form is put into `scratch`, nothing is unpacked.
  * @throws CaissonError `invalid-content`, `limit-exceeded` (an archive bomb), `missing-dependency` for bzip2 and xz without their programs
  */
-export async function archiveSource(name: string, bytes: AsyncIterable<Uint8Array>, scratch: string, signal: AbortSignal): Promise<LayerSource> {
+export async function archiveSource(name: string, bytes: AsyncIterable<Uint8Array>, scratch: string, signal: AbortSignal, limits: Partial<LayerLimits> = {}): Promise<LayerSource> {
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
   const path = join(scratch, `archive-${crypto.randomUUID()}.tar`);
-  const indexer = new LayerIndexer({ contentDigests: true });
+  const indexer = new LayerIndexer({ contentDigests: true, limits });
   const fd = openSync(path, 'wx', 0o600);
   let index: LayerIndex;
   try {
-    for await (const chunk of inflate(bytes, signal)) {
+    for await (const chunk of inflate(bytes, { signal, limits })) {
       throwIfAborted(signal);
       indexer.write(chunk);
       for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
@@ -53,7 +53,7 @@ export function readContent({ path, offset }: FileContent, size: number): AsyncI
   return createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: 1024 * 1024 });
 }
 
-async function* inflate(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* inflate(bytes: AsyncIterable<Uint8Array>, options: { readonly signal: AbortSignal; readonly limits: Partial<LayerLimits> }): AsyncGenerator<Uint8Array> {
   const iterator = bytes[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done) return;
@@ -62,8 +62,8 @@ async function* inflate(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): 
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
   })();
   const kind = detectCompression(first.value);
-  if (kind === 'bzip2' || kind === 'xz') yield* throughProgram(kind, rest, signal);
-  else yield* decompress(rest, kind, { signal });
+  if (kind === 'bzip2' || kind === 'xz') yield* throughProgram(kind, rest, options.signal);
+  else yield* decompress(rest, kind, options);
 }
 
 /** Node has no bzip2 and no xz: the host's programs do it. */
