@@ -190,6 +190,16 @@ describe.runIf(isRoot)('RUN', () => {
     await expect(harness.build(`FROM ${base}\nRUN --mount=type=secret,id=gone,required=true true`)).rejects.toMatchObject({ code: 'not-found', message: 'the secret "gone" is required, and was not given' });
   });
 
+  it.each([
+    ['secret', ',id=later', { message: 'the secret "later" is required, and was not given' }],
+    ['ssh', '', { hint: 'give it with --ssh default' }],
+  ])('does not take from the cache what was made when a %s was not required yet', async (type, id, expected) => {
+    const dockerfile = (more: string) => `FROM ${base}\nRUN --mount=type=${type}${id}${more} true\n`;
+    await harness.build(dockerfile(''));
+    expect((await harness.build(dockerfile(',required=false'))).steps).toEqual({ total: 2, cached: 2 });
+    await expect(harness.build(dockerfile(',required=true'))).rejects.toMatchObject({ code: 'not-found', ...expected });
+  });
+
   it('lends an SSH agent, and asks for one that is required', async () => {
     const { createServer } = await import('node:net');
     const socket = harness.path('agent.sock');

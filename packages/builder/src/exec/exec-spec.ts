@@ -65,7 +65,10 @@ export interface SshMount {
   readonly gid: number;
 }
 
-/** What of a mount decides on the step's result. Secrets and agents never do, nor what is in a cache. */
+/**
+ * What of a mount decides on the step's result. What secrets and agents hold never does, nor what is in a cache. That one is required does, as in
+ * BuildKit: a step that was made without it is made anew, and fails.
+ */
 export function mountIdentity(mount: ExecMount): unknown {
   switch (mount.kind) {
     case 'stage':
@@ -76,10 +79,12 @@ export function mountIdentity(mount: ExecMount): unknown {
     case 'tmpfs':
       return ['tmpfs', mount.target];
     case 'secret':
-      return ['secret', mount.target ?? '', mount.env ?? '', mount.mode, mount.uid, mount.gid];
+      return ['secret', mount.target ?? '', mount.env ?? '', mount.mode, mount.uid, mount.gid, ...required(mount)];
     case 'ssh':
-      return ['ssh', mount.target];
+      return ['ssh', mount.target, ...required(mount)];
     case 'script':
       return ['script', mount.target, mount.text];
   }
 }
+
+const required = (mount: { readonly required: boolean }): string[] => (mount.required ? ['required'] : []);
