@@ -65,7 +65,7 @@ export function readPragmas(file: Dockerfile): Pragmas {
   return {
     file: whole,
     spans,
-    error: top.get('error')?.toLowerCase() === 'true',
+    error: /^(?:1|t|true)$/i.test(top.get('error') ?? ''),
     experimental: new Set(codes(top.get('experimental') ?? '')),
     ...(shell ? { shell } : {}),
   };

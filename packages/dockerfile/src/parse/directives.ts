@@ -42,9 +42,22 @@ export class DirectiveReader {
       });
       return true;
     }
+    const fault = name === 'check' ? checkFault(value) : undefined;
+    if (fault !== undefined) problems.push({ code: 'directive', message: fault, range: range(valueStart, valueEnd), hint: 'check takes skip=RULE,…, error=true and experimental=RULE,…, with a semicolon between them' });
     this.found.push({ name, value, range: range(at, valueEnd), valueRange: range(valueStart, valueEnd) });
     return true;
   }
+}
+
+/** What BuildKit has against the options of `# check=`. Names of rules it takes as they are, those of later versions too. */
+function checkFault(value: string): string | undefined {
+  for (const part of value.split(';')) {
+    const [, key = '', setting = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
+    if (!part.includes('=')) return `invalid check option "${part.slice(0, 40)}"`;
+    if (!['skip', 'error', 'experimental'].includes(key.trim())) return `invalid check option "${key.trim().slice(0, 40)}"`;
+    if (key.trim() === 'error' && !/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(setting.trim())) return `the check option error is true or false, not "${setting.trim().slice(0, 40)}"`;
+  }
+  return undefined;
 }
 
 function matchDirective(text: string, at: number, end: number, prefix = '#') {

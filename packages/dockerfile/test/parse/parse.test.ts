@@ -58,6 +58,18 @@ describe('typed instructions', () => {
   });
 });
 
+it.each([
+  ['skip=NoSuchRule', undefined],
+  ['skip = A , B ; error=T;experimental=all', undefined],
+  ['skip', 'invalid check option "skip"'],
+  ['skip=A;', 'invalid check option ""'],
+  ['skipp=A', 'invalid check option "skipp"'],
+  ['error=maybe', 'the check option error is true or false, not "maybe"'],
+])('takes the options of # check=%s as BuildKit does', (options, message) => {
+  const { errors } = parseDockerfile(`# check=${options}\nFROM a\n`);
+  expect(errors.map((error) => error.message)).toEqual(message === undefined ? [] : [message]);
+});
+
 it('prints a change of an instruction in its place', () => {
   const file = parseDockerfile('# c\nFROM a\r\n\nRUN b \\\n c\n');
   const instructions = file.instructions.map((one, index) => (index === 1 ? { ...one, text: 'RUN d' } : one));
