@@ -35,7 +35,8 @@ describe.skipIf(!usable)('commands, beside docker’s (which needs root and Debi
     host = await Host.dockerd();
     box.write('busybox.tar', busyboxRootfs());
     for (const run of [ours, theirs]) {
-      for (const args of [['import', '-c', 'CMD ["/bin/sh"]', box.path('busybox.tar'), image], ['run', '-d', '--name', 'up', image, 'sleep', '100000'], ['create', '--name', 'over', '-l', 'a=b', image, 'sh', '-c', 'echo out; echo "err or" >&2; exit 5']]) {
+      // docker reads the two streams apart: without a pause between them either may come first in its log.
+      for (const args of [['import', '-c', 'CMD ["/bin/sh"]', box.path('busybox.tar'), image], ['run', '-d', '--name', 'up', image, 'sleep', '100000'], ['create', '--name', 'over', '-l', 'a=b', image, 'sh', '-c', 'echo out; sleep 0.5; echo "err or" >&2; exit 5']]) {
         const { code, stderr } = await run(args);
         if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
       }
