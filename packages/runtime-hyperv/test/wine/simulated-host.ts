@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerSpec } from '@caisson/core';
 import type { RuntimeHarness } from '@caisson/core/testing';
@@ -29,16 +29,19 @@ export function faults(...wanted: readonly (readonly [name: string, code?: numbe
   writeFileSync(join(state, 'faults.txt'), wanted.map(([name, code = 0]) => `${name} ${code.toString(16)}\n`).join(''));
 }
 
+/** Files that the host may have open are emptied or read on, never removed: Windows refuses that. */
 export function noFaults(): void {
-  rmSync(join(state, 'faults.txt'), { force: true });
+  writeFileSync(join(state, 'faults.txt'), '');
 }
+
+let told = 0;
 
 /** What was called since the last time, one line each: the function, and what it was about. */
 export function calls(): string[] {
-  const path = join(state, 'calls.log');
-  const text = readText(path);
-  rmSync(path, { force: true });
-  return text.split('\n').filter(Boolean);
+  const fresh = readBytes(join(state, 'calls.log')).subarray(told);
+  const end = fresh.lastIndexOf('\n') + 1;
+  told += end;
+  return fresh.toString('utf8', 0, end).split('\n').filter(Boolean);
 }
 
 /** IDs of the systems that there are. */
@@ -51,11 +54,11 @@ export function leaveSystem(id: string, owner = 'caisson'): void {
   appendFileSync(join(state, 'systems', id), `${owner} Running\n`);
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch {
-    return '';
+    return Buffer.alloc(0);
   }
 }
 
