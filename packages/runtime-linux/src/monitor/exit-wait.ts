@@ -38,7 +38,13 @@ export async function waitForExit(folder: ContainerFolder, signal?: AbortSignal)
     /** Watches the process whose end brings the next news; false where there is none any more. */
     const follow = (): boolean => {
       const record = folder.read();
-      if (over || !record) return true;
+      if (over) return true;
+      if (!record) {
+        // Being made or removed. Of its removal the kernel tells only when nobody stands in the folder any more, and the monitor may stand there.
+        const soon = setTimeout(look, 20);
+        stops.push(() => clearTimeout(soon));
+        return true;
+      }
       const process = holders(record).find(alive);
       if (!process) return false;
       if (process.pid === followed) return true;
