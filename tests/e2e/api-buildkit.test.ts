@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync,
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiHost, CaissonHost, debianDockerCli, hasDockerd, program, startDockerd } from './api-support.js';
-import { freePort, isRoot, untilTrue } from './support.js';
+import { isRoot, untilTrue } from './support.js';
 
 const plain = { DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain' };
 
@@ -158,36 +158,26 @@ describe.skipIf(!isRoot || debianDockerCli === '')('docker build through BuildKi
   });
 
   it('shows a registry what its client has logged in with, and uses its cache', async () => {
-    const port = await freePort();
-    const address = `localhost:${port}`;
-    const hashed = spawnSync('perl', ['-e', 'print crypt("secret", "\\$2b\\$05\\$abcdefghijklmnopqrstuu")'], { encoding: 'utf8' }).stdout;
-    const htpasswd = caisson.sandbox.write('htpasswd', `me:${hashed}\n`);
-    const config = caisson.sandbox.write('guarded.yml', `version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: ${caisson.sandbox.path('guarded')} } }\nhttp: { addr: 127.0.0.1:${port} }\nauth: { htpasswd: { realm: here, path: ${htpasswd} } }\n`);
-    const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-    try {
-      await untilTrue(async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).status === 401);
-      const cwd = folder({ Dockerfile: `${base}RUN date +%N > /made\n` });
-      expect(caisson.docker(['login', '-u', 'me', '--password-stdin', address], { input: 'secret' }).code).toBe(0);
-      ok(cwd, ['-t', `${address}/app:1`, '--build-arg', 'BUILDKIT_INLINE_CACHE=1']);
-      caisson.ok('push', `${address}/app:1`);
-      const made = () => caisson.ok('run', '--rm', `${address}/app:1`, 'cat', '/made');
-      const first = made();
-      const forget = () => {
-        caisson.ok('rmi', '-f', `${address}/app:1`);
-        caisson.ok('builder', 'prune', '-af');
-      };
-      forget();
-      const from = folder({ Dockerfile: `FROM ${address}/app:1\nRUN cat /made\n` });
-      expect(ok(from, ['--pull']).stderr).toContain(first);
-      forget();
-      expect(ok(cwd, ['-t', `${address}/app:1`, '--cache-from', `${address}/app:1`]).stderr).toContain('CACHED');
-      expect(made()).toBe(first);
-      forget();
-      caisson.docker(['logout', address]);
-      expect(build(caisson, from, ['--pull'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/authentication required/) as string });
-    } finally {
-      registry.kill('SIGKILL');
-    }
+    const address = await caisson.sandbox.registry({ name: 'me', password: 'secret' });
+    const cwd = folder({ Dockerfile: `${base}RUN date +%N > /made\n` });
+    expect(caisson.docker(['login', '-u', 'me', '--password-stdin', address], { input: 'secret' }).code).toBe(0);
+    ok(cwd, ['-t', `${address}/app:1`, '--build-arg', 'BUILDKIT_INLINE_CACHE=1']);
+    caisson.ok('push', `${address}/app:1`);
+    const made = () => caisson.ok('run', '--rm', `${address}/app:1`, 'cat', '/made');
+    const first = made();
+    const forget = () => {
+      caisson.ok('rmi', '-f', `${address}/app:1`);
+      caisson.ok('builder', 'prune', '-af');
+    };
+    forget();
+    const from = folder({ Dockerfile: `FROM ${address}/app:1\nRUN cat /made\n` });
+    expect(ok(from, ['--pull']).stderr).toContain(first);
+    forget();
+    expect(ok(cwd, ['-t', `${address}/app:1`, '--cache-from', `${address}/app:1`]).stderr).toContain('CACHED');
+    expect(made()).toBe(first);
+    forget();
+    caisson.docker(['logout', address]);
+    expect(build(caisson, from, ['--pull'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/authentication required/) as string });
   });
 
   it.each(['SIGINT', 'SIGKILL'] as const)('stops what only a client wanted that goes by %s', async (signal) => {
@@ -227,7 +217,7 @@ describe.skipIf(!isRoot || debianDockerCli === '')('docker build through BuildKi
 
   it.skipIf(program('docker-compose') === '')('is what compose builds with (needs docker-compose)', () => {
     const cwd = folder({ 'docker-compose.yml': 'version: "3.7"\nservices:\n  app:\n    build:\n      context: app\n      args: { A: composed }\n    command: cat /o\n', 'app/Dockerfile': `${base}ARG A\nCOPY f /f\nRUN echo $A > /o\n`, 'app/f': '' });
-    const compose = (...args: string[]) => spawnSync('docker-compose', ['-p', 'kit', ...args], { cwd, env: { ...caisson.env, ...plain, COMPOSE_DOCKER_CLI_BUILD: '1', PATH: `${join(debianDockerCli, '..')}:${process.env.PATH}` }, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' });
+    const compose = (...args: string[]) => spawnSync('docker-compose', ['-p', 'kit', ...args], { cwd, env: { ...caisson.env, ...plain, COMPOSE_DOCKER_CLI_BUILD: '1', PATH: `${join(debianDockerCli, '..')}:${process.env.PATH}` }, encoding: 'utf8', timeout: 100_000, killSignal: 'SIGKILL' });
     try {
       const { stdout, stderr } = compose('up', '--build');
       expect(`${stdout}${stderr}`).toContain('[internal] load build definition');

@@ -161,7 +161,7 @@ except docker.errors.NotFound as e:
 v = c.volumes.create('pv'); assert v.name == 'pv'; v.remove()
 n = c.networks.create('pn'); assert n.name == 'pn'; n.remove()
 `;
-    expect(outcome(spawnSync('/usr/bin/python3', ['-c', script], { env: host.env, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' }))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(outcome(spawnSync('/usr/bin/python3', ['-c', script], { env: host.env, encoding: 'utf8', timeout: 100_000, killSignal: 'SIGKILL' }))).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it.skipIf(compose === '')('docker-compose (needs docker-compose)', async () => {
@@ -181,7 +181,7 @@ volumes: {data: {}}
 `,
       Dockerfile: 'FROM localhost/busybox:1\nRUN echo built > /built\n',
     });
-    const run = (...args: string[]) => outcome(spawnSync(compose, args, { cwd: folder, env: host.env, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' }));
+    const run = (...args: string[]) => outcome(spawnSync(compose, args, { cwd: folder, env: host.env, encoding: 'utf8', timeout: 100_000, killSignal: 'SIGKILL' }));
     const up = run('up', '-d');
     expect(up.code, up.stderr).toBe(0);
     const address = run('port', 'web', '8080').stdout.trim();

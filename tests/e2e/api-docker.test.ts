@@ -1,8 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiHost, CaissonHost, debianDockerCli, dockerCli, hasDockerd, startDockerd } from './api-support.js';
-import { freePort, isRoot, untilTrue, type Outcome } from './support.js';
+import { isRoot, untilTrue, type Outcome } from './support.js';
 
 interface Step {
   readonly args: readonly string[];
@@ -222,26 +221,16 @@ describe.skipIf(!isRoot || dockerCli === '')('docker’s command line (needs roo
   });
 
   it('logs in, and shows a registry what it was given', async () => {
-    const port = await freePort();
-    const address = `localhost:${port}`;
-    const hashed = spawnSync('perl', ['-e', 'print crypt("secret", "\\$2b\\$05\\$abcdefghijklmnopqrstuu")'], { encoding: 'utf8' }).stdout;
-    const htpasswd = caisson.sandbox.write('htpasswd', `me:${hashed}\n`);
-    const config = caisson.sandbox.write('guarded.yml', `version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: ${caisson.sandbox.path('guarded')} } }\nhttp: { addr: 127.0.0.1:${port} }\nauth: { htpasswd: { realm: here, path: ${htpasswd} } }\n`);
-    const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-    try {
-      await untilTrue(async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).status === 401);
-      caisson.ok('tag', 'localhost/busybox:1', `${address}/box:1`);
-      expect(caisson.docker(['push', `${address}/box:1`])).toMatchObject({ code: 1, stderr: expect.stringMatching(/unauthorized|no basic auth|denied|credentials/i) as string });
-      expect(caisson.docker(['login', '-u', 'me', '--password-stdin', address], { input: 'wrong' })).toMatchObject({ code: 1, stderr: expect.stringContaining('unauthorized') as string });
-      expect(caisson.docker(['login', '-u', 'me', '--password-stdin', address], { input: 'secret' })).toMatchObject({ code: 0, stdout: expect.stringContaining('Login Succeeded') as string });
-      expect(caisson.ok('push', `${address}/box:1`)).toContain('digest: sha256:');
-      caisson.ok('rmi', `${address}/box:1`);
-      expect(caisson.ok('pull', `${address}/box:1`)).toContain('Digest: sha256:');
-      expect(caisson.docker(['build', '--pull', '-q', '-'], { input: `FROM ${address}/box:1\nRUN true\n` }).code).toBe(0);
-      expect(JSON.parse((await caisson.call('GET', `/distribution/${address}/box:1/json`, { headers: { 'X-Registry-Auth': Buffer.from('{"username":"me","password":"secret"}').toString('base64url') } })).body)).toMatchObject({ Platforms: [{ os: 'linux' }] });
-    } finally {
-      registry.kill('SIGKILL');
-    }
+    const address = await caisson.sandbox.registry({ name: 'me', password: 'secret' });
+    caisson.ok('tag', 'localhost/busybox:1', `${address}/box:1`);
+    expect(caisson.docker(['push', `${address}/box:1`])).toMatchObject({ code: 1, stderr: expect.stringMatching(/unauthorized|no basic auth|denied|credentials/i) as string });
+    expect(caisson.docker(['login', '-u', 'me', '--password-stdin', address], { input: 'wrong' })).toMatchObject({ code: 1, stderr: expect.stringContaining('unauthorized') as string });
+    expect(caisson.docker(['login', '-u', 'me', '--password-stdin', address], { input: 'secret' })).toMatchObject({ code: 0, stdout: expect.stringContaining('Login Succeeded') as string });
+    expect(caisson.ok('push', `${address}/box:1`)).toContain('digest: sha256:');
+    caisson.ok('rmi', `${address}/box:1`);
+    expect(caisson.ok('pull', `${address}/box:1`)).toContain('Digest: sha256:');
+    expect(caisson.docker(['build', '--pull', '-q', '-'], { input: `FROM ${address}/box:1\nRUN true\n` }).code).toBe(0);
+    expect(JSON.parse((await caisson.call('GET', `/distribution/${address}/box:1/json`, { headers: { 'X-Registry-Auth': Buffer.from('{"username":"me","password":"secret"}').toString('base64url') } })).body)).toMatchObject({ Platforms: [{ os: 'linux' }] });
   });
 
   it('saves and loads', () => {

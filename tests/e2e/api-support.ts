@@ -26,7 +26,7 @@ export class ApiHost {
   }
 
   docker(args: readonly string[], { input, cli = dockerCli, env = {}, cwd }: { input?: string | Uint8Array; cli?: string; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Outcome {
-    return outcome(spawnSync(cli, args, { env: { ...this.env, ...env }, encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 1 << 27, ...(input === undefined ? {} : { input }), ...(cwd === undefined ? {} : { cwd }) }));
+    return outcome(spawnSync(cli, args, { env: { ...this.env, ...env }, encoding: 'utf8', timeout: 100_000, killSignal: 'SIGKILL', maxBuffer: 1 << 27, ...(input === undefined ? {} : { input }), ...(cwd === undefined ? {} : { cwd }) }));
   }
 
   /** A command that goes on until it is killed. */

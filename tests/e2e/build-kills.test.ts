@@ -72,7 +72,7 @@ describe.skipIf(!isRoot)(`builds that are killed (RUN needs root here)`, () => {
     const last = box.run(args());
     expect(last).toMatchObject({ code: 0 });
     box.ok('build', '-q', '--no-cache', box.tree('sweeper', { Dockerfile: `FROM ${base}\nRUN true\n` }));
-    await untilTrue(() => leftovers(box).length === 0, 15).catch(() => expect(leftovers(box)).toEqual([]));
+    await untilTrue(() => leftovers(box).length === 0).catch(() => expect(leftovers(box)).toEqual([]));
     expect(list('data/scratch')).toEqual([]);
     expect({ mounts: list('run/mounts'), netns: list('run/netns'), runc: list('run/runc') }).toEqual({ mounts: [], netns: [], runc: [] });
     for (const id of list('run/networks')) expect(execFileSync('ip', ['-o', 'link', 'show', 'master', `cs-${id.slice(0, 10)}`], { encoding: 'utf8' })).toBe('');

@@ -84,7 +84,7 @@ describe.skipIf(!isRoot)('commands killed at random (needs root to run container
     if (ids.length > 0) removeAll(ids);
     box.ok('system', 'check', '--repair');
     expect(box.ok('system', 'check')).toMatch(/all is well/);
-    await untilTrue(() => remains(box).length === 0, 15).catch(() => expect(remains(box)).toEqual([]));
+    await untilTrue(() => remains(box).length === 0).catch(() => expect(remains(box)).toEqual([]));
     expect(box.ok('run', '--rm', image, 'echo', 'well')).toBe('well');
   });
 
@@ -95,18 +95,18 @@ describe.skipIf(!isRoot)('commands killed at random (needs root to run container
     });
     for (const [index, { code, stdout, stderr }] of (await Promise.all(runs)).entries()) expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${index}\n`, stderr: '' });
     expect(box.ok('ps', '-aq')).toBe('');
-    await untilTrue(() => remains(box).length === 0, 15).catch(() => expect(remains(box)).toEqual([]));
+    await untilTrue(() => remains(box).length === 0).catch(() => expect(remains(box)).toEqual([]));
     expect(box.ok('system', 'check')).toMatch(/all is well/);
   });
 
-  it('take one name once, however many ask for it', { timeout: 60_000 }, async () => {
+  it('take one name once, however many ask for it', async () => {
     const outcomes = await Promise.all(Array.from({ length: 8 }, () => output(box.spawn(['create', '--name', 'wanted', '--network', 'none', image, 'true']))));
     expect(outcomes.filter(({ code }) => code === 0)).toHaveLength(1);
     for (const { code, stderr } of outcomes) if (code !== 0) expect(stderr).toMatch(/the name wanted is already in use by container/);
     box.ok('rm', 'wanted');
   });
 
-  it('remove a container that others are starting', { timeout: 60_000 }, async () => {
+  it('remove a container that others are starting', async () => {
     for (let round = 0; round < 5; round++) {
       box.ok('create', '--name', 'torn', '--network', 'none', image, 'sleep', '60');
       const [start, remove] = await Promise.all([output(box.spawn(['start', 'torn'])), output(box.spawn(['rm', '-f', 'torn']))]);
@@ -114,6 +114,6 @@ describe.skipIf(!isRoot)('commands killed at random (needs root to run container
       if (start.code !== 0) expect(start.stderr).toMatch(/No such container|being removed/);
       expect(box.ok('ps', '-aq')).toBe('');
     }
-    await untilTrue(() => remains(box).length === 0, 15).catch(() => expect(remains(box)).toEqual([]));
+    await untilTrue(() => remains(box).length === 0).catch(() => expect(remains(box)).toEqual([]));
   });
 });

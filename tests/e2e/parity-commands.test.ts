@@ -54,7 +54,7 @@ describe.skipIf(!usable)('commands, beside docker’s (which needs root and Debi
   }
 
   function theirs(args: readonly string[], input = ''): Promise<Outcome> {
-    const child = spawn(docker, ['-H', `unix://${host.socket}`, ...args], { cwd: box.folder, env: { ...process.env, DOCKER_CONFIG: box.path('docker') }, timeout: 60_000, killSignal: 'SIGKILL' });
+    const child = spawn(docker, ['-H', `unix://${host.socket}`, ...args], { cwd: box.folder, env: { ...process.env, DOCKER_CONFIG: box.path('docker') }, timeout: 100_000, killSignal: 'SIGKILL' });
     child.stdin.on('error', () => {}).end(input); // it need not read
     return output(child);
   }

@@ -88,7 +88,7 @@ describe.runIf(isRoot && installed('runc') && sshdInstalled())('ssh hosts (needs
 
   it.runIf(installed('docker'))('serves docker’s own command line by a context of its own (needs docker)', () => {
     there.write('there/docker', `#!/bin/sh\nexec ${there.path('there/caisson')} "$@"\n`, 0o755);
-    const docker = (...args: string[]) => spawnSync('docker', args, { env: here.env, encoding: 'utf8', timeout: 40_000 });
+    const docker = (...args: string[]) => spawnSync('docker', args, { env: here.env, encoding: 'utf8', timeout: 100_000 });
     try {
       expect(docker('context', 'create', 'dockers', '--docker', `host=${server.host}`).status).toBe(0);
       const id = here.ok('--context', 'dockers', 'images', '-q', image);

@@ -56,7 +56,7 @@ export class Sandbox {
   }
 
   run(args: readonly string[], options: { input?: string | Uint8Array; cwd?: string } = {}): Outcome {
-    const { status, stdout, stderr, error } = spawnSync(this.launcher[0], [...this.launcher.slice(1), ...args], { env: this.env, encoding: 'utf8', timeout: 40_000, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024, ...options });
+    const { status, stdout, stderr, error } = spawnSync(this.launcher[0], [...this.launcher.slice(1), ...args], { env: this.env, encoding: 'utf8', timeout: 100_000, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024, ...options });
     if (error) throw error;
     return { code: status ?? -1, stdout, stderr };
   }
@@ -82,13 +82,18 @@ export class Sandbox {
     return child;
   }
 
-  /** Debian's registry on a free port; returns `localhost:PORT`. */
-  async registry(): Promise<string> {
+  /** Debian's registry on a free port, open or for one user; returns `localhost:PORT`. */
+  async registry(user?: { readonly name: string; readonly password: string }): Promise<string> {
     const port = await freePort();
-    const config = this.write('registry.yml', `version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: ${this.path('registry')} } }\nhttp: { addr: 127.0.0.1:${port} }\n`);
-    const child = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-    this.#children.push(child);
-    await untilTrue(async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).ok);
+    const folder = this.path(`registry-${port}`);
+    let auth = '';
+    if (user) {
+      const hash = spawnSync('perl', ['-e', 'print crypt($ARGV[0], "\\$2b\\$05\\$abcdefghijklmnopqrstuu")', user.password], { encoding: 'utf8' }).stdout;
+      auth = `auth: { htpasswd: { realm: here, path: ${this.write(`htpasswd-${port}`, `${user.name}:${hash}\n`)} } }\n`;
+    }
+    const config = this.write(`registry-${port}.yml`, `version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { filesystem: { rootdirectory: ${folder} } }\nhttp: { addr: 127.0.0.1:${port} }\n${auth}`);
+    this.#children.push(spawn('docker-registry', ['serve', config], { stdio: 'ignore' }));
+    await untilTrue(async () => (await fetch(`http://127.0.0.1:${port}/v2/`)).status === (user ? 401 : 200));
     return `localhost:${port}`;
   }
 
@@ -114,7 +119,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks again and again, for what has no event to wait for; a throw counts as no. */
-export async function untilTrue(ask: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
+export async function untilTrue(ask: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     try {

@@ -15,7 +15,7 @@ for (const ociRuntime of ['runc', 'crun']) {
       expect(existsSync(`${host.runRoot}/${ociRuntime}`) ? readdirSync(`${host.runRoot}/${ociRuntime}`).filter((name) => !name.startsWith('.')) : []).toEqual([]);
       const cgroups = () => [...new Set(host.runtime().cgroups.controllers.values())].flatMap((root) => (existsSync(`${root}/caisson`) ? readdirSync(`${root}/caisson`) : [])).filter((name) => host.ids.has(name));
       // A process leaves its cgroups a moment after its end has been told, on a busy machine a long one.
-      await vi.waitFor(() => expect(cgroups()).toEqual([]), { timeout: 10_000 });
+      await vi.waitFor(() => expect(cgroups()).toEqual([]), { timeout: 60_000 });
       // crun gives a container's streams to its user.
       expect(owner()).toBe(ownerBefore);
       expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(host.folder);

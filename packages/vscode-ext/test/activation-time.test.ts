@@ -22,7 +22,7 @@ const script = `
 it('is activated within 50 ms', () => {
   // The best of three: a busy machine makes the processor's caches cold.
   const runs = [1, 2, 3].map(() => {
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 });
     expect(stderr).toBe('');
     return JSON.parse(stdout) as { readonly milliseconds: number; readonly subscriptions: number };
   });

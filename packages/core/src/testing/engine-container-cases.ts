@@ -105,7 +105,8 @@ export const containerCases: EngineCases = {
   },
   'wait knows its conditions': async (bench) => {
     const { containers } = bench.engine;
-    const { id } = await bench.create(shell('exit 4'));
+    // It goes on for a while, so that whoever is asked has heard of both waits before it ends.
+    const { id } = await bench.create(shell('sleep 2; exit 4'));
     assert.equal((await containers.wait(id)).code, 0); // never started
     const next = containers.wait(id, { condition: 'next-exit' });
     const removed = containers.wait(id, { condition: 'removed' });
@@ -131,7 +132,7 @@ export const containerCases: EngineCases = {
   },
   'one that is to be removed goes with its exit': async (bench) => {
     const { containers } = bench.engine;
-    const { id } = await bench.create(['true'], { autoRemove: true });
+    const { id } = await bench.create(['sleep', '2'], { autoRemove: true });
     const gone = containers.wait(id, { condition: 'removed' });
     await new Promise((resolve) => setTimeout(resolve, 200));
     await containers.start(id);

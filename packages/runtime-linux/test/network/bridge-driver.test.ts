@@ -13,11 +13,15 @@ import { freshFolder, isRoot } from '../support/folders.js';
 
 const folder = freshFolder('network');
 const runRoot = join(folder, 'run');
-// Of its own: other tests have theirs at work meanwhile.
-const table = 'caisson-test';
+// Links, subnets, ports and rules are the host's: each run has its own, since another may be at work meanwhile.
+const routes = execFileSync('ip', ['route', 'show', 'table', 'all'], { encoding: 'utf8' });
+const second = Array.from({ length: 100 }, (_, n) => 100 + ((process.pid + n) % 100)).find((octet) => !routes.includes(`10.${octet}.`)) ?? 100;
+const links = `cst${process.pid.toString(36)}`;
+const table = `caisson-test-${process.pid}`;
+const hostPort = (n: number): number => 20_000 + (process.pid % 1000) * 10 + n;
 const driver = new BridgeNetworkDriver({ runRoot, table });
-const network = (letter: string, third: number, more: Partial<NetworkSpec> = {}): NetworkSpec => ({ id: `test-${letter}`, name: letter, bridge: `cstest${letter}`, subnet: `10.213.${third}.0/24`, gateway: `10.213.${third}.1`, internal: false, ...more });
-const one = network('a', 1, { subnet6: 'fd13:1::/64', gateway6: 'fd13:1::1' });
+const network = (letter: string, third: number, more: Partial<NetworkSpec> = {}): NetworkSpec => ({ id: `test-${letter}`, name: letter, bridge: `${links}${letter}`, subnet: `10.${second}.${third}.0/24`, gateway: `10.${second}.${third}.1`, internal: false, ...more });
+const one = network('a', 1, { subnet6: `fd13:${second}:1::/64`, gateway6: `fd13:${second}:1::1` });
 const two = network('b', 2);
 const inner = network('c', 3, { internal: true });
 
@@ -33,7 +37,7 @@ async function member(of: NetworkSpec, host: number, ports: PublishedPort[] = []
     interfaceName: 'eth0',
     address,
     ...(of.gateway6 === undefined ? {} : { address6: of.gateway6.replace(/1$/, String(host)) }),
-    macAddress: `02:42:0a:d5:${of.subnet.split('.')[2]?.padStart(2, '0')}:${host.toString(16).padStart(2, '0')}`,
+    macAddress: `02:42:0a:${second.toString(16)}:${of.subnet.split('.')[2]?.padStart(2, '0')}:${host.toString(16).padStart(2, '0')}`,
     ports,
     defaultRoute: true,
   };
@@ -53,7 +57,7 @@ async function serve({ namespace }: EndpointSpec, port: number): Promise<void> {
 /** What a server says, from the host or from a member; undefined when it is not reached. */
 async function ask(address: string, port: number, from?: EndpointSpec): Promise<string | undefined> {
   if (from) {
-    const script = `const s=require('net').connect(${port},'${address}');s.setTimeout(700,()=>process.exit(1));s.on('error',()=>process.exit(1));s.on('data',d=>console.log(String(d)))`;
+    const script = `const s=require('net').connect(${port},'${address}');s.setTimeout(3000,()=>process.exit(1));s.on('error',()=>process.exit(1));s.on('data',d=>console.log(String(d)))`;
     try {
       return execFileSync('nsenter', [`--net=${from.namespace}`, process.execPath, '-e', script], { encoding: 'utf8' }).trim();
     } catch {
@@ -61,7 +65,7 @@ async function ask(address: string, port: number, from?: EndpointSpec): Promise<
     }
   }
   const socket = dial(port, address);
-  socket.setTimeout(700, () => socket.destroy(new Error('timeout')));
+  socket.setTimeout(3000, () => socket.destroy(new Error('timeout')));
   try {
     const [data] = (await once(socket, 'data')) as [Buffer];
     return String(data);
@@ -100,8 +104,8 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
     expect(readdirSync(join(runRoot, 'networks'))).toEqual([]);
     expect(readdirSync(join(runRoot, 'published'))).toEqual([]);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(runRoot);
-    expect(readdirSync('/sys/class/net').filter((name) => name.startsWith('cstest'))).toEqual([]);
-    expect(execFileSync('nft', ['list', 'table', 'inet', table], { encoding: 'utf8' })).not.toContain('cstest');
+    expect(readdirSync('/sys/class/net').filter((name) => name.startsWith(links))).toEqual([]);
+    expect(execFileSync('nft', ['list', 'table', 'inet', table], { encoding: 'utf8' })).not.toContain(links);
     execFileSync('nft', ['delete', 'table', 'inet', table]);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -121,22 +125,22 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
   });
 
   it('reaches a published port from the host’s loopback and address, and from containers by the host’s address', async () => {
-    const server = await member(one, 2, [publish(18113)]);
+    const server = await member(one, 2, [publish(hostPort(0))]);
     const other = await member(one, 3);
     await serve(server, 80);
-    expect(plain(await ask('127.0.0.1', 18113))).toBe(one.gateway);
-    expect(await ask(hostAddress, 18113)).toBeDefined();
-    expect(plain(await ask(hostAddress, 18113, other))).toBe(one.gateway);
-    expect(plain(await ask(hostAddress, 18113, server))).toBe(one.gateway);
-    expect(await ask(hostAddress, 18113, await member(two, 2))).toBeDefined();
-    expect(await ask('127.0.0.1', 18114)).toBeUndefined();
+    expect(plain(await ask('127.0.0.1', hostPort(0)))).toBe(one.gateway);
+    expect(await ask(hostAddress, hostPort(0))).toBeDefined();
+    expect(plain(await ask(hostAddress, hostPort(0), other))).toBe(one.gateway);
+    expect(plain(await ask(hostAddress, hostPort(0), server))).toBe(one.gateway);
+    expect(await ask(hostAddress, hostPort(0), await member(two, 2))).toBeDefined();
+    expect(await ask('127.0.0.1', hostPort(1))).toBeUndefined();
   });
 
   it('publishes on one address only where one is given', async () => {
-    const server = await member(two, 2, [publish(18115, { hostIp: '127.0.0.1' })]);
+    const server = await member(two, 2, [publish(hostPort(2), { hostIp: '127.0.0.1' })]);
     await serve(server, 80);
-    expect(await ask('127.0.0.1', 18115)).toBeDefined();
-    expect(await ask(hostAddress, 18115)).toBeUndefined();
+    expect(await ask('127.0.0.1', hostPort(2))).toBeDefined();
+    expect(await ask(hostAddress, hostPort(2))).toBeUndefined();
   });
 
   it('lets nothing in or out of an internal network', async () => {
@@ -160,13 +164,13 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
   });
 
   it('may be told everything twice', async () => {
-    const server = await member(one, 2, [publish(18116)]);
+    const server = await member(one, 2, [publish(hostPort(3))]);
     await driver.connect(one, server);
     await serve(server, 80);
-    expect(await ask('127.0.0.1', 18116)).toBeDefined();
+    expect(await ask('127.0.0.1', hostPort(3))).toBeDefined();
     await driver.disconnect(one, server);
     await driver.disconnect(one, server);
-    expect(await ask('127.0.0.1', 18116)).toBeUndefined();
+    expect(await ask('127.0.0.1', hostPort(3))).toBeUndefined();
     await driver.remove(two);
     await driver.remove(two);
   });
@@ -174,33 +178,33 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
   it('mends rules that somebody has flushed when a port is published', async () => {
     await member(one, 2);
     execFileSync('nft', ['delete', 'table', 'inet', table]);
-    const server = await member(one, 3, [publish(18117)]);
+    const server = await member(one, 3, [publish(hostPort(4))]);
     await serve(server, 80);
-    expect(await ask('127.0.0.1', 18117)).toBeDefined();
+    expect(await ask('127.0.0.1', hostPort(4))).toBeDefined();
   });
 
   it('refuses a port that another container has', async () => {
-    await member(one, 2, [publish(18118)]);
-    await expect(member(two, 2, [publish(18118)])).rejects.toMatchObject({ code: 'in-use' });
+    await member(one, 2, [publish(hostPort(5))]);
+    await expect(member(two, 2, [publish(hostPort(5))])).rejects.toMatchObject({ code: 'in-use' });
     await driver.removeNamespace('b2');
   });
 
   it('does not take a port from who has it by now', async () => {
-    const before = await member(one, 2, [publish(18119)]);
+    const before = await member(one, 2, [publish(hostPort(6))]);
     await driver.disconnect(one, before);
-    const server = await member(two, 2, [publish(18119)]);
+    const server = await member(two, 2, [publish(hostPort(6))]);
     await serve(server, 80);
     await driver.disconnect(one, before);
-    expect(await ask('127.0.0.1', 18119)).toBeDefined();
+    expect(await ask('127.0.0.1', hostPort(6))).toBeDefined();
   });
 
   it('joins a namespace that is known by a process, and leaves with it', async () => {
     const sleeper = spawn('unshare', ['-n', 'sleep', '100'], { stdio: 'ignore' });
     children.push(sleeper);
     await expect.poll(() => readNamespace(sleeper.pid) !== readNamespace(process.pid)).toBe(true);
-    const endpoint: EndpointSpec = { containerId: 'sleeper', namespace: `/proc/${sleeper.pid}/ns/net`, interfaceName: 'eth0', address: '10.213.1.9', macAddress: '02:42:0a:d5:01:09', ports: [], defaultRoute: true };
+    const endpoint: EndpointSpec = { containerId: 'sleeper', namespace: `/proc/${sleeper.pid}/ns/net`, interfaceName: 'eth0', address: `10.${second}.1.9`, macAddress: `02:42:0a:${second.toString(16)}:01:09`, ports: [], defaultRoute: true };
     await driver.connect(one, endpoint);
-    expect(execFileSync('nsenter', [`--net=${endpoint.namespace}`, 'ip', 'addr'], { encoding: 'utf8' })).toContain('10.213.1.9/24');
+    expect(execFileSync('nsenter', [`--net=${endpoint.namespace}`, 'ip', 'addr'], { encoding: 'utf8' })).toContain(`10.${second}.1.9/24`);
     sleeper.kill('SIGKILL');
     await driver.disconnect(one, endpoint);
     await expect.poll(() => execFileSync('ip', ['link', 'show', 'master', one.bridge], { encoding: 'utf8' })).toBe('');
@@ -235,15 +239,15 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
         return network;
       });
     await Promise.all([choose(network('d', 4)), choose(network('e', 5))]);
-    expect(chosen[1]?.filter((subnet) => /^10\.213\.[45]\.0\/24$/.test(subnet))).toHaveLength(1);
+    expect(chosen[1]?.filter((subnet) => [`10.${second}.4.0/24`, `10.${second}.5.0/24`].includes(subnet))).toHaveLength(1);
     expect([driver.holds(network('d', 4)), driver.holds(network('x', 9))]).toEqual([true, false]);
     await Promise.all([driver.remove(network('d', 4)), driver.remove(network('e', 5))]);
     expect(driver.holds(network('d', 4))).toBe(false);
   });
 
   it('keeps the members of an isolated network apart, but for published ports', async () => {
-    const apart = network('f', 6, { isolated: true, subnet6: 'fd13:6::/64', gateway6: 'fd13:6::1' });
-    const [left, right] = [await member(apart, 2, [publish(18120)]), await member(apart, 3)];
+    const apart = network('f', 6, { isolated: true, subnet6: `fd13:${second}:6::/64`, gateway6: `fd13:${second}:6::1` });
+    const [left, right] = [await member(apart, 2, [publish(hostPort(7))]), await member(apart, 3)];
     await serve(left, 80);
     expect(plain(await ask(left.address, 80))).toBe(apart.gateway);
     expect(await ask(left.address, 80, right)).toBeUndefined();
@@ -251,7 +255,7 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
     // By the gateway's way round, too.
     execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', 'route', 'add', left.address, 'via', apart.gateway, 'onlink', 'dev', 'eth0']);
     expect(await ask(left.address, 80, right)).toBeUndefined();
-    expect(plain(await ask(hostAddress, 18120, right))).toBeDefined();
+    expect(plain(await ask(hostAddress, hostPort(7), right))).toBeDefined();
     for (const { network: of, endpoint } of joined.splice(0)) {
       await driver.disconnect(of, endpoint);
       await driver.removeNamespace(endpoint.containerId);
@@ -260,23 +264,23 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
   });
 
   it.skipIf(!kernelHas('ipvlan')).each(['l2', 'l3', 'l3s'])('shares an interface in the mode %s of ipvlan (needs a kernel with ipvlan)', async (mode) => {
-    execFileSync('ip', ['link', 'add', 'cstestp', 'up', 'type', 'veth', 'peer', 'cstestq']);
-    execFileSync('ip', ['link', 'set', 'cstestq', 'up']);
-    const shared: NetworkSpec = { id: 'shared', name: 's', driver: 'ipvlan', mode, bridge: 'cstestp', subnet: '10.214.1.0/24', gateway: '10.214.1.1', internal: false };
+    execFileSync('ip', ['link', 'add', `${links}p`, 'up', 'type', 'veth', 'peer', `${links}q`]);
+    execFileSync('ip', ['link', 'set', `${links}q`, 'up']);
+    const shared: NetworkSpec = { id: 'shared', name: 's', driver: 'ipvlan', mode, bridge: `${links}p`, subnet: `10.${second}.9.0/24`, gateway: `10.${second}.9.1`, internal: false };
     const [left, right] = [await member(shared, 2), await member(shared, 3)];
     await serve(left, 80);
     expect(plain(await ask(left.address, 80, right))).toBe(right.address);
     const link = execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', '-d', 'link', 'show', 'eth0'], { encoding: 'utf8' });
     expect(link).toMatch(new RegExp(`ipvlan +mode ${mode} `));
-    expect(execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', 'route', 'show', 'default'], { encoding: 'utf8' }).trim()).toMatch(mode === 'l2' ? /^default via 10\.214\.1\.1 dev eth0/ : /^default dev eth0/);
-    execFileSync('ip', ['link', 'del', 'cstestp']);
+    expect(execFileSync('nsenter', [`--net=${right.namespace}`, 'ip', 'route', 'show', 'default'], { encoding: 'utf8' }).trim()).toMatch(mode === 'l2' ? new RegExp(`^default via 10.${second}.9.1 dev eth0`) : /^default dev eth0/);
+    execFileSync('ip', ['link', 'del', `${links}p`]);
   });
 
   it.skipIf(kernelHas('ipvlan'))('says that the kernel has no ipvlan (needs one that has none)', async () => {
-    execFileSync('ip', ['link', 'add', 'cstestp', 'type', 'veth', 'peer', 'cstestq']);
-    const made = member({ id: 'shared', name: 's', driver: 'ipvlan', mode: 'l3', bridge: 'cstestp', subnet: '10.214.1.0/24', gateway: '10.214.1.1', internal: false }, 2);
+    execFileSync('ip', ['link', 'add', `${links}p`, 'type', 'veth', 'peer', `${links}q`]);
+    const made = member({ id: 'shared', name: 's', driver: 'ipvlan', mode: 'l3', bridge: `${links}p`, subnet: `10.${second}.9.0/24`, gateway: `10.${second}.9.1`, internal: false }, 2);
     await made.catch(() => {});
-    execFileSync('ip', ['link', 'del', 'cstestp']);
+    execFileSync('ip', ['link', 'del', `${links}p`]);
     await driver.removeNamespace('s2');
     await expect(made).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(/kernel has no ipvlan/) as string });
   });

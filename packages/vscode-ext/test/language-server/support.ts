@@ -136,7 +136,7 @@ export class Editor implements AsyncDisposable {
   }
 
   private async published_(uri: string, wanted: (params: PublishDiagnosticsParams) => boolean): Promise<Diagnostic[]> {
-    for (const deadline = Date.now() + 20_000; ; ) {
+    for (const deadline = Date.now() + 60_000; ; ) {
       const found = this.published.get(uri)?.find(wanted);
       if (found) return found.diagnostics;
       if (Date.now() > deadline) throw new Error(`no such diagnostics of ${uri}: ${JSON.stringify(this.published.get(uri))}`);

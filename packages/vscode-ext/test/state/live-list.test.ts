@@ -65,7 +65,7 @@ describe('Inventory', () => {
     send('container', 'start');
     send('container', 'exec_start: sh');
     send('volume', 'create');
-    await vi.waitFor(() => expect(calls.containers).toBe(2));
+    await expect.poll(() => calls.containers).toBe(2);
     expect(calls).toEqual({ containers: 2, images: 0, volumes: 0 });
     inventory.reset();
     await watching;
@@ -78,7 +78,7 @@ describe('Inventory', () => {
     const watching = inventory.watch();
     await new Promise((resolve) => setImmediate(resolve));
     for (let i = 0; i < 100; i++) send('container', 'start');
-    await vi.waitFor(() => expect(calls.containers).toBeGreaterThan(1));
+    await expect.poll(() => calls.containers).toBeGreaterThan(1);
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(calls.containers).toBeLessThan(5);
     inventory.unwatch();

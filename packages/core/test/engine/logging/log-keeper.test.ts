@@ -18,6 +18,7 @@ class Monitor {
   readonly #folder: LogFolder;
   #file: number;
   #count = 0;
+  #begun = 0;
 
   constructor(folder: LogFolder) {
     this.#folder = folder;
@@ -26,6 +27,11 @@ class Monitor {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** How many new files it has begun. */
+  get begun(): number {
+    return this.#begun;
   }
 
   write(lines: number): void {
@@ -37,6 +43,7 @@ class Monitor {
     closeSync(this.#file);
     this.#file = openSync(`${this.#folder.current}.tmp`, 'w');
     renameSync(`${this.#folder.current}.tmp`, this.#folder.current);
+    this.#begun++;
   }
 
   close(): void {
@@ -72,7 +79,7 @@ describe('a log keeper', () => {
     await keep({ compress }, async () => {
       for (let round = 0; round < 8; round++) {
         monitor.write(150);
-        await sleep(110);
+        await expect.poll(() => monitor.begun).toBe(round + 1);
       }
     });
     const names = readdirSync(folder.path).filter((name) => name.startsWith('log.'));
@@ -85,7 +92,7 @@ describe('a log keeper', () => {
     await keep({ maxFiles: 3 }, async () => {
       for (let round = 0; round < 8; round++) {
         monitor.write(150);
-        await sleep(110);
+        await expect.poll(() => monitor.begun).toBe(round + 1);
       }
     });
     expect(readdirSync(folder.path).filter((name) => name.startsWith('log')).length).toBeLessThanOrEqual(3);
