@@ -125,9 +125,23 @@ export class CaissonHost extends ApiHost {
 /** Debian's dockerd on state of its own, with the same image. */
 export async function startDockerd(sandbox: Sandbox, baseTar: string): Promise<{ readonly host: ApiHost; stop(): Promise<void> }> {
   const socket = sandbox.path('dockerd.sock');
-  const daemon = spawn('dockerd', ['--data-root', sandbox.path('dockerd'), '--exec-root', sandbox.path('dockerd-run'), '-H', `unix://${socket}`, '--pidfile', sandbox.path('dockerd.pid'), '--log-level', 'error'], { stdio: 'ignore' });
   const host = new ApiHost(socket, sandbox.path('dockerd-config'));
-  await untilTrue(() => host.docker(['version']).code === 0, 60);
+  let said = '';
+  const start = (): ChildProcess => {
+    const child = spawn('dockerd', ['--data-root', sandbox.path('dockerd'), '--exec-root', sandbox.path('dockerd-run'), '-H', `unix://${socket}`, '--pidfile', sandbox.path('dockerd.pid'), '--log-level', 'error'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr?.on('data', (data: Buffer) => (said += data.toString()));
+    return child;
+  };
+  // Two of them that begin at the same time come into each other's way over docker0: one ends, and has to begin again.
+  let daemon = start();
+  let starts = 1;
+  const answers = () => {
+    if (daemon.exitCode !== null && starts++ < 5) daemon = start();
+    return host.docker(['version']).code === 0;
+  };
+  await untilTrue(answers, 100).catch((error: unknown) => {
+    throw new Error(`dockerd does not answer: ${said}`, { cause: error });
+  });
   host.ok('import', '-c', 'CMD ["/bin/sh"]', baseTar, 'localhost/busybox:1');
   return {
     host,

@@ -50,7 +50,7 @@ export class Host implements AsyncDisposable {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => this.#log.push(text));
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 1000; tries++) {
       if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}:\n${this.#log.join('')}`);
       if (existsSync(this.socket) && (await answers(this.socket))) return;
       await sleep(100);
