@@ -87,17 +87,19 @@ export class ContainerProcess {
           new Promise<void>((resolve) => {
             let timer: NodeJS.Timeout | undefined;
             let seen = stream.bytesRead;
+            // Where this process was kept waiting itself, what has come meanwhile is read before it is looked at.
+            const wait = () => void (timer = setTimeout(() => setImmediate(look), drainTime));
             const look = () => {
               if (stream.isPaused() || stream.bytesRead > seen || stream.readableLength > 0) {
                 seen = stream.bytesRead;
-                timer = setTimeout(look, drainTime);
+                wait();
               } else done();
             };
             const done = () => {
               clearTimeout(timer);
               resolve();
             };
-            timer = setTimeout(look, drainTime);
+            wait();
             stream.once('end', done).once('close', done);
           }),
       ),

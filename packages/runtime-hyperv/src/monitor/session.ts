@@ -10,16 +10,22 @@ interface SessionOptions {
   readonly kill: (signal: string | number) => Promise<void>;
 }
 
-/** What a client of an open session may send: input, its end, new sizes and signals. Frames that come late are dropped. */
+/**
+ * What a client of an open session may send: input, its end, new sizes and signals. Input that comes after a new size finds the terminal
+ * of that size; signals wait for nothing. Frames that come late are dropped.
+ */
 export class Session {
   readonly #socket: Socket;
   readonly #process: Promise<ContainerProcess>;
   readonly #options: SessionOptions;
+  /** The process, once what was sent before has had its effect. */
+  #inOrder: Promise<ContainerProcess>;
 
   /** The process may still be to come: a client that attached before the start. */
   constructor(socket: Socket, process: Promise<ContainerProcess>, options: SessionOptions) {
     this.#socket = socket;
     this.#process = process;
+    this.#inOrder = process;
     this.#options = options;
     if (options.stdin && options.closesStdin) socket.once('close', () => this.#endInput());
   }
@@ -34,22 +40,22 @@ export class Session {
         return;
       case frame.resize: {
         const { columns, rows } = JSON.parse(data.toString()) as { columns: number; rows: number };
-        this.#later((process) => process.resize(columns, rows));
+        this.#inOrder = this.#inOrder.then(async (process) => {
+          await process.resize(columns, rows).catch(() => {}); // it has just ended
+          return process;
+        });
+        this.#inOrder.catch(() => {}); // it could not be started, which others are told
         return;
       }
       case frame.kill: {
         const { signal } = JSON.parse(data.toString()) as { signal: string | number };
-        this.#later(() => this.#options.kill(signal));
+        this.#process.then(() => this.#options.kill(signal)).catch(() => {}); // it has just ended
       }
     }
   }
 
-  #later(action: (process: ContainerProcess) => Promise<void>): void {
-    this.#process.then(action).catch(() => {}); // it has just ended
-  }
-
   #input(data: Buffer): void {
-    void this.#process.then(
+    void this.#inOrder.then(
       ({ stdin }) => {
         if (!stdin || stdin.destroyed || stdin.write(data)) return;
         // The program does not read as fast as the client sends.
@@ -62,6 +68,6 @@ export class Session {
   }
 
   #endInput(): void {
-    this.#later((process) => process.closeStdin());
+    this.#inOrder.then((process) => process.closeStdin()).catch(() => {}); // it has just ended
   }
 }

@@ -11,7 +11,7 @@ export function wineSuite(suite: string, title: string, names: readonly string[]
     let ran: Awaited<ReturnType<typeof runUnderWine>>;
     beforeAll(async () => {
       if (why === undefined) ran = await runUnderWine(suite);
-    }, 500_000);
+    }, 920_000);
 
     for (const name of names) {
       const reason = notApplicable.get(name);

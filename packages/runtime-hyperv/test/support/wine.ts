@@ -25,7 +25,7 @@ export function whyNoWine(): string | undefined {
  * Runs one suite of test/wine/suites.ts in a node.exe under Wine, on a simulated host of its own, and gives what became of each case. The
  * program is bundled from the sources first.
  */
-export async function runUnderWine(suite: string, limit = 480_000, only: readonly string[] = []): Promise<{ readonly results: ReadonlyMap<string, CaseResult>; readonly said: string; readonly violations: string }> {
+export async function runUnderWine(suite: string, limit = 900_000, only: readonly string[] = []): Promise<{ readonly results: ReadonlyMap<string, CaseResult>; readonly said: string; readonly violations: string }> {
   const wine = setUpWine();
   const folder = mkdtempSync(join(tmpdir(), 'caisson-hyperv-'));
   try {
