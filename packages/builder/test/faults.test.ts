@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TarWriter, tarEntry } from '@caisson/core';
+import { sha256, TarWriter, tarEntry } from '@caisson/core';
 import { archiveSource } from '../src/source/archive.js';
 import { base, Harness, isRoot } from './support/harness.js';
 
@@ -65,6 +65,33 @@ describe('bad input', () => {
     // Without the limit it would have been unpacked.
     await unpacked({ ratioFloor: 2 ** 26 });
     expect(readdirSync(scratch)).toHaveLength(1);
+  });
+
+  it('refuses an archive whose holes expand too much, without going through them', async () => {
+    const hole = (size: number) => {
+      const pieces: Buffer[] = [];
+      const tar = new TarWriter((piece) => pieces.push(Buffer.from(piece)));
+      tar.add(tarEntry({ path: 'hole', type: 'file', mode: 0o644, size: 0 }));
+      tar.finish();
+      const archive = Buffer.concat(pieces);
+      // GNU tar's sparse format: a map without pieces, and the size in base-256.
+      archive.write('S', 156, 'latin1');
+      archive.write('ustar  \0', 257, 'latin1');
+      archive[483] = 0x80;
+      archive.writeBigUInt64BE(BigInt(size), 487);
+      archive.fill(' ', 148, 156);
+      archive.write(`${archive.subarray(0, 512).reduce((sum, byte) => sum + byte).toString(8).padStart(6, '0')}\0`, 148, 'latin1');
+      return archive;
+    };
+    const context = harness.tree('holes', { 'small.tar': hole(3 * 2 ** 20), 'bomb.tar': hole(200 * 2 ** 30), 'bomb.tar.gz': gzipSync(hole(200 * 2 ** 30)) });
+    for (const name of ['bomb.tar', 'bomb.tar.gz'])
+      await expect(harness.build(`FROM scratch\nADD ${name} /\n`, context)).rejects.toMatchObject({
+        code: 'limit-exceeded',
+        message: `${name} cannot be unpacked: the layer expands more than 200-fold`,
+        range: { start: { line: 2 } },
+      });
+    const built = await harness.build('FROM scratch\nADD small.tar /\n', context);
+    expect(await harness.files(built)).toEqual([`hole file 644 0:0 ${sha256(Buffer.alloc(3 * 2 ** 20)).slice(7, 19)}`]);
   });
 
   it('uses an image of an OCI layout as a base', async () => {

@@ -1,9 +1,13 @@
-import { lstatSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tarEntry, type RawPath } from '@caisson/core';
 import { DigestCache } from '../src/context/digest-cache.js';
 import { compilePart, hasWildcard, unescapePattern } from '../src/copy/glob.js';
+import { hashFiles } from '../src/context/hash-files.js';
+import { writeLayer } from '../src/copy/write-layer.js';
+import type { SourceFile, SourceTree } from '../src/source/source-tree.js';
 import { buildDates, fixedTime } from '../src/dates.js';
 
 describe('wildcards of COPY', () => {
@@ -20,6 +24,36 @@ describe('wildcards of COPY', () => {
     expect([hasWildcard('a/b'), hasWildcard('a/*'), hasWildcard('a\\*'), hasWildcard('a\\\\*'), hasWildcard('[x]')]).toEqual([false, true, false, true, true]);
     expect(unescapePattern('a\\*\\\\b')).toBe('a*\\b');
     expect(() => compilePart('[a')).toThrow('not closed');
+  });
+});
+
+describe('long work on one file', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'caisson-large-'));
+    writeFileSync(join(folder, 'large'), '');
+    truncateSync(join(folder, 'large'), 4 * 2 ** 30);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const soon = () => {
+    const stop = new AbortController();
+    setImmediate(() => stop.abort());
+    return stop.signal;
+  };
+
+  it('can be stopped while it is hashed', async () => {
+    const state = lstatSync(join(folder, 'large'));
+    const file = { path: 'large' as RawPath, dev: state.dev, ino: state.ino, size: state.size, mtimeMs: state.mtimeMs, ctimeMs: state.ctimeMs, sha256: undefined };
+    await expect(hashFiles([file], () => join(folder, 'large'), soon(), () => {})).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it.each([false, true])('can be stopped while it is put into a layer, which is not kept; sparse: %s', async (sparse) => {
+    const file = { path: 'large', type: 'file', size: 4 * 2 ** 30 } as SourceFile;
+    const tree = { digest: () => '\0'.repeat(32), content: () => ({ path: join(folder, 'large'), offset: 0, ...(sparse ? { sparse: [] } : {}) }) } as unknown as SourceTree;
+    const adopted: string[] = [];
+    const sink = { stagingPath: () => join(folder, 'staged'), adopt: (path: string) => Promise.resolve(void adopted.push(path)) };
+    await expect(writeLayer([{ entry: tarEntry({ path: 'large', type: 'file', size: file.size }), from: { tree, file } }], sink, soon())).rejects.toMatchObject({ code: 'cancelled' });
+    expect([adopted, existsSync(join(folder, 'staged'))]).toEqual([[], false]);
   });
 });
 

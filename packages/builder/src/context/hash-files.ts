@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { CaissonError, displayPath, fromSystemError, throwIfAborted, type RawPath } from '@caisson/core';
+import { CaissonError, displayPath, fromSystemError, type RawPath } from '@caisson/core';
+import { TimeSlice } from '../time-slice.js';
 import type { FileState } from './digest-cache.js';
 
 /** A file whose digest is wanted; it is put into `sha256`. */
@@ -11,8 +12,6 @@ export interface Hashable extends FileState {
 }
 
 const buffer = () => Buffer.allocUnsafeSlow(1024 * 1024);
-/** Work between two looks at the event loop. */
-const sliceMs = 50;
 
 /**
  * Hashes files with synchronous reads into one buffer, giving way to the event loop between. `done` is told of each file, with the time
@@ -22,20 +21,17 @@ const sliceMs = 50;
 export async function hashFiles<F extends Hashable>(files: readonly F[], hostPath: (file: F) => string | Buffer, signal: AbortSignal | undefined, done: (file: F, readAt: number) => void): Promise<void> {
   if (files.length === 0) return;
   const space = buffer();
-  let slice = performance.now() + sliceMs;
+  const slice = new TimeSlice(signal);
   for (const file of files) {
     const readAt = Date.now();
-    file.sha256 = hashFile(file, hostPath(file), space);
+    for (const _ of hashFile(file, hostPath(file), space)) if (slice.over) await slice.next();
     done(file, readAt);
-    if (performance.now() > slice) {
-      await new Promise(setImmediate);
-      throwIfAborted(signal);
-      slice = performance.now() + sliceMs;
-    }
+    if (slice.over) await slice.next();
   }
 }
 
-function hashFile(file: Hashable, path: string | Buffer, space: Buffer): string {
+/** Pauses between the pieces of a large file. */
+function* hashFile(file: Hashable, path: string | Buffer, space: Buffer): Generator<void, void> {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -52,11 +48,12 @@ function hashFile(file: Hashable, path: string | Buffer, space: Buffer): string 
         hasher.update(space.subarray(0, count));
         count = readSync(fd, space, 0, space.length, null);
         if (count === 0) break;
+        yield;
       }
       digest = hasher.digest('binary');
     }
     if (total !== file.size || !isUnchanged(fd, file)) throw changedWhileRead(file.path);
-    return digest;
+    file.sha256 = digest;
   } catch (error) {
     throw error instanceof CaissonError ? error : fromSystemError(error, `reading ${displayPath(file.path)}`);
   } finally {

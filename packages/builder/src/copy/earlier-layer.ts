@@ -42,13 +42,13 @@ export class EarlierLayer implements Disposable {
     return columns.offset[at];
   }
 
-  /** Hands on a range in pieces, each good until the next. */
-  read(offset: number, length: number, take: (piece: Uint8Array) => void): void {
+  /** A range in pieces, each good until the next. */
+  *read(offset: number, length: number): Generator<Uint8Array, void> {
     for (let at = offset, left = length; left > 0; ) {
       if (at < this.#windowAt || at >= this.#windowAt + this.#windowLength) this.#fill(at);
       const from = at - this.#windowAt;
       const count = Math.min(left, this.#windowLength - from);
-      take(this.#window.subarray(from, from + count));
+      yield this.#window.subarray(from, from + count);
       at += count;
       left -= count;
     }

@@ -1,8 +1,9 @@
 import { closeSync, constants, fsync, openSync, readSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Digester, LayerIndexBuilder, TarWriter, displayPath, fromSystemError, sha256, throwIfAborted, type Digest, type LayerIndex, type TarEntry } from '@caisson/core';
+import { Digester, LayerIndexBuilder, TarWriter, displayPath, fromSystemError, sha256, type Digest, type LayerIndex, type TarEntry } from '@caisson/core';
 import { ArchiveFile } from './archive-file.js';
 import { changedWhileRead, isUnchanged } from '../context/hash-files.js';
+import { TimeSlice } from '../time-slice.js';
 import type { FileContent } from '../source/source-tree.js';
 import type { EarlierLayer } from './earlier-layer.js';
 import type { PlannedEntry } from './layer-plan.js';
@@ -13,8 +14,6 @@ export interface LayerSink {
   adopt(path: string, digest: Digest): Promise<void>;
 }
 
-const sliceMs = 50;
-const largeFile = 1024 * 1024;
 const syncFile = promisify(fsync);
 
 /**
@@ -36,15 +35,11 @@ export async function writeLayer(entries: readonly PlannedEntry[], sink: LayerSi
       digester.update(chunk);
       archive.write(chunk);
     });
-    let slice = performance.now() + sliceMs;
+    const slice = new TimeSlice(signal);
     for (const [place, planned] of entries.entries()) {
-      writeEntry(tar, index, planned, earlier);
+      for (const _ of writeEntry(tar, index, planned, earlier)) if (slice.over) await slice.next();
       // The clock costs as much as a small file.
-      if (place % 32 !== 0 && planned.entry.size < largeFile) continue;
-      if (performance.now() < slice) continue;
-      await new Promise(setImmediate);
-      throwIfAborted(signal);
-      slice = performance.now() + sliceMs;
+      if (place % 32 === 0 && slice.over) await slice.next();
     }
     tar.finish();
     archive.finish();
@@ -60,13 +55,13 @@ export async function writeLayer(entries: readonly PlannedEntry[], sink: LayerSi
   }
 }
 
-/** Writes one entry with its content, and notes it in the index. */
-export function writeEntry(tar: TarWriter, index: LayerIndexBuilder | undefined, planned: PlannedEntry, earlier?: EarlierLayer): void {
+/** Writes one entry with its content, and notes it in the index. Pauses after each megabyte or so: go through all of it. */
+export function* writeEntry(tar: TarWriter, index: LayerIndexBuilder | undefined, planned: PlannedEntry, earlier?: EarlierLayer): Generator<void, void> {
   const { entry, from, bytes } = planned;
   if (entry.type === 'file' && from) {
     const digest = from.tree.digest(from.file);
     const place = earlier?.find(entry.path, entry.size, digest);
-    const offset = earlier && place !== undefined ? copyEarlier(tar, entry, earlier, place) : copyContent(tar, entry, from.tree.content(from.file));
+    const offset = earlier && place !== undefined ? yield* copyEarlier(tar, entry, earlier, place) : yield* copyContent(tar, entry, from.tree.content(from.file));
     index?.add(entry, offset);
     index?.setDigest(Buffer.from(digest, 'latin1'));
   } else {
@@ -76,17 +71,22 @@ export function writeEntry(tar: TarWriter, index: LayerIndexBuilder | undefined,
   }
 }
 
-function copyEarlier(tar: TarWriter, entry: TarEntry, earlier: EarlierLayer, place: number): number {
+function* copyEarlier(tar: TarWriter, entry: TarEntry, earlier: EarlierLayer, place: number): Generator<void, number> {
   const start = tar.begin(entry);
-  earlier.read(place, entry.size, (piece) => tar.write(piece));
+  let left = entry.size;
+  for (const piece of earlier.read(place, entry.size)) {
+    tar.write(piece);
+    left -= piece.length;
+    if (left > 0) yield;
+  }
   tar.end();
   return start;
 }
 
-const zeros = Buffer.alloc(64 * 1024);
+const zeros = Buffer.alloc(1024 * 1024);
 const space = Buffer.allocUnsafeSlow(256 * 1024);
 
-function copyContent(tar: TarWriter, entry: TarEntry, { path, offset, sparse, state }: FileContent): number {
+function* copyContent(tar: TarWriter, entry: TarEntry, { path, offset, sparse, state }: FileContent): Generator<void, number> {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
@@ -95,7 +95,7 @@ function copyContent(tar: TarWriter, entry: TarEntry, { path, offset, sparse, st
   }
   try {
     if (state) {
-      const start = tar.addFile(entry, fd);
+      const start = yield* tar.addFileInParts(entry, fd);
       if (!isUnchanged(fd, state)) throw changedWhileRead(entry.path);
       return start;
     }
@@ -105,12 +105,12 @@ function copyContent(tar: TarWriter, entry: TarEntry, { path, offset, sparse, st
     const pieces = sparse ?? [0, entry.size];
     for (let i = 0; i < pieces.length; i += 2) {
       const [begin = 0, length = 0] = [pieces[i], pieces[i + 1]];
-      writeZeros(tar, begin - at);
-      copyRange(tar, fd, from, length, entry);
+      yield* writeZeros(tar, begin - at);
+      yield* copyRange(tar, fd, from, length, entry);
       from += length;
       at = begin + length;
     }
-    writeZeros(tar, entry.size - at);
+    yield* writeZeros(tar, entry.size - at);
     tar.end();
     return start;
   } finally {
@@ -118,15 +118,20 @@ function copyContent(tar: TarWriter, entry: TarEntry, { path, offset, sparse, st
   }
 }
 
-function copyRange(tar: TarWriter, fd: number, from: number, length: number, entry: TarEntry): void {
+function* copyRange(tar: TarWriter, fd: number, from: number, length: number, entry: TarEntry): Generator<void, void> {
   for (let done = 0; done < length; ) {
     const count = readSync(fd, space, 0, Math.min(space.length, length - done), from + done);
     if (count === 0) throw changedWhileRead(entry.path);
     tar.write(space.subarray(0, count));
     done += count;
+    // What is in `space` is written: others may use it now.
+    if (done < length) yield;
   }
 }
 
-function writeZeros(tar: TarWriter, count: number): void {
-  for (let left = count; left > 0; left -= zeros.length) tar.write(left < zeros.length ? zeros.subarray(0, left) : zeros);
+function* writeZeros(tar: TarWriter, count: number): Generator<void, void> {
+  for (let left = count; left > 0; left -= zeros.length) {
+    tar.write(left < zeros.length ? zeros.subarray(0, left) : zeros);
+    if (left > zeros.length) yield;
+  }
 }

@@ -95,7 +95,7 @@ function* rootTar(entries: readonly PlannedEntry[]): Generator<Uint8Array> {
   // The writer uses its buffer again.
   const tar = new TarWriter((chunk) => pieces.push(Uint8Array.from(chunk)));
   for (const planned of entries) {
-    writeEntry(tar, undefined, planned);
+    for (const _ of writeEntry(tar, undefined, planned)) yield* pieces.splice(0);
     yield* pieces.splice(0);
   }
   tar.finish();

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, createReadStream, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaissonError, decompress, detectCompression, LayerIndexer, LayerTree, systemCode, throwIfAborted, type LayerIndex, type LayerLimits } from '@caisson/core';
+import { CaissonError, decompress, detectCompression, exceeded, LayerIndexer, LayerTree, systemCode, throwIfAborted, withDefaultLimits, type LayerIndex, type LayerLimits } from '@caisson/core';
 import type { FileContent } from './source-tree.js';
 import { LayerSource } from './layer-source.js';
 
@@ -31,9 +31,21 @@ export async function archiveSource(name: string, bytes: AsyncIterable<Uint8Arra
   const fd = openSync(path, 'wx', 0o600);
   let index: LayerIndex;
   try {
-    for await (const chunk of inflate(bytes, { signal, limits })) {
+    let taken = 0;
+    const counted = (async function* () {
+      for await (const chunk of bytes) {
+        taken += chunk.length;
+        yield chunk;
+      }
+    })();
+    for await (const chunk of inflate(counted, { signal, limits })) {
       throwIfAborted(signal);
-      indexer.write(chunk);
+      for (const _ of indexer.parts(chunk)) {
+        checkRatio(indexer.expanded, taken, limits);
+        await new Promise(setImmediate);
+        throwIfAborted(signal);
+      }
+      checkRatio(indexer.expanded, taken, limits);
       for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
     }
     index = indexer.finish();
@@ -45,6 +57,12 @@ export async function archiveSource(name: string, bytes: AsyncIterable<Uint8Arra
     closeSync(fd);
   }
   return new LayerSource(name, LayerTree.of([index]), { archive: () => Promise.resolve(path), digestedIndex: () => Promise.resolve(index) }, { unpacked: true });
+}
+
+/** Holes count as the zeros that they become in a layer; a few bytes of archive say how long they are. */
+function checkRatio(expanded: number, taken: number, limits: Partial<LayerLimits>): void {
+  const { maxRatio, ratioFloor } = withDefaultLimits(limits);
+  if (expanded > ratioFloor && expanded > maxRatio * taken) throw exceeded('maxRatio', `expands more than ${maxRatio}-fold`);
 }
 
 /** Of a part of a host's file. */

@@ -29,6 +29,25 @@ export function tar(items: readonly Item[]): Buffer {
   return Buffer.concat(parts);
 }
 
+/** An archive with one file that is nothing but a hole, in GNU tar's own format. */
+export function sparseTar(size: number): Buffer {
+  const archive = tar([{ path: 'hole' }]);
+  archive.write('ustar  \0', 257, 'latin1');
+  archive[156] = 'S'.charCodeAt(0);
+  // Numbers that octal digits have no room for: base-256.
+  archive[483] = 0x80;
+  archive.writeBigUInt64BE(BigInt(size), 487);
+  fixChecksum(archive);
+  return archive;
+}
+
+export function fixChecksum(block: Buffer): void {
+  block.fill(32, 148, 156);
+  let sum = 0;
+  for (let i = 0; i < 512; i++) sum += block[i]!;
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+}
+
 export interface Read {
   readonly entry: TarEntry;
   readonly content: Buffer;

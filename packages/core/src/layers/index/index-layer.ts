@@ -2,10 +2,12 @@ import { createHash, type Hash } from 'node:crypto';
 import type { LayerCompression } from '../../model/media-type.js';
 import { Digester } from '../../model/digest.js';
 import { decompress, type DecompressOptions } from '../compression/decompress.js';
+import { throwIfAborted } from '../../progress.js';
 import type { TarEntry } from '../entry.js';
 import { type TarHandler, TarReader } from '../tar/reader.js';
 import type { SparseMap } from '../tar/sparse.js';
 import { LayerIndexBuilder } from './builder.js';
+import type { Classified } from './layer-entry.js';
 import type { LayerIndex } from './layer-index.js';
 
 export interface IndexLayerOptions extends DecompressOptions {
@@ -23,7 +25,12 @@ export async function indexLayer(
   options: IndexLayerOptions = {},
 ): Promise<LayerIndex> {
   const indexer = new LayerIndexer(options);
-  for await (const chunk of decompress(layer, compression, options)) indexer.write(chunk);
+  for await (const chunk of decompress(layer, compression, options)) {
+    for (const _ of indexer.parts(chunk)) {
+      await new Promise(setImmediate);
+      throwIfAborted(options.signal);
+    }
+  }
   return indexer.finish();
 }
 
@@ -49,15 +56,26 @@ export class LayerIndexer {
   readonly #builder = new LayerIndexBuilder();
   readonly #digester = new Digester();
   readonly #reader: TarReader;
+  readonly #handler: IndexingHandler;
 
   constructor(options: IndexLayerOptions = {}) {
-    const handler = options.contentDigests === true ? new DigestingHandler(this.#builder) : new IndexingHandler(this.#builder);
-    this.#reader = new TarReader(handler, options.limits === undefined ? {} : { limits: options.limits });
+    this.#handler = options.contentDigests === true ? new DigestingHandler(this.#builder) : new IndexingHandler(this.#builder);
+    this.#reader = new TarReader(this.#handler, options.limits === undefined ? {} : { limits: options.limits });
+  }
+
+  /** Bytes of the archive that were read, and of the holes in its sparse files. */
+  get expanded(): number {
+    return this.#digester.size + this.#handler.holes;
   }
 
   write(chunk: Uint8Array): void {
+    for (const _ of this.parts(chunk));
+  }
+
+  /** As `write`, with a pause after each part of a hole: hashing its zeros takes time. Go through all of it before the next chunk. */
+  *parts(chunk: Uint8Array): Generator<void, void> {
     this.#digester.update(chunk);
-    this.#reader.write(chunk);
+    yield* this.#reader.parts(chunk);
   }
 
   finish(): LayerIndex {
@@ -67,15 +85,28 @@ export class LayerIndexer {
 }
 
 class IndexingHandler implements TarHandler {
+  holes = 0;
+
   constructor(protected readonly builder: LayerIndexBuilder) {}
 
   entry(entry: TarEntry, offset: number, sparse: SparseMap | undefined): void {
-    this.builder.add(entry, offset, sparse);
+    this.add(entry, offset, sparse);
+  }
+
+  protected add(entry: TarEntry, offset: number, sparse: SparseMap | undefined): Classified | undefined {
+    if (sparse !== undefined) this.holes += entry.size - stored(sparse);
+    return this.builder.add(entry, offset, sparse);
   }
 
   data(_chunk: Buffer): void {}
   hole(_length: number): void {}
   endEntry(): void {}
+}
+
+function stored(sparse: SparseMap): number {
+  let sum = 0;
+  for (let i = 1; i < sparse.length; i += 2) sum += sparse[i] ?? 0;
+  return sum;
 }
 
 const zeros = Buffer.alloc(64 * 1024);
@@ -84,7 +115,7 @@ class DigestingHandler extends IndexingHandler {
   #hash: Hash | undefined;
 
   override entry(entry: TarEntry, offset: number, sparse: SparseMap | undefined): void {
-    const meaning = this.builder.add(entry, offset, sparse);
+    const meaning = this.add(entry, offset, sparse);
     this.#hash = meaning?.type === 'file' ? createHash('sha256') : undefined;
   }
 

@@ -14,7 +14,7 @@ export interface TarHandler {
   /** `offset` is where in the archive the content begins; `sparse` says which parts of the file lie there, for sparse files. */
   entry(entry: TarEntry, offset: number, sparse: SparseMap | undefined): void;
   data(chunk: Buffer): void;
-  /** `length` zero bytes that the archive does not hold. */
+  /** `length` zero bytes that the archive does not hold; a long hole comes in several calls. */
   hole(length: number): void;
   endEntry(): void;
 }
@@ -25,7 +25,10 @@ export interface TarReaderOptions {
   readonly requireEnd?: boolean;
 }
 
-type State = 'header' | 'meta' | 'gnu-map' | 'data-map' | 'data' | 'padding' | 'trailer';
+type State = 'header' | 'meta' | 'gnu-map' | 'data-map' | 'data' | 'hole' | 'padding' | 'trailer';
+
+/** Of a hole, so much is told of at once: who hashes it is busy for some 10 ms. */
+const HOLE_STEP = 16 * 2 ** 20;
 
 /**
  * Reads a tar archive that is fed to it in chunks of any size: `write` for each, then `end`. Understands ustar, PAX, GNU's long names
@@ -58,6 +61,7 @@ export class TarReader {
   #sparse: SparseMap | undefined;
   #sparseIndex = 0;
   #sparseAt = 0;
+  #holeEnd = 0;
   #size = 0;
   /** Bytes of archive consumed so far. */
   offset = 0;
@@ -70,14 +74,26 @@ export class TarReader {
   }
 
   write(data: Uint8Array): void {
+    for (const _ of this.parts(data));
+  }
+
+  /**
+   * As `write`, with a pause after each part of a hole: a few bytes of archive can stand for hours of zeros. Go through all of it before
+   * the next chunk.
+   */
+  *parts(data: Uint8Array): Generator<void, void> {
     const chunk = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (this.offset + chunk.length > this.#limits.maxBytes) throw exceeded('maxBytes', `has more than ${this.#limits.maxBytes} bytes`);
     let at = 0;
-    while (at < chunk.length) {
+    while (at < chunk.length || this.#state === 'hole') {
       const before = at;
       switch (this.#state) {
         case 'data':
           at = this.#readData(chunk, at);
+          break;
+        case 'hole':
+          this.#readHole();
+          yield;
           break;
         case 'padding':
           at += Math.min(this.#padding, chunk.length - at);
@@ -220,8 +236,9 @@ export class TarReader {
       const start = this.#sparse[this.#sparseIndex] ?? 0;
       const end = start + (this.#sparse[this.#sparseIndex + 1] ?? 0);
       if (this.#sparseAt < start) {
-        this.#handler.hole(start - this.#sparseAt);
-        this.#sparseAt = start;
+        this.#holeEnd = start;
+        this.#state = 'hole';
+        return at;
       }
       count = Math.min(count, end - this.#sparseAt);
       this.#sparseAt += count;
@@ -233,8 +250,21 @@ export class TarReader {
     return at + count;
   }
 
+  #readHole(): void {
+    const length = Math.min(this.#holeEnd - this.#sparseAt, HOLE_STEP);
+    this.#handler.hole(length);
+    this.#sparseAt += length;
+    if (this.#sparseAt < this.#holeEnd) return;
+    if (this.#left === 0) this.#finishEntry();
+    else this.#state = 'data';
+  }
+
   #finishEntry(): void {
-    if (this.#sparse !== undefined && this.#sparseAt < this.#size) this.#handler.hole(this.#size - this.#sparseAt);
+    if (this.#sparse !== undefined && this.#sparseAt < this.#size) {
+      this.#holeEnd = this.#size;
+      this.#state = 'hole';
+      return;
+    }
     this.#sparse = undefined;
     this.#handler.endEntry();
     this.#state = this.#padding > 0 ? 'padding' : 'header';

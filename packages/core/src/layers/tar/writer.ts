@@ -58,6 +58,15 @@ export class TarWriter {
    * @throws CaissonError `invalid-content` when it does not have `entry.size` bytes, as when it is being written to meanwhile.
    */
   addFile(entry: TarEntry, source: string | Buffer | number): number {
+    const parts = this.addFileInParts(entry, source);
+    for (;;) {
+      const { done, value } = parts.next();
+      if (done === true) return value;
+    }
+  }
+
+  /** As `addFile`, with a pause after each buffer that was filled: go through all of it. */
+  *addFileInParts(entry: TarEntry, source: string | Buffer | number): Generator<void, number> {
     let fd: number;
     try {
       fd = typeof source === 'number' ? source : openSync(source, OPEN);
@@ -66,7 +75,7 @@ export class TarWriter {
     }
     try {
       const offset = this.begin(entry);
-      this.#copy(fd, entry);
+      while (this.#copy(fd, entry)) yield;
       this.end();
       return offset;
     } finally {
@@ -154,19 +163,18 @@ export class TarWriter {
     this.#used += BLOCK;
   }
 
-  #copy(fd: number, entry: TarEntry): void {
-    for (;;) {
-      if (this.#used === this.#buffer.length) this.#flush();
-      // One byte more than is due: a file that grew shows itself without another call, and a short read is its end.
-      const wanted = Math.min(this.#left + 1, this.#buffer.length - this.#used);
-      const count = this.#read(fd, wanted, entry);
-      if (count > this.#left) throw changed(entry, 'grew');
-      if (count === 0 && this.#left > 0) throw changed(entry, 'shrank');
-      this.#onContent?.(this.#buffer.subarray(this.#used, this.#used + count));
-      this.#used += count;
-      this.#left -= count;
-      if (this.#left === 0 && count < wanted) return;
-    }
+  /** Whether more is to come. */
+  #copy(fd: number, entry: TarEntry): boolean {
+    if (this.#used === this.#buffer.length) this.#flush();
+    // One byte more than is due: a file that grew shows itself without another call, and a short read is its end.
+    const wanted = Math.min(this.#left + 1, this.#buffer.length - this.#used);
+    const count = this.#read(fd, wanted, entry);
+    if (count > this.#left) throw changed(entry, 'grew');
+    if (count === 0 && this.#left > 0) throw changed(entry, 'shrank');
+    this.#onContent?.(this.#buffer.subarray(this.#used, this.#used + count));
+    this.#used += count;
+    this.#left -= count;
+    return this.#left > 0 || count === wanted;
   }
 
   #read(fd: number, wanted: number, entry: TarEntry): number {

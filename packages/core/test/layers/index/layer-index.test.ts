@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkLayer, decodeLayerIndex, encodeLayerIndex, indexLayer, type LayerIndex, sha256 } from '../../../src/index.js';
-import { collect, indexOf, tar } from '../helpers.js';
+import { collect, indexOf, sparseTar, tar } from '../helpers.js';
 
 const archive = tar([
   { path: './', type: 'directory' },
@@ -37,6 +38,16 @@ describe('LayerIndex', () => {
     expect(archive.toString('latin1', passwd.offset, passwd.offset + passwd.size)).toBe('root');
     const empty = indexOf(tar([]));
     expect([...decodeLayerIndex(encodeLayerIndex(empty))]).toEqual([]);
+  });
+
+  it('hashes the holes of sparse files, and stops at that when it is told to', async () => {
+    const size = 100 * 2 ** 20;
+    const zeros = createHash('sha256').update(Buffer.alloc(size)).digest('hex');
+    const index = await indexLayer([sparseTar(size)], 'none', { contentDigests: true });
+    expect(index.entry(0)).toMatchObject({ size, digest: `sha256:${zeros}` });
+    const stop = new AbortController();
+    setImmediate(() => stop.abort());
+    await expect(indexLayer([sparseTar(200 * 2 ** 30)], 'none', { contentDigests: true, signal: stop.signal })).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('is not made from what is no index', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { rawPath, tarEntry, TarReader, TarWriter } from '../../../src/layers/index.js';
 import { formatPaxTime, parsePaxTime } from '../../../src/layers/tar/numbers.js';
 import { formatPax, parsePax } from '../../../src/layers/tar/pax.js';
-import { type Item, random, read, tar, temporary } from '../helpers.js';
+import { fixChecksum, type Item, random, read, tar, temporary } from '../helpers.js';
 
 const odd: readonly Item[] = [
   { path: 'dir', type: 'directory', mode: 0o1777 },
@@ -226,10 +226,3 @@ describe('PAX', () => {
     expect(() => parsePax(Buffer.from(text))).toThrow('malformed PAX header');
   });
 });
-
-function fixChecksum(block: Buffer): void {
-  block.fill(32, 148, 156);
-  let sum = 0;
-  for (let i = 0; i < 512; i++) sum += block[i]!;
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-}

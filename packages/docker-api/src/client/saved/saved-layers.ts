@@ -1,4 +1,4 @@
-import { archivedLayers, CaissonError, decompress, LayerIndexer, passFirst, type Digest, type Image, type LayerIndex, type LayerIndexes, type LayerProvider } from '@caisson/core';
+import { archivedLayers, CaissonError, decompress, LayerIndexer, passFirst, throwIfAborted, type Digest, type Image, type LayerIndex, type LayerIndexes, type LayerProvider } from '@caisson/core';
 
 type Documents = Pick<Image, 'manifest' | 'config'>;
 
@@ -49,7 +49,12 @@ export class SavedLayers implements LayerProvider {
     const missing = new Set(image.config.rootfs.diff_ids.filter((diffId) => !found.has(diffId)));
     for await (const { path, data } of archivedLayers(this.#save(image.manifest.config.digest, signal), archiveName)) {
       const indexer = new LayerIndexer({ contentDigests: true });
-      for await (const piece of decompress(data, 'auto', callOf(signal))) indexer.write(piece);
+      for await (const piece of decompress(data, 'auto', callOf(signal))) {
+        for (const _ of indexer.parts(piece)) {
+          await new Promise(setImmediate);
+          throwIfAborted(signal);
+        }
+      }
       const index = indexer.finish();
       this.#places.set(placeKey(image, index.diffId), path);
       if (!missing.delete(index.diffId)) continue;
