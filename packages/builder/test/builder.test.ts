@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BuildRequest } from '@caisson/core';
 import { base, Harness, isRoot } from './support/harness.js';
 
 describe('files', () => {
@@ -200,8 +202,32 @@ describe.runIf(isRoot)('RUN', () => {
     await expect(harness.build(dockerfile(',required=true'))).rejects.toMatchObject({ code: 'not-found', ...expected });
   });
 
+  it.each([
+    ['secret', 'id=one,target=/s', 'id=two,target=/s'],
+    ['secret', 'id=one,env=S', 'id=two,env=S'],
+    ['ssh', 'id=one', 'id=two'],
+  ])('does not take from the cache what was made with another %s', async (type, one, two) => {
+    const given = { secrets: [{ id: 'one', value: '1' }, { id: 'two', value: '2' }], ssh: { one: harness.path('one.sock'), two: harness.path('two.sock') } };
+    const servers = Object.values(given.ssh).map((path) => createServer().listen(path));
+    try {
+      const dockerfile = (mount: string) => `FROM ${base}\nRUN --mount=type=${type},${mount} true\n`;
+      await harness.build(dockerfile(one), undefined, given);
+      expect((await harness.build(dockerfile(two), undefined, given)).steps.cached).toBe(1);
+      expect((await harness.build(dockerfile(one), undefined, given)).steps.cached).toBe(2);
+    } finally {
+      servers.forEach((server) => server.close());
+    }
+  });
+
+  it('does not take from the cache what was made with other limits', async () => {
+    const dockerfile = `FROM ${base}\nRUN ulimit -n > /n; df -k /dev/shm | tail -1 > /shm\n`;
+    const steps = async (request: Partial<BuildRequest>) => (await harness.build(dockerfile, undefined, request)).steps.cached;
+    expect(await steps({})).toBe(1);
+    const ulimits = [{ name: 'nofile', soft: 100, hard: 200 }];
+    expect([await steps({ ulimits }), await steps({ ulimits }), await steps({ shmSize: 2 ** 20 }), await steps({ shmSize: 2 ** 21 }), await steps({})]).toEqual([1, 2, 1, 1, 2]);
+  });
+
   it('lends an SSH agent, and asks for one that is required', async () => {
-    const { createServer } = await import('node:net');
     const socket = harness.path('agent.sock');
     const agent = createServer().listen(socket);
     try {

@@ -88,6 +88,7 @@ describe('bad input', () => {
       await expect(harness.build(`FROM scratch\nADD ${name} /\n`, context)).rejects.toMatchObject({
         code: 'limit-exceeded',
         message: `${name} cannot be unpacked: the layer expands more than 200-fold`,
+        hint: 'if you trust it, unpack it before the build, and COPY what it holds',
         range: { start: { line: 2 } },
       });
     const built = await harness.build('FROM scratch\nADD small.tar /\n', context);

@@ -66,8 +66,8 @@ export interface SshMount {
 }
 
 /**
- * What of a mount decides on the step's result. What secrets and agents hold never does, nor what is in a cache. That one is required does, as in
- * BuildKit: a step that was made without it is made anew, and fails.
+ * What of a mount decides on the step's result. What secrets and agents hold never does, nor what is in a cache. Which one it is
+ * does, as in BuildKit, and that it is required: a step that was made without it is made anew, and fails.
  */
 export function mountIdentity(mount: ExecMount): unknown {
   switch (mount.kind) {
@@ -79,9 +79,9 @@ export function mountIdentity(mount: ExecMount): unknown {
     case 'tmpfs':
       return ['tmpfs', mount.target];
     case 'secret':
-      return ['secret', mount.target ?? '', mount.env ?? '', mount.mode, mount.uid, mount.gid, ...required(mount)];
+      return ['secret', mount.id, mount.target ?? '', mount.env ?? '', mount.mode, mount.uid, mount.gid, ...required(mount)];
     case 'ssh':
-      return ['ssh', mount.target, ...required(mount)];
+      return ['ssh', mount.id, mount.target, mount.uid, mount.gid, ...required(mount)];
     case 'script':
       return ['script', mount.target, mount.text];
   }

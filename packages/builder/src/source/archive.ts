@@ -51,7 +51,10 @@ export async function archiveSource(name: string, bytes: AsyncIterable<Uint8Arra
     index = indexer.finish();
   } catch (error) {
     rmSync(path, { force: true });
-    if (error instanceof CaissonError) throw new CaissonError(error.code, `${name} cannot be unpacked: ${error.message}`, { cause: error, ...(error.hint ? { hint: error.hint } : {}) });
+    if (error instanceof CaissonError) {
+      const hint = error.code === 'limit-exceeded' ? 'if you trust it, unpack it before the build, and COPY what it holds' : error.hint;
+      throw new CaissonError(error.code, `${name} cannot be unpacked: ${error.message}`, { cause: error, ...(hint ? { hint } : {}) });
+    }
     throw error;
   } finally {
     closeSync(fd);

@@ -17,9 +17,12 @@ import type { StepBase } from './copy-step.js';
 /** Runs a command in the stage's root file system and makes a layer of what it changed; `check` is called before anything is run. */
 export function execStep(context: StepContext, base: StepBase & { readonly layers: readonly StackedLayer[] }, spec: ExecSpec, check: () => void): Promise<SolvedStep> {
   const { dates, request } = context.session;
+  const { extraHosts = [], ulimits, shmSize } = request;
+  // Only where they are given: most builds' keys have nothing of them.
+  const limits = ulimits?.length || shmSize !== undefined ? [[ulimits ?? [], shmSize ?? 0]] : [];
   const key = cacheKey('exec-1', [
     base.chain, spec.args, spec.env, spec.cwd, spec.user, spec.network, spec.insecure, spec.mounts.map(mountIdentity), ...(spec.devices.length > 0 ? [spec.devices] : []),
-    request.extraHosts ?? [], dates.files, dates.latest ?? '',
+    extraHosts, dates.files, dates.latest ?? '', ...limits,
   ]);
   const sources = spec.mounts.flatMap((mount) => (mount.kind === 'stage' || mount.kind === 'context' ? [[mount.target, mount.identity]] : []));
   return cachedStep(context, {
@@ -31,7 +34,7 @@ export function execStep(context: StepContext, base: StepBase & { readonly layer
       onBase: base.onBase,
       variables: Object.fromEntries(spec.env.map((entry) => entry.split(/=(.*)/s).slice(0, 2))) as Record<string, string>,
       sources: Object.fromEntries(sources) as Record<string, string>,
-      settings: JSON.stringify([spec.cwd, spec.user, spec.network, spec.insecure, request.extraHosts ?? [], dates.files, dates.latest ?? '']),
+      settings: JSON.stringify([spec.cwd, spec.user, spec.network, spec.insecure, extraHosts, dates.files, dates.latest ?? '', ...limits]),
     },
     make: () => {
       check();
