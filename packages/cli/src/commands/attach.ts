@@ -1,6 +1,5 @@
-import { CaissonError } from '@caisson/core';
+import { CaissonError, checkDetachKeys } from '@caisson/core';
 import { defineCommand } from '../cli.js';
-import { checkDetachKeys } from '../terminal/detach-keys.js';
 import { joinStreams } from '../terminal/join.js';
 
 export default defineCommand<{ stdin: boolean; sigProxy: boolean; detachKeys: string }>({

@@ -1,8 +1,7 @@
-import type { ExecRequest } from '@caisson/core';
+import { checkDetachKeys, type ExecRequest } from '@caisson/core';
 import { defineCommand, type Cli } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { passOn, readEntries } from '../flags/env-file.js';
-import { checkDetachKeys } from '../terminal/detach-keys.js';
 import { notATerminal } from '../terminal/not-a-terminal.js';
 import { joinStreams } from '../terminal/join.js';
 

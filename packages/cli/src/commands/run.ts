@@ -1,4 +1,4 @@
-import { CaissonError } from '@caisson/core';
+import { CaissonError, checkDetachKeys } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { addContainerFlags, containerOptions, type ContainerFlags } from '../flags/container.js';
@@ -6,7 +6,6 @@ import { writeIdFile } from '../flags/id-file.js';
 import { oneOf } from '../flags/values.js';
 import { reportWarnings } from '../output/errors.js';
 import { pullProgress } from '../output/pull-progress.js';
-import { checkDetachKeys } from '../terminal/detach-keys.js';
 import { notATerminal } from '../terminal/not-a-terminal.js';
 import { runAttached } from '../terminal/run-attached.js';
 

@@ -1,5 +1,4 @@
-import { CaissonError } from '@caisson/core';
-import { checkDetachKeys } from '../terminal/detach-keys.js';
+import { CaissonError, checkDetachKeys } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { runAttached } from '../terminal/run-attached.js';
 import { containersArgument, each } from './each.js';

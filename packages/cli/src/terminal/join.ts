@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import type { Process } from '@caisson/core';
-import { DetachKeys } from './detach-keys.js';
+import { DetachKeys, type Process } from '@caisson/core';
 import { Patience } from './patience.js';
 
 export interface JoinOptions {

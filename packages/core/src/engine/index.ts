@@ -6,6 +6,7 @@ export { imageLayers } from './images/history-layers.js';
 export { openImageContents } from './images/open-contents.js';
 export type { ImageContents, LayerProvider } from './images/image-contents.js';
 export * from './events.js';
+export { checkDetachKeys, DetachKeys } from './detach-keys.js';
 export * from './image-builder.js';
 export * from './local-engine.js';
 export * from './unpack.js';

@@ -1,6 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Process } from '@caisson/core';
-import { DetachKeys } from './detach-keys.js';
+import { DetachKeys, type Process } from '@caisson/core';
 import type { Hijacked } from './hijack.js';
 import { frame } from './multiplex.js';
 import { write } from './writer.js';

@@ -1,6 +1,6 @@
-import { CaissonError } from '@caisson/core';
+import { CaissonError } from '../errors.js';
 
-/** Finds docker's key sequence in what is typed: `ctrl-p,ctrl-q`, `a`, `ctrl-@`. An empty text means that there is none. */
+/** Finds the keys that leave a terminal, as docker writes them, in what is typed: `ctrl-p,ctrl-q`, `a`, `ctrl-@`. An empty text means that there are none. */
 export class DetachKeys {
   readonly #keys: readonly number[];
   #matched = 0;
@@ -11,7 +11,7 @@ export class DetachKeys {
   }
 
   /** What to pass on of this input; keys that may yet become the whole sequence are held back. */
-  filter(data: Uint8Array): { forward: Uint8Array; detached: boolean } {
+  filter(data: Uint8Array): { readonly forward: Uint8Array; readonly detached: boolean } {
     if (this.#keys.length === 0) return { forward: data, detached: false };
     const forward: number[] = [];
     for (const byte of data) {
@@ -37,6 +37,6 @@ const codes = (keys: string) => (keys === '' ? [] : keys.split(',').map(keyCode)
 function keyCode(key: string): number {
   if (/^[ -~]$/.test(key)) return key.charCodeAt(0);
   const [, letter] = /^ctrl-([a-z@[\\\]^_])$/.exec(key) ?? [];
-  if (letter === undefined) throw new CaissonError('invalid-argument', `--detach-keys: ${JSON.stringify(key)} is not a key`, { hint: 'write keys such as ctrl-p,ctrl-q' });
+  if (letter === undefined) throw new CaissonError('invalid-argument', `${JSON.stringify(key.slice(0, 60))} is not a key to detach with`, { hint: 'write them as in --detach-keys ctrl-p,ctrl-q' });
   return letter.toUpperCase().charCodeAt(0) & 0x1f;
 }
