@@ -97,9 +97,9 @@ export class Transport {
       let fault: CaissonError;
       try {
         if (signal?.aborted) throw new CaissonError('cancelled', `${call.doing}: cancelled`, { cause: signal.reason });
-        const origin = await this.#origin(endpoint, signal);
+        const { origin, first } = await this.#origin(endpoint, { ...call, signal });
         host = origin.base.host;
-        const reply = await this.#authorized(origin, { ...call, signal });
+        const reply = await this.#authorized(origin, { ...call, signal }, first);
         this.#answered.add(host);
         if (call.ok.includes(reply.status)) return await read(reply);
         retryAfter = parseRetryAfter(reply.header('retry-after'));
@@ -139,13 +139,15 @@ export class Transport {
     return registryError({ doing: call.doing, host: endpoint.host, method: call.method, url: reply.url, status, body, retryAfter, ...(hint ? { hint } : {}) });
   }
 
-  async #authorized(origin: Origin, call: Call): Promise<Reply> {
+  /** `first`: the answer to the call without any authorization, where that is known already. */
+  async #authorized(origin: Origin, call: Call, first: Reply | undefined): Promise<Reply> {
     const { base, endpoint, authorizer } = origin;
     const url = typeof call.target === 'string' ? new URL(call.target, new URL('/v2/', base)) : ownScheme(call.target, base);
     let scopes = call.scopes;
     for (let round = 0; ; round++) {
-      const sent = url.origin === base.origin ? await authorizer.header(scopes, call.signal) : undefined;
-      const reply = await this.#exchange(url, call, { origin: base.origin, authorization: sent }, endpoint.insecure);
+      const known = round === 0 ? first : undefined;
+      const sent = known || url.origin !== base.origin ? undefined : await authorizer.header(scopes, call.signal);
+      const reply = known ?? (await this.#exchange(url, call, { origin: base.origin, authorization: sent }, endpoint.insecure));
       if (reply.status !== 401 || reply.url.origin !== base.origin || round >= 2) return reply;
       const wider = await authorizer.challenged(parseChallenges(reply.headers('www-authenticate')), scopes, sent);
       if (wider === undefined) return reply;
@@ -190,43 +192,55 @@ export class Transport {
     return { insecure, ca, ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) };
   }
 
-  #origin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Origin> {
+  /** How an endpoint is spoken to, found out with the first call to it; `first` is the answer to that call, where it was that which told. */
+  async #origin(endpoint: Endpoint, call: Call): Promise<{ origin: Origin; first?: Reply }> {
     const key = `${endpoint.scheme} ${endpoint.host}`;
-    let known = this.#origins.get(key);
-    if (!known) {
-      known = this.#findOrigin(endpoint, signal);
-      this.#origins.set(key, known);
-      known.catch(() => this.#origins.delete(key));
-    }
-    return known;
+    const known = this.#origins.get(key);
+    if (known) return { origin: await known };
+    let first: Reply | undefined;
+    const found = this.#findOrigin(endpoint, call, (reply) => (first = reply));
+    this.#origins.set(key, found);
+    found.catch(() => this.#origins.delete(key));
+    const origin = await found;
+    return first ? { origin, first } : { origin };
   }
 
-  async #findOrigin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Origin> {
-    const base = new URL(`${await this.#scheme(endpoint, signal)}://${endpoint.authority}`);
+  async #findOrigin(endpoint: Endpoint, call: Call, onFirst: (reply: Reply) => void): Promise<Origin> {
+    const base = new URL(`${await this.#scheme(endpoint, call, onFirst)}://${endpoint.authority}`);
     const lookup = (repository: string | undefined) => this.options.credentials.get(endpoint.host, repository);
     const tokens = new DistributionTokens((request) => this.#sendToken(request, base, endpoint.insecure), this.options.onIdentityToken);
     return { endpoint, base, authorizer: new Authorizer(endpoint.host, lookup, tokens) };
   }
 
   /** Whether a host that may be either speaks TLS. On loopback nobody is in between, so plain HTTP, the usual there, is tried first. */
-  async #scheme(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<'http' | 'https'> {
+  async #scheme(endpoint: Endpoint, call: Call, onFirst: (reply: Reply) => void): Promise<'http' | 'https'> {
     if (endpoint.scheme !== 'probe') return endpoint.scheme;
     const explicit = hostConfig(endpoint.host, this.options.hosts).insecure === true;
     if (!explicit && this.#tlsFor(endpoint.authority).ca.length > 0) return 'https';
     const [first, second] = isLoopback(endpoint.authority) ? (['http', 'https'] as const) : (['https', 'http'] as const);
-    return (await this.#speaks(first, endpoint, signal)) || !(await this.#speaks(second, endpoint, signal)) ? first : second;
+    const question = isQuestion(call) ? call : undefined;
+    const reply = await this.#speaks(first, endpoint, call.signal, question);
+    if (reply && question) onFirst(reply);
+    else await reply?.discard();
+    if (reply) return first;
+    const other = await this.#speaks(second, endpoint, call.signal);
+    await other?.discard();
+    return other ? second : first;
   }
 
-  async #speaks(scheme: 'http' | 'https', endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
-    const patience = Math.min(10_000, this.options.limits.silence);
+  /** What a host answers by a scheme, if it speaks it: to the question itself where there is one, else to what every registry answers. */
+  async #speaks(scheme: 'http' | 'https', endpoint: Endpoint, signal: AbortSignal | undefined, question?: Question): Promise<Reply | undefined> {
+    const root = new URL(`${scheme}://${endpoint.authority}/v2/`);
+    const { target, ...call } = question ?? { target: '', method: 'GET' as const, signal };
     try {
-      const reply = await this.#exchange(new URL(`${scheme}://${endpoint.authority}/v2/`), { method: 'GET', signal, patience }, undefined, true);
-      await reply.discard();
+      const reply = await this.#exchange(new URL(target, root), { ...call, patience: Math.min(10_000, this.options.limits.silence) }, undefined, true);
       // A TLS server tells someone who speaks plain HTTP that the request is bad.
-      return scheme === 'https' || reply.status !== 400;
+      if (scheme === 'https' || reply.status !== 400) return reply;
+      await reply.discard();
+      return undefined;
     } catch (error) {
       if (['cancelled', 'absent'].includes(faultKind(error, signal))) throw error;
-      return false;
+      return undefined;
     }
   }
 
@@ -259,6 +273,13 @@ export class Transport {
       if (!isTemporary(fault) || !(await retry.wait(undefined, signal))) throw fault;
     }
   }
+}
+
+/** A call below `/v2/` that finds out as well as any other how a host is spoken to: asked twice, it changes nothing. */
+type Question = Call & { readonly target: string };
+
+function isQuestion(call: Call): call is Question {
+  return typeof call.target === 'string' && (call.method === 'GET' || call.method === 'HEAD');
 }
 
 /** A registry behind a proxy that ends TLS often names itself with http: the same host keeps the scheme that is known to be right. */
