@@ -9,15 +9,17 @@ import { rules } from './rules/index.js';
 
 /** What does not change from file to file. */
 const known = rules.map((rule) => ({ rule, code: rule.code.toLowerCase(), buildCheck: /^(?!DL\d)[A-Z]/.test(rule.code), needs: needsOf(rule) }));
-const onByDefault = known.flatMap(({ rule, needs }): Active[] => (rule.off ? [] : [{ rule, needs, severity: rule.severity }]));
+const onByDefault = known.flatMap((one) => (one.rule.off ? [] : [activate(one, one.rule.severity)]));
 const covered: ReadonlyMap<string, string> = new Map(rules.flatMap(({ code, coveredBy }) => (coveredBy === undefined ? [] : [[code, coveredBy] as const])));
 const covering: ReadonlySet<string> = new Set(covered.values());
 
 /** On the way, a finding of a rule that is switched off may be there to take another one with it. */
 interface Active {
-  readonly rule: Rule;
+  readonly code: string;
+  readonly title: string;
   readonly needs: Needs;
   readonly severity: Severity | 'off';
+  readonly check: Rule['check'];
 }
 
 type Found = Omit<Finding, 'severity'> & { readonly severity: Severity | 'off' };
@@ -35,8 +37,7 @@ export function runLint(file: Dockerfile, config: LintConfig = {}, others: reado
     config,
     (range, { message, hint, fix }) => {
       if (!current) return;
-      const { rule, severity } = current;
-      const found = { code: rule.code, also: none, severity, message: message ?? rule.title, range };
+      const found = { code: current.code, also: none, severity: current.severity, message: message ?? current.title, range };
       findings.push(hint === undefined && fix === undefined ? found : { ...found, ...(hint !== undefined && { hint }), ...(fix && fix.length > 0 && { fix }) });
     },
     pragmas.shell,
@@ -47,7 +48,7 @@ export function runLint(file: Dockerfile, config: LintConfig = {}, others: reado
   for (const active of activeRules(settings, pragmas)) {
     if (!concerns(active.needs, present)) continue;
     current = active;
-    active.rule.check(context);
+    active.check(context);
   }
   for (const finding of others) findings.push({ ...finding, severity: settings.get(finding.code.toLowerCase()) ?? finding.severity });
   const merged = merge(file, findings, settings);
@@ -60,8 +61,13 @@ function activeRules(settings: ReadonlyMap<string, 'off' | Severity>, pragmas: P
   return known.flatMap((one) => {
     const severity = severityOf(one, settings, pragmas);
     // A rule that another covers runs even when it is switched off: what both find is then left out under either name.
-    return severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off') ? [] : [{ rule: one.rule, needs: one.needs, severity }];
+    return severity === 'off' && !(one.rule.coveredBy !== undefined && settings.get(one.code) === 'off') ? [] : [activate(one, severity)];
   });
+}
+
+/** Rules differ in what fields they have; these objects are alike, which makes going over them faster. */
+function activate({ rule: { code, title, check }, needs }: (typeof known)[number], severity: Severity | 'off'): Active {
+  return { code, title, needs, severity, check };
 }
 
 function severityOf({ rule, code, buildCheck }: (typeof known)[number], settings: ReadonlyMap<string, 'off' | Severity>, pragmas: Pragmas): 'off' | Severity {
@@ -95,6 +101,7 @@ function merge(file: Dockerfile, findings: readonly Found[], settings: ReadonlyM
   });
   return kept.flatMap((finding): Finding[] => {
     const names = covering.has(finding.code) ? (taken.get(key(finding.code, finding)) ?? none) : none;
+    if (names.length === 0) return finding.severity === 'off' ? [] : [finding as Finding];
     const set = settings.size === 0 || settings.has(finding.code.toLowerCase()) || finding.code.startsWith('parse/') ? undefined : names.map((name) => settings.get(name.toLowerCase())).find((value) => value !== undefined);
     const severity = set ?? finding.severity;
     return severity === 'off' ? [] : [{ ...finding, severity, also: names }];

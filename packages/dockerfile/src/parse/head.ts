@@ -30,6 +30,9 @@ export function exactlyOne(head: Head): Arg | undefined {
   return rest(head);
 }
 
+/** An instruction that is being made: optional fields are set where there is something, which is faster than spreading them in. */
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export type FlagType = 'bool' | 'string' | 'strings';
 const shown = (text: string) => text.slice(0, 60);
 

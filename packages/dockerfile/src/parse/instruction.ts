@@ -19,7 +19,7 @@ interface Form {
   readonly read: (head: Head) => Instruction | undefined;
 }
 
-const forms: Readonly<Record<string, Form>> = {
+const forms: ReadonlyMap<string, Form> = new Map(Object.entries<Form>({
   ADD: { kind: 'add', cut: 'json-or-blank', read: readAdd },
   ARG: { kind: 'arg', cut: 'quoted', read: readArg },
   CMD: { kind: 'cmd', cut: 'json-or-whole', read: readCmd },
@@ -38,10 +38,10 @@ const forms: Readonly<Record<string, Form>> = {
   USER: { kind: 'user', cut: 'whole', read: readUser },
   VOLUME: { kind: 'volume', cut: 'json-or-blank', read: readVolume },
   WORKDIR: { kind: 'workdir', cut: 'whole', read: readWorkdir },
-};
+}));
 
 /** Every instruction's name, in upper case. */
-export const instructionNames: readonly string[] = Object.keys(forms);
+export const instructionNames: readonly string[] = [...forms.keys()];
 
 /** In a file with more, nobody reads the suggestions, which cost more than the rest of parsing. */
 const manyProblems = 200;
@@ -57,7 +57,7 @@ export interface Opening {
   readonly args: readonly Arg[] | 'not-strings';
   readonly json: boolean;
   /** The instruction inside ONBUILD. */
-  readonly inner?: Opening;
+  readonly inner: Opening | undefined;
 }
 
 /** Cuts a logical line into keyword, flags and arguments, starting at `at`; `nested` inside ONBUILD. */
@@ -71,15 +71,15 @@ export function openInstruction(line: LogicalLine, at: number, escape: number, n
   const name = written.toUpperCase();
   const flags: Flag[] = [];
   const from = Math.min(skipSpace(text, takeFlags(line, keywordEnd, end, flags), end), end);
-  const opening = { name, keyword: { value: written, range: line.range(start, keywordEnd) }, start, flags, from, to: end };
+  const keyword = { value: written, range: line.range(start, keywordEnd) };
   if (name === 'ONBUILD') {
     const inner = from < end && !nested ? openInstruction(line, from, escape, true) : undefined;
-    return { ...opening, args: inner ? [inner.keyword] : [], json: false, ...(inner && { inner }) };
+    return { name, keyword, start, flags, from, to: end, args: inner ? [inner.keyword] : [], json: false, inner };
   }
-  const cut = Object.hasOwn(forms, name) ? forms[name]?.cut : undefined;
-  const json = cut === 'json-or-whole' || cut === 'json-or-blank' ? parseJsonArray(line, from, end) : 'not-json';
-  if (json !== 'not-json') return { ...opening, args: json, json: json !== 'not-strings' };
-  return { ...opening, args: cutArgs(line, cut, from, end, escape), json: false };
+  const cut = forms.get(name)?.cut;
+  const parsed = cut === 'json-or-whole' || cut === 'json-or-blank' ? parseJsonArray(line, from, end) : 'not-json';
+  const args = parsed === 'not-json' ? cutArgs(line, cut, from, end, escape) : parsed;
+  return { name, keyword, start, flags, from, to: end, args, json: parsed !== 'not-json' && parsed !== 'not-strings', inner: undefined };
 }
 
 function cutArgs(line: LogicalLine, cut: Form['cut'] | undefined, from: number, to: number, escape: number): Arg[] {
@@ -124,20 +124,23 @@ export function closeInstruction(opening: Opening, around: Surroundings): Instru
     emptyContinuations: around.emptyContinuations,
   };
   const head: Head = { base, line, from: opening.from, to: opening.to, escape: around.escape, heredocs: around.heredocs, problems };
-  const form = Object.hasOwn(forms, opening.name) ? forms[opening.name] : undefined;
-  const invalid: Instruction = { ...base, kind: 'invalid' };
+  const form = forms.get(opening.name);
   if (!form) {
     const near = problems.length < manyProblems ? suggest(opening.name, instructionNames) : undefined;
     const hint = near === undefined ? 'a line that continues the one before needs an escape character at the end of that line' : `did you mean ${near}?`;
     report(head, 'unknown-instruction', `unknown instruction: ${opening.keyword.value.slice(0, 60)}`, opening.keyword.range, hint);
-    return invalid;
+    return invalid(base);
   }
   if (opening.args === 'not-strings') {
     report(head, 'json', notStrings, line.range(opening.from, opening.to), 'put every element in double quotes');
-    return invalid;
+    return invalid(base);
   }
-  if (form.kind === 'onbuild') return closeOnbuild(opening, around, head) ?? invalid;
-  return form.read(head) ?? invalid;
+  if (form.kind === 'onbuild') return closeOnbuild(opening, around, head) ?? invalid(base);
+  return form.read(head) ?? invalid(base);
+}
+
+function invalid(base: InstructionBase): Instruction {
+  return { ...base, kind: 'invalid' };
 }
 
 function closeOnbuild(opening: Opening, around: Surroundings, head: Head): Instruction | undefined {

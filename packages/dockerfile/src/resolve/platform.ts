@@ -5,19 +5,23 @@ export interface PlatformLike {
   readonly variant?: string;
 }
 
-function variables(prefix: string, platform: PlatformLike): [string, string][] {
-  const { os, architecture, variant = '' } = platform;
-  return [
-    [`${prefix}PLATFORM`, [os, architecture, variant].filter(Boolean).join('/')],
-    [`${prefix}OS`, os],
-    [`${prefix}ARCH`, architecture],
-    [`${prefix}VARIANT`, variant],
-  ];
+function formatPlatform({ os, architecture, variant }: PlatformLike): string {
+  return [os, architecture, variant].filter(Boolean).join('/');
 }
 
 /** The ARGs that exist without being declared above the first FROM; stages see them after a bare `ARG NAME`. */
 export function platformArgs(build: PlatformLike, target: PlatformLike, targetStage: string): Map<string, string> {
-  return new Map([...variables('BUILD', build), ...variables('TARGET', target), ['TARGETSTAGE', targetStage]]);
+  return new Map([
+    ['BUILDPLATFORM', formatPlatform(build)],
+    ['BUILDOS', build.os],
+    ['BUILDARCH', build.architecture],
+    ['BUILDVARIANT', build.variant ?? ''],
+    ['TARGETPLATFORM', formatPlatform(target)],
+    ['TARGETOS', target.os],
+    ['TARGETARCH', target.architecture],
+    ['TARGETVARIANT', target.variant ?? ''],
+    ['TARGETSTAGE', targetStage],
+  ]);
 }
 
 /** Proxy variables: build arguments of these names reach RUN undeclared, and are kept out of history and cache keys. */

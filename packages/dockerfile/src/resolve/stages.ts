@@ -1,4 +1,5 @@
 import type { Dockerfile } from '../ast.js';
+import { expandWord } from '../expand/expand.js';
 import type { ArgInstruction, FromInstruction, Instruction } from '../instructions.js';
 import { DockerfileError, type Problem, type SourceRange } from '../source.js';
 import { suggest } from '../suggest.js';
@@ -100,16 +101,16 @@ function applyGlobalArg(instruction: ArgInstruction, globals: Map<string, string
 }
 
 function buildStages(groups: readonly { from: FromInstruction; instructions: Instruction[] }[], globals: ReadonlyMap<string, string>, file: Dockerfile, problems: Problem[]): ResolvedStage[] {
-  const scope = new StageScope({ escape: file.escape, env: globals });
+  const expand = (word: string) => expandWord(word, (name) => globals.get(name), file).value;
   const earlier = new Map<string, number>();
   const all = new Map<string, number>();
   for (const [index, { from }] of groups.entries()) if (from.as) all.set(from.as.value.toLowerCase(), index);
   return groups.map(({ from, instructions }, index) => {
-    const expanded = attempt(problems, from.image.range, () => scope.expand(from.image));
+    const expanded = attempt(problems, from.image.range, () => expand(from.image.value));
     const image = expanded ?? '';
     if (expanded === '')
       problems.push({ code: 'expansion', message: `base name (${from.image.value.slice(0, 60)}) should not be blank`, range: from.image.range, hint: 'give the ARG above the first FROM a default' });
-    const platform = from.platform?.value === undefined ? undefined : attempt(problems, from.platform.range, () => scope.expand(from.platform?.value ?? '', from.platform?.valueRange));
+    const platform = from.platform?.value === undefined ? undefined : attempt(problems, from.platform.valueRange ?? from.platform.range, () => expand(from.platform?.value ?? ''));
     if (platform === '' && from.platform)
       problems.push({ code: 'flag-value', message: `empty platform value from expression ${from.platform.value ?? ''}`, range: from.platform.range, hint: 'write os/architecture, such as linux/amd64' });
     const known = earlier.get(image.toLowerCase());
@@ -119,7 +120,10 @@ function buildStages(groups: readonly { from: FromInstruction; instructions: Ins
     const dependencies: Dependency[] = [{ by: 'from', source: base, instruction: from, range: from.image.range }];
     for (const instruction of instructions) collect(instruction, dependencies, all, groups.length, problems);
     const end = (instructions[instructions.length - 1] ?? from).range.end;
-    return { index, ...(name !== undefined && { name }), from, base, ...(platform && { platform }), instructions, dependencies, range: { ...from.range, end } };
+    const stage: { -readonly [K in keyof ResolvedStage]: ResolvedStage[K] } = { index, from, base, instructions, dependencies, range: { ...from.range, end } };
+    if (name !== undefined) stage.name = name;
+    if (platform) stage.platform = platform;
+    return stage;
   });
 }
 

@@ -11,11 +11,8 @@ export default rule({
   commands: ['apt-get', 'apt'],
   check(context) {
     for (const command of context.commands('apt-get', 'apt')) {
-      for (const { value, range } of installs(command)?.packages ?? [])
-        if (!value.includes('=') && !isFile(value) && !isVariable(value)) {
-          context.report(range, { message: `Pin the version of ${value}: apt-get install ${value}=<version>` });
-          break;
-        }
+      const loose = installs(command)?.packages.find(({ value }) => !value.includes('=') && !isFile(value) && !isVariable(value));
+      if (loose) context.report(loose.range, { message: `Pin the version of ${loose.value}: apt-get install ${loose.value}=<version>` });
     }
   },
 });

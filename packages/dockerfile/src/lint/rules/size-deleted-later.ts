@@ -29,10 +29,13 @@ export default rule({
         if (brought.size === 0) continue;
         for (const command of context.runOf(instruction)?.commands ?? []) {
           if (command.name !== 'rm') continue;
-          for (const { value, range } of operands(command)) {
+          for (const word of operands(command)) {
+            const { value } = word;
+            // What is brought has none of these in its path.
+            if (/[*?$]/.test(value)) continue;
             const path = posix.resolve(folder, value);
             const line = brought.get(path);
-            if (line !== undefined && path !== '/') context.report(range, { message: `${value} stays in the layer of line ${line}: deleting it here does not make the image smaller`, hint: 'use RUN --mount=type=bind, or copy it in another stage' });
+            if (line !== undefined && path !== '/') context.report(word.range, { message: `${value} stays in the layer of line ${line}: deleting it here does not make the image smaller`, hint: 'use RUN --mount=type=bind, or copy it in another stage' });
           }
         }
       }

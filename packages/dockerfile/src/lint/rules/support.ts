@@ -4,7 +4,8 @@ import type { SourceRange } from '../../source.js';
 import type { LabelType } from '../config/config.js';
 
 export function unquote(text: string): string {
-  return /^(["']).*\1$/s.test(text) && text.length > 1 ? text.slice(1, -1) : text;
+  const first = text.charCodeAt(0);
+  return (first === 34 || first === 39) && text.length > 1 && text.charCodeAt(text.length - 1) === first ? text.slice(1, -1) : text;
 }
 
 export function isRemote(source: string): boolean {
@@ -12,11 +13,20 @@ export function isRemote(source: string): boolean {
 }
 
 export function isArchive(name: string): boolean {
-  return /\.(?:tar|tgz|tbz2?|txz|tzst|zip|gz|bz2|xz|zst|lzma|7z|Z)$/.test(unquote(name)) || /\.tar\.\w+$/.test(unquote(name));
+  return name.includes('.') && /\.(?:tar|tgz|tbz2?|txz|tzst|zip|gz|bz2|xz|zst|lzma|7z|Z|tar\.\w+)$/.test(unquote(name));
 }
 
 export function baseName(path: string): string {
-  return unquote(path).replace(/[/\\]+$/, '').replace(/^.*[/\\]/, '');
+  const bare = unquote(path);
+  let end = bare.length;
+  while (end > 0 && isSeparator(bare.charCodeAt(end - 1))) end--;
+  let start = end;
+  while (start > 0 && !isSeparator(bare.charCodeAt(start - 1))) start--;
+  return bare.slice(start, end);
+}
+
+function isSeparator(code: number): boolean {
+  return code === 47 || code === 92;
 }
 
 export function isAbsolute(path: string): boolean {

@@ -22,6 +22,7 @@ const shells = new Set(['sh', 'bash', 'ash', 'dash', 'zsh']);
 /** How deep `sh -c` and wrappers are followed, and how deep the syntax tree. */
 const nestings = 5;
 const levels = 200;
+const variable = /\$(?:\{(\w+)\}|(\w+))/g;
 /** Characters that variables may bring into one word. */
 const longestValue = 4096;
 
@@ -85,18 +86,26 @@ class Collector implements Extracted {
         if (level < levels) this.visit(node.command, place, nesting, level + 1);
         return;
       case 'Word':
-        // Only a substitution has commands in it.
-        if (!node.text.includes('(') && !node.text.includes('`')) return;
+        if (!mayHoldCommands(node)) return;
         break;
       case 'Pipeline':
         if (node.commands.length > 1) this.pipe ??= place.range(node.pos, node.end);
         break;
       case 'Command':
         this.command(node, place, nesting);
-        break;
+        this.visitWords(node, place, nesting, level);
+        return;
       default:
     }
     if (level < levels) forEachChild(node, (child) => this.visit(child, place, nesting, level + 1));
+  }
+
+  /** As with any other node, but most words of a command have nothing in them, and there are many. */
+  private visitWords(node: Command, place: ScriptPlace, nesting: number, level: number): void {
+    if (level >= levels) return;
+    for (const one of node.prefix) this.visit(one, place, nesting, level + 1);
+    if (node.name && mayHoldCommands(node.name)) this.visit(node.name, place, nesting, level + 1);
+    for (const one of node.suffix) if (one.type !== 'Word' || mayHoldCommands(one)) this.visit(one, place, nesting, level + 1);
   }
 
   private word(word: Word, place: Place): ShellWord {
@@ -105,14 +114,22 @@ class Collector implements Extracted {
 
   /** Replaces `$x` and `${x}` where the value is known. */
   private value(word: Word): string {
-    if (!word.text.includes('$')) return word.value;
+    const { value } = word;
+    if (!word.text.includes('$') || !value.includes('$')) return value;
     let budget = longestValue;
-    return word.value.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
-      const name = braced ?? bare ?? '';
-      const value = this.variables?.get(name) ?? this.owner.lookup(name) ?? whole;
-      budget -= value.length;
-      return budget < 0 ? whole : value;
-    });
+    let result = '';
+    let done = 0;
+    variable.lastIndex = 0;
+    for (let match = variable.exec(value); match; match = variable.exec(value)) {
+      const name = match[1] ?? match[2] ?? '';
+      const known = this.variables?.get(name) ?? this.owner.lookup(name);
+      if (known === undefined) continue;
+      budget -= known.length;
+      if (budget < 0) break;
+      result += value.slice(done, match.index) + known;
+      done = variable.lastIndex;
+    }
+    return done === 0 ? value : result + value.slice(done);
   }
 
   private set(name: string, value: string): void {
@@ -179,6 +196,11 @@ class Collector implements Extracted {
       nesting,
     );
   }
+}
+
+/** Only a substitution in a word has commands in it. */
+function mayHoldCommands({ text }: Word): boolean {
+  return text.includes('(') || text.includes('`');
 }
 
 /** Without the folder and without `.exe`. */

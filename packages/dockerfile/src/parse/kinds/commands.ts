@@ -1,15 +1,11 @@
 import type { Flag } from '../../ast.js';
-import type { CommandLine, DeviceFlag, Instruction, MountFlag, RunInstruction } from '../../instructions.js';
+import type { DeviceFlag, Instruction, MountFlag, RunInstruction } from '../../instructions.js';
 import { parseCsvRecord } from '../../values/csv.js';
 import { parseDuration } from '../../values/duration.js';
 import { parseMount } from '../../values/mount.js';
 import { checkValue, readFlags, rest, report, type Head } from '../head.js';
 import { isSpace, skipSpace } from '../space.js';
 import { parseJsonArray } from '../words.js';
-
-function commandLine(head: Head): CommandLine {
-  return { command: head.base.args, shell: !head.base.json };
-}
 
 function oneOf<T extends string>(head: Head, flag: Flag | undefined, values: readonly [T, ...T[]], what: string): T {
   const value = flag?.value?.toLowerCase();
@@ -45,7 +41,8 @@ export function readRun(head: Head): Instruction {
   const run: RunInstruction = {
     ...head.base,
     kind: 'run',
-    ...commandLine(head),
+    command: head.base.args,
+    shell: !head.base.json,
     mounts: (flags.get('mount') ?? []).map((flag) => readMount(head, flag)),
     network: oneOf(head, flags.get('network')?.[0], ['default', 'none', 'host'], 'network'),
     security: oneOf(head, flags.get('security')?.[0], ['sandbox', 'insecure'], 'security'),
@@ -56,12 +53,12 @@ export function readRun(head: Head): Instruction {
 
 export function readCmd(head: Head): Instruction {
   readFlags(head, {});
-  return { ...head.base, kind: 'cmd', ...commandLine(head) };
+  return { ...head.base, kind: 'cmd', command: head.base.args, shell: !head.base.json };
 }
 
 export function readEntrypoint(head: Head): Instruction {
   readFlags(head, {});
-  return { ...head.base, kind: 'entrypoint', ...commandLine(head) };
+  return { ...head.base, kind: 'entrypoint', command: head.base.args, shell: !head.base.json };
 }
 
 export function readShell(head: Head): Instruction | undefined {

@@ -1,7 +1,7 @@
 import type { Arg, Flag } from '../../ast.js';
 import type { AddInstruction, CopyInstruction, InlineFile, Instruction } from '../../instructions.js';
 import { parseChmod } from '../../values/chmod.js';
-import { checkValue, isSet, readFlags, report, type Head } from '../head.js';
+import { checkValue, isSet, readFlags, report, type Head, type Writable } from '../head.js';
 import { chompHeredoc, parseHeredocWord } from '../heredoc.js';
 
 interface Paths {
@@ -34,11 +34,13 @@ function readPaths(head: Head): Paths | undefined {
   return { sources, files, destination };
 }
 
-function common(head: Head, flags: ReadonlyMap<string, Flag[]>) {
+function setOwner(file: Writable<AddInstruction | CopyInstruction>, head: Head, flags: ReadonlyMap<string, Flag[]>): void {
   const chown = flags.get('chown')?.[0];
   const chmod = flags.get('chmod')?.[0];
-  if (chmod?.value !== undefined && !chmod.value.includes('$')) checkValue(head, chmod, parseChmod);
-  return { ...(chown && { chown }), ...(chmod && { chmod }), link: isSet(flags, 'link'), exclude: flags.get('exclude') ?? [] };
+  if (chown) file.chown = chown;
+  if (!chmod) return;
+  file.chmod = chmod;
+  if (chmod.value !== undefined && !chmod.value.includes('$')) checkValue(head, chmod, parseChmod);
 }
 
 export function readCopy(head: Head): Instruction | undefined {
@@ -48,7 +50,10 @@ export function readCopy(head: Head): Instruction | undefined {
   const from = flags.get('from')?.[0];
   if (from?.value !== undefined && /\$./.test(from.value))
     report(head, 'flag-value', 'variable expansion is not supported for --from', from.valueRange ?? from.range, 'name a stage with FROM $IMAGE AS name above and use --from=name');
-  const copy: CopyInstruction = { ...head.base, kind: 'copy', ...paths, ...common(head, flags), ...(from && { from }), parents: isSet(flags, 'parents') };
+  const { sources, files, destination } = paths;
+  const copy: Writable<CopyInstruction> = { ...head.base, kind: 'copy', sources, files, destination, link: isSet(flags, 'link'), exclude: flags.get('exclude') ?? [], parents: isSet(flags, 'parents') };
+  setOwner(copy, head, flags);
+  if (from) copy.from = from;
   return copy;
 }
 
@@ -59,7 +64,10 @@ export function readAdd(head: Head): Instruction | undefined {
   const checksum = flags.get('checksum')?.[0];
   if (checksum && paths.sources.length + paths.files.length !== 1)
     report(head, 'flag-value', 'checksum can\'t be specified for multiple sources', checksum.range, 'write one ADD for each source');
-  const unpack = flags.has('unpack') ? { unpack: isSet(flags, 'unpack') } : {};
-  const add: AddInstruction = { ...head.base, kind: 'add', ...paths, ...common(head, flags), keepGitDir: isSet(flags, 'keep-git-dir'), ...(checksum && { checksum }), ...unpack };
+  const { sources, files, destination } = paths;
+  const add: Writable<AddInstruction> = { ...head.base, kind: 'add', sources, files, destination, link: isSet(flags, 'link'), exclude: flags.get('exclude') ?? [], keepGitDir: isSet(flags, 'keep-git-dir') };
+  setOwner(add, head, flags);
+  if (checksum) add.checksum = checksum;
+  if (flags.has('unpack')) add.unpack = isSet(flags, 'unpack');
   return add;
 }

@@ -1,5 +1,5 @@
-import type { Instruction } from '../../instructions.js';
-import { exactlyOne, readFlags, report, type Head } from '../head.js';
+import type { FromInstruction, Instruction } from '../../instructions.js';
+import { exactlyOne, readFlags, report, type Head, type Writable } from '../head.js';
 
 const stageName = /^[a-z][a-z0-9\-_.]*$/;
 
@@ -7,7 +7,8 @@ export function readFrom(head: Head): Instruction | undefined {
   const platform = readFlags(head, { platform: 'string' }).get('platform')?.[0];
   const [image, asKeyword, as, ...more] = head.base.args;
   if (!image) return report(head, 'arguments', 'FROM requires either one or three arguments', undefined, 'write FROM image or FROM image AS name');
-  const from = { ...head.base, kind: 'from' as const, image, ...(platform && { platform }) };
+  const from: Writable<FromInstruction> = { ...head.base, kind: 'from', image };
+  if (platform) from.platform = platform;
   if (!asKeyword) return from;
   if (!as || more.length > 0 || asKeyword.value.toLowerCase() !== 'as') {
     report(head, 'arguments', 'FROM requires either one or three arguments', asKeyword.range, 'write FROM image AS name');
@@ -21,7 +22,9 @@ export function readFrom(head: Head): Instruction | undefined {
       as.range,
       'a name is a letter, then letters, digits, -, _ and .',
     );
-  return { ...from, asKeyword, as };
+  from.asKeyword = asKeyword;
+  from.as = as;
+  return from;
 }
 
 export function readExpose(head: Head): Instruction | undefined {
