@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRoot, Sandbox } from './support.js';
+import { cliPath, isRoot, Sandbox } from './support.js';
 
 const base = 'localhost/busybox:1';
 
@@ -69,6 +71,22 @@ describe('what is wrong with the options of a build', () => {
     const { stderr } = box.fail('build', box.tree('slip', { Dockerfile: `FROM scratch AS tool\nCOPY x /x\nFROM ${base}\n${line}\n`, x: '' }));
     expect(stderr).toMatch(told);
     expect(stderr).toContain(`4 | ${line}`);
+  });
+
+  it.each(['build', 'builder build', 'image build'])('%s finds what V8 compiled when it ran before, and makes nothing of it anew', (command) => {
+    const folder = box.tree('compiled', { Dockerfile: 'FROM scratch\nCOPY x /\n', x: '' });
+    const own = { ...box.env, XDG_CACHE_HOME: box.path(`code-${command.replace(' ', '-')}`) };
+    mkdirSync(own.XDG_CACHE_HOME);
+    const build = () => {
+      execFileSync(process.execPath, [cliPath, ...command.split(' '), '-q', folder], { env: own });
+      const files = readdirSync(own.XDG_CACHE_HOME, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      return files.map(({ parentPath, name }) => `${name} ${statSync(join(parentPath, name)).ino}`).sort();
+    };
+    // The first copies, the second has it in its cache.
+    build();
+    const kept = build();
+    expect(kept.join()).toMatch(/builder\.cjs@.*core\.cjs@.*main\.cjs@/);
+    expect(build()).toEqual(kept);
   });
 
   it.skipIf(!isRoot)('shows the last lines of a RUN that failed, also where nothing else is shown (RUN needs root here)', () => {

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { CodeCache } from './loader/code-cache.js';
 import { codeFolder } from './loader/folder.js';
+import { setHeapFlags } from './loader/heap.js';
 import { commandLabel } from './loader/words.js';
 
 /** What bin/caisson.cjs runs: loads the command line and goes on with it. `program` is that file, `native` its `require`. */
@@ -12,6 +13,7 @@ export async function start(program: string, native: NodeJS.Require, args: reado
     const code = new CodeCache(dist, codeFolder(dist, label === 'none' ? label : 'enter'), native);
     await (code.load('enter.cjs') as typeof import('./enter.js')).enter(program, args, () => code.save());
   }
+  setHeapFlags(label, native);
   const code = new CodeCache(dist, codeFolder(dist, label), native);
   const { main } = code.load('main.cjs') as typeof import('./main.js');
   if (await main(args)) code.save();

@@ -1,6 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { CaissonError, fromSystemError, type BuildRequest, type BuildResult } from '@caisson/core';
 import { defineCommand, type Cli } from '../cli.js';
 import { addBuildFlags, buildRequest, type BuildFlags } from '../flags/build.js';
@@ -10,8 +9,6 @@ import { showBuild } from '../output/build-progress.js';
 export default defineCommand<BuildFlags>({
   configure: (command) => void addLegacyBuildFlags(addBuildFlags(command)),
   async run(cli, [path = '.'], flags) {
-    // The young part of the heap would grow to hold what is thrown away at once anyway: with 42,000 files that is a third of the peak.
-    setFlagsFromString('--semi-space-growth-factor=1');
     if (flags.quiet && flags.debug) throw new CaissonError('invalid-argument', '--quiet and --debug exclude each other');
     const request = buildRequest(path, flags);
     for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined && !statSync(dirname(resolve(path)), { throwIfNoEntry: false })?.isDirectory()) throw new CaissonError('not-found', `there is no folder ${dirname(path)} to write ${path} into`);
