@@ -58,12 +58,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   try {
     options.print(`listening on ${listeners.map((one) => one.address).join(', ')}`);
     // After a start of the machine, containers whose policy says so are started by whoever looks at them first.
-    engine.containers.list({ all: true }).catch((error: unknown) => log.fault(error, 'looking at the containers'));
+    let looking = true;
+    void engine.containers
+      .list({ all: true })
+      .catch((error: unknown) => log.fault(error, 'looking at the containers'))
+      .finally(() => (looking = false));
     await untilEnd({ api, idleSeconds: options.exitWhenIdle, onReload: () => reloadFile(options, path, live, daemon) });
     for (const one of listeners) one.close();
     // What is under way may come to its end; what follows something for ever is let go of at once.
     daemon.close();
-    for (const end = Date.now() + patience; api.active > 0 && Date.now() < end; ) await sleep(20);
+    for (const end = Date.now() + patience; (looking || api.active > 0) && Date.now() < end; ) await sleep(20);
     if (api.active > 0) log.say(`cut off at the end: ${api.underWay.join(', ')}`);
   } finally {
     api.closeUpgraded();
