@@ -7,6 +7,9 @@ import { maxDocumentBytes } from '../model/parse.js';
 import { throwIfAborted } from '../progress.js';
 import type { BlobInfo, ContentProvider } from './content-store.js';
 
+/** Bytes of a piece of a blob: a block of `gzip`, which then has nothing to copy. */
+const PIECE = 1024 * 1024;
+
 /** The blobs of a folder that is an OCI image layout (image-layout.md), `blobs/ALG/HEX`. Nothing is written, nor is the folder looked at before it is asked. */
 export class LayoutReader implements ContentProvider {
   readonly root: string;
@@ -51,7 +54,7 @@ export class LayoutReader implements ContentProvider {
       for (;;) {
         throwIfAborted(signal);
         // A fresh buffer for each piece: consumers may keep it.
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(512 * 1024), 0, 512 * 1024, position);
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(PIECE), 0, PIECE, position);
         if (bytesRead === 0) return;
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);

@@ -52,8 +52,8 @@ function compress({ block, dictionary }: Piece, level: number): Promise<Buffer[]
     const options = {
       level,
       finishFlush: constants.Z_SYNC_FLUSH,
-      // Room for the worst case, so that a piece is one round trip to the thread pool.
-      chunkSize: block.length + 1024,
+      // Room for what most pieces become: another round trip to the thread pool costs less than memory for the worst case of each.
+      chunkSize: Math.ceil(block.length / 2) + 1024,
       ...(dictionary === undefined ? {} : { dictionary }),
     };
     deflateRaw(block, options, (error, result) => (error === null ? resolve([result]) : reject(error)));
