@@ -41,6 +41,12 @@ describe('caisson lint', () => {
     expect(box.run(['lint', '-f', 'gnu'], { cwd }).stdout).toMatch(/^Dockerfile:2:6: CopyIgnoredFile warning: .*\n$/);
   });
 
+  it('writes in the format of .hadolint.yaml where no other is asked for', () => {
+    const cwd = box.tree('format', { Dockerfile: 'FROM alpine\n', '.hadolint.yaml': 'format: gitlab_codeclimate\nstrict-labels: true\nlabel-schema: { a: text }\n', 'caisson.lint.json': '{"failureThreshold": "none", "rules": {"DL3049": "off"}}' });
+    expect(box.run(['lint'], { cwd })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\[\{"type":"issue","check_name":"DL3006"/) as string });
+    expect(box.run(['lint', '-f', 'gnu'], { cwd }).stdout).toMatch(/^Dockerfile:1:6: DL3006 warning: .*\n$/);
+  });
+
   it.skipIf(spawnSync('shellcheck', ['--version']).error !== undefined)('shows what ShellCheck says of RUN (needs shellcheck)', () => {
     const text = 'FROM debian:12\nRUN set -e; \\\n    rm -rf $(ls /tmp)\n';
     const cwd = box.tree('shell', { Dockerfile: text, off: text.replace('RUN', '# hadolint ignore=SC2046\nRUN'), 'never.json': '{"shellcheck": false}' });
@@ -67,11 +73,15 @@ describe('caisson lint', () => {
 
   it('says in one line what is wrong with its arguments', () => {
     box.write('broken.json', '{"rule": 1}');
+    box.write('slip.json', '{"rules": {"SC2046": "off", "DL308": "off"}}');
     for (const [args, message] of [
       [['lint', 'none'], 'no such file or directory while reading none'],
       [['lint', '-f', 'yaml', '-'], 'there is no format "yaml"'],
       [['lint', '-t', 'high', '-'], 'there is no severity "high"'],
       [['lint', '-c', box.path('broken.json'), '-'], 'unknown key "rule"'],
+      [['lint', '-c', box.path('slip.json'), '-'], 'slip.json: there is no rule "DL308"'],
+      [['lint', '--ignore', 'StageNameCase', '-'], '--ignore: there is no rule "StageNameCase"'],
+      [['lint', box.path('.')], 'is a folder'],
     ] as const) {
       const { code, stderr } = box.run(args, { input: '' });
       expect(code).toBe(1);

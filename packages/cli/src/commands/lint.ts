@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CaissonError, fromSystemError } from '@caisson/core';
-import type { Finding, LintConfig, LintResult } from '@caisson/dockerfile';
+import { CaissonError, fromSystemError, systemCode } from '@caisson/core';
+import type { Finding, Format, LintConfig, LintResult } from '@caisson/dockerfile';
 import packageJson from '../../package.json' with { type: 'json' };
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { runShellCheck } from '../shellcheck.js';
 
 interface LintFlags {
-  readonly format: string;
+  readonly format?: string;
   readonly fix?: boolean;
   readonly failureThreshold?: string;
   readonly config?: string;
@@ -25,7 +25,7 @@ export default defineCommand<LintFlags>({
   configure(command) {
     command
       .argument('[file...]', 'Dockerfiles; - for standard input (default: Dockerfile)')
-      .option('-f, --format <name>', 'tty, json, sarif, checkstyle, codeclimate, gnu, junit or sonarqube', 'tty')
+      .option('-f, --format <name>', 'tty, json, sarif, checkstyle, codeclimate, gnu, junit or sonarqube (default: tty)')
       .option('--fix', 'mend what can be mended without changing the image')
       .option('-t, --failure-threshold <severity>', 'least severity that makes the command fail: error, warning, info, style or none (default: info)')
       .option('-c, --config <file>', 'caisson.lint.json or .hadolint.yaml (default: those in this folder)')
@@ -36,19 +36,25 @@ export default defineCommand<LintFlags>({
   },
   async run(_cli, args, flags) {
     const engine = await import('../lint-engine.js');
-    const { format } = flags;
-    if (!engine.isFormat(format)) throw new CaissonError('invalid-argument', `there is no format ${JSON.stringify(format)}`, { hint: `one of ${engine.formats.join(', ')}` });
     const config = await readConfig(engine, flags);
+    const format = readFormat(engine, flags.format ?? config.format ?? 'tty');
     const paths = args.length > 0 ? args : ['Dockerfile'];
     const results: LintResult[] = [];
     for (const path of paths) results.push(await lintOne(engine, path, config, flags.fix ?? false));
-    const color = flags.color && !process.env['NO_COLOR'] && process.stdout.isTTY;
+    const color = flags.color && config.color !== false && !process.env['NO_COLOR'] && process.stdout.isTTY;
     // The mended text of standard input is the result then; what is left to say goes beside it.
     const out = flags.fix && paths.includes('-') ? process.stderr : process.stdout;
     out.write(engine.formatFindings(format, results, { color, version: packageJson.version }));
     return results.some(({ findings }) => findings.some((finding) => fails(engine, finding, config))) ? 1 : 0;
   },
 });
+
+function readFormat(engine: Engine, name: string): Format {
+  // hadolint's name for what GitLab reads, which is all of ours.
+  const format = name === 'gitlab_codeclimate' ? 'codeclimate' : name;
+  if (engine.isFormat(format)) return format;
+  throw new CaissonError('invalid-argument', `there is no format ${JSON.stringify(name)}`, { hint: `one of ${engine.formats.join(', ')}` });
+}
 
 function fails(engine: Engine, { severity }: Finding, { failureThreshold = 'info' }: LintConfig): boolean {
   return failureThreshold !== 'none' && engine.severities.indexOf(severity) <= engine.severities.indexOf(failureThreshold);
@@ -72,6 +78,7 @@ function read(path: string): Buffer {
   try {
     return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
+    if (systemCode(error) === 'EISDIR') throw new CaissonError('invalid-argument', `${path} is a folder`, { cause: error, hint: `name the file in it: ${join(path, 'Dockerfile')}` });
     throw fromSystemError(error, `reading ${path === '-' ? 'standard input' : path}`);
   }
 }
@@ -93,17 +100,31 @@ function ignoredBeside(engine: Engine, path: string): LintConfig['ignored'] {
   return (name) => matcher.ignores(name);
 }
 
+/** A slip in a code would switch off nothing, and say nothing. A `.hadolint.yaml` may name what only its own linter has. */
+async function checkCodes(engine: Engine, where: string, codes: readonly string[]): Promise<void> {
+  if (codes.length === 0) return;
+  const known = (await engine.lintRules()).map(({ code }) => code);
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  const wrong = codes.find((code) => !/^(?:SC\d+$|parse\/)/i.test(code) && !known.some((one) => same(one, code)));
+  if (wrong === undefined) return;
+  const near = engine.suggest(wrong, known.filter((one) => same(one.slice(0, 2), wrong.slice(0, 2))));
+  throw new CaissonError('invalid-argument', `${where}: there is no rule ${JSON.stringify(wrong.slice(0, 60))}`, { hint: near === undefined ? 'their codes are in docs/lint-rules.md' : `did you mean ${near}?` });
+}
+
 async function readConfig(engine: Engine, flags: LintFlags): Promise<LintConfig> {
   let config: LintConfig = {};
   for (const path of flags.config === undefined ? configFiles.filter((name) => existsSync(name)) : [flags.config]) {
     const text = read(path).toString('utf8');
     try {
-      config = engine.mergeLintConfig(config, path.endsWith('.json') ? engine.parseLintConfig(text) : await engine.parseHadolintConfig(text));
+      const own = path.endsWith('.json') ? engine.parseLintConfig(text) : undefined;
+      await checkCodes(engine, path, Object.keys(own?.rules ?? {}));
+      config = engine.mergeLintConfig(config, own ?? (await engine.parseHadolintConfig(text)));
     } catch (error) {
       if (!(error instanceof engine.DockerfileError)) throw error;
       throw new CaissonError('invalid-argument', `${path}: ${error.message}`, { cause: error, ...(error.hint !== undefined && { hint: error.hint }) });
     }
   }
+  await checkCodes(engine, '--ignore', flags.ignore ?? []);
   for (const code of flags.ignore ?? []) config = engine.mergeLintConfig(config, { rules: { [code]: 'off' } });
   if (flags.shellcheck && config.shellcheck !== false) config = { ...config, shellcheck: runShellCheck };
   const threshold = flags.failureThreshold;

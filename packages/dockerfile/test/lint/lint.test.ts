@@ -50,8 +50,9 @@ describe('config', () => {
     const config = await parseHadolintConfig(
       'ignored:\n  - DL3008\noverride:\n  error: [DL3015]\n  style:\n    - DL3006\nfailure-threshold: warning\ntrustedRegistries:\n  - docker.io\nlabel-schema:\n  author: email\nstrict-labels: true\nno-color: true\n',
     );
-    expect(config).toEqual({ rules: { DL3008: 'off', DL3015: 'error', DL3006: 'style' }, failureThreshold: 'warning', trustedRegistries: ['docker.io'], labelSchema: { author: 'email' }, strictLabels: true, disableIgnorePragma: false });
+    expect(config).toEqual({ rules: { DL3008: 'off', DL3015: 'error', DL3006: 'style' }, failureThreshold: 'warning', trustedRegistries: ['docker.io'], labelSchema: { author: 'email' }, strictLabels: true, disableIgnorePragma: false, color: false });
     expect(await parseHadolintConfig('')).toEqual({});
+    expect((await parseHadolintConfig('format: sarif')).format).toBe('sarif');
     expect((await parseHadolintConfig('no-fail: true')).failureThreshold).toBe('none');
   });
 
@@ -62,6 +63,8 @@ describe('config', () => {
     ['ignored: DL3008', 'ignored must be a list'],
     ['label-schema: { a: x }', 'label-schema.a has an unknown type'],
     ['failure-threshold: high', 'failure-threshold must be one of'],
+    ['override: { eror: [DL3008] }', 'override.eror is none of error, warning, info, style'],
+    ['format: [json]', 'format must be a name'],
     ['a: &a [*a, *a]', 'unknown key'],
   ])('refuses %j', async (text, message) => expect(parseHadolintConfig(text)).rejects.toThrow(message));
 
@@ -80,6 +83,11 @@ describe('config', () => {
     ['{"failureThreshold": "x"}', 'failureThreshold must be one of'],
     ['{"buildArgs": {"V": 1}}', 'buildArgs.V must be a string'],
   ])('refuses %j', (text, message) => expect(() => parseLintConfig(text)).toThrow(message));
+
+  it('keeps of .hadolint.yaml what caisson.lint.json does not say', async () => {
+    const first = await parseHadolintConfig('strict-labels: true\ntrustedRegistries: [docker.io]\ndisable-ignore-pragma: true\nlabel-schema: { a: url }\n');
+    expect(mergeLintConfig(first, parseLintConfig('{"rules": {"DL3008": "off"}, "strictLabels": false}'))).toEqual({ ...first, rules: { DL3008: 'off' }, strictLabels: false });
+  });
 
   it('has a schema that names every rule and every key', async () => {
     const schema = JSON.parse(readFileSync(new URL('../../caisson.lint.schema.json', import.meta.url), 'utf8')) as { properties: Record<string, { properties?: Record<string, unknown> }> };

@@ -21,6 +21,9 @@ export interface LintConfig {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** Runs ShellCheck, for those who have it: its findings join those of the rules, under `SC…`. A file can only say false, for never. */
   readonly shellcheck?: RunShellCheck | false;
+  /** For the command line, where a `.hadolint.yaml` says so: the name of a format, and no colour. */
+  readonly format?: string;
+  readonly color?: false;
   /** Whether a path of the context is left out by `.dockerignore` (CopyIgnoredFile). Not from a file. */
   readonly ignored?: (path: string) => boolean;
   /** Names that a base image sets in its ENV, by image name as in FROM after expansion (UndefinedVar). Not from a file. */

@@ -17,7 +17,7 @@ function threshold(value: unknown): Severity | 'none' {
 }
 
 /**
- * Reads the text of a `.hadolint.yaml`. Keys that only concern hadolint's own output are accepted and left out.
+ * Reads the text of a `.hadolint.yaml`.
  * @throws DockerfileError `arguments` for text that is no YAML or a value that hadolint would refuse
  */
 export async function parseHadolintConfig(text: string): Promise<LintConfig> {
@@ -26,7 +26,7 @@ export async function parseHadolintConfig(text: string): Promise<LintConfig> {
   try {
     document = parse(text, { maxAliasCount: 20 });
   } catch (error) {
-    return fail(error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no YAML');
+    return fail(error instanceof Error ? (error.message.split('\n')[0] ?? '').replace(/:$/, '') : 'no YAML');
   }
   if (document === null || document === undefined) return {};
   if (!isRecord(document)) return fail('must be a mapping');
@@ -35,6 +35,7 @@ export async function parseHadolintConfig(text: string): Promise<LintConfig> {
   const override = document['override'];
   if (override !== undefined && override !== null) {
     if (!isRecord(override)) return fail('override must be a mapping');
+    for (const key of Object.keys(override)) if (!severities.some((one) => one === key)) fail(`override.${key.slice(0, 40)} is none of ${severities.join(', ')}`);
     for (const severity of severities) for (const code of strings(override[severity], `override.${severity}`, fail)) rules[code] = severity;
   }
   for (const code of strings(document['ignored'], 'ignored', fail)) rules[code] = 'off';
@@ -44,6 +45,8 @@ export async function parseHadolintConfig(text: string): Promise<LintConfig> {
     if (!isRecord(labels)) return fail('label-schema must be a mapping');
     for (const [key, type] of Object.entries(labels)) labelSchema[key] = isLabelType(type) ? type : fail(`label-schema.${key.slice(0, 40)} has an unknown type`);
   }
+  const format = document['format'];
+  if (format !== undefined && format !== null && typeof format !== 'string') return fail('format must be a name');
   return {
     rules,
     labelSchema,
@@ -52,5 +55,7 @@ export async function parseHadolintConfig(text: string): Promise<LintConfig> {
     disableIgnorePragma: document['disable-ignore-pragma'] === true,
     ...(document['failure-threshold'] !== undefined && { failureThreshold: threshold(document['failure-threshold']) }),
     ...(document['no-fail'] === true && { failureThreshold: 'none' }),
+    ...(format && { format }),
+    ...(document['no-color'] === true && { color: false }),
   };
 }
