@@ -6,9 +6,9 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['test/editor/**/*.editor.ts'],
     // Far more than any takes: on a machine that has much else to do an editor is slow to open.
-    testTimeout: 180_000,
-    hookTimeout: 300_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 90_000 } },
     // One editor and one browser are what two cores can bear.
     maxWorkers: 1,
     bail: 0,

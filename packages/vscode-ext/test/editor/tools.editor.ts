@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cliPath, Sandbox } from '../../../../tests/e2e/support.js';
+import { attempt, brief } from './support/attempt.js';
 import { Browser } from './support/browser.js';
 import { packed } from './support/packed.js';
 import { Pictures } from './support/pictures.js';
@@ -47,30 +48,28 @@ describe('views and terminals', () => {
   it('groups by compose project, and otherwise when asked', async () => {
     await bench.row('night').waitFor();
     await bench.command('Caisson: Group Containers by…');
-    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="No groups"]').click();
+    await bench.quick.pick('Group by', 'No groups');
     await bench.row('idle').waitFor();
     await bench.row('night').waitFor({ state: 'detached' });
   });
 
   it('filters', async () => {
     await bench.command('Caisson: Filter Images…');
-    const input = bench.page.locator('.quick-input-widget .quick-input-box input');
-    await input.fill('busy');
-    await bench.page.keyboard.press('Enter');
+    await bench.quick.answer('Filter', 'busy');
     await bench.row('tools').waitFor({ state: 'detached' });
     await bench.row('localhost/busybox').waitFor();
     await bench.command('Caisson: Filter Images…');
-    await input.fill('');
-    await bench.page.keyboard.press('Enter');
+    await bench.quick.answer('Filter', '');
     await bench.row('tools').waitFor();
   });
 
   it('lists backends, each that cannot be used with the reason', async () => {
     await bench.command('Caisson: Select Backend');
-    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'in use' }).filter({ hasText: 'Local engine' }).waitFor();
-    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'not usable' }).filter({ hasText: 'there is no socket' }).first().waitFor();
+    const row = bench.quick.asking('Caisson: Select Backend').locator('.quick-input-list .monaco-list-row');
+    await row.filter({ hasText: 'in use' }).filter({ hasText: 'Local engine' }).waitFor();
+    await row.filter({ hasText: 'not usable' }).filter({ hasText: 'there is no socket' }).first().waitFor();
     await pictures.take('backends');
-    await bench.page.keyboard.press('Escape');
+    await bench.quick.dismiss();
   });
 
   it('inspects', async () => {
@@ -91,59 +90,62 @@ describe('views and terminals', () => {
 
   it('runs a command in a container', async () => {
     await bench.menuAction(bench.row('idle'), 'Run a Command in It…');
-    await bench.page.locator('.quick-input-widget .quick-input-box input').fill("sh -c 'cat /a.txt; exit 3'");
-    await bench.page.keyboard.press('Enter');
+    await bench.quick.answer('Command to run in idle', "sh -c 'cat /a.txt; exit 3'");
     await bench.terminal.filter({ hasText: 'one' }).filter({ hasText: 'Ended with 3' }).waitFor();
   });
 
   it('runs an image on a terminal, and forgets it at the end', async () => {
-    await bench.row('tools').click();
+    await bench.expand(bench.row('tools'));
     await bench.menuAction(bench.row('1').last(), 'Run Interactively');
     await bench.terminal.filter({ hasText: '/ #' }).waitFor();
-    await bench.type('echo $((6 * 7)); exit\r');
-    await expect.poll(() => sandbox.ok('ps', '-a', '--format', '{{.Names}}')).toBe('idle');
+    await bench.enter('echo $((6 * 7))', '42');
+    const names = () => sandbox.ok('ps', '-a', '--format', '{{.Names}}');
+    await attempt('ending the shell', () => bench.type('exit\r'), () => names() === 'idle', 10_000);
   });
 
   it('compares two images', async () => {
     await bench.command('Caisson Images: Compare…');
-    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:1"]').click();
-    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:2"]').click();
+    await bench.quick.pick('Compare: from this image', 'tools:1');
+    await bench.quick.pick('Compare tools:1 with', 'tools:2');
     const page = await bench.webview('.comparison');
     await page.locator('tr.changed', { hasText: 'a.txt' }).filter({ hasText: '+8 B' }).waitFor();
     await pictures.take('comparison');
-    await page.locator('a', { hasText: 'a.txt' }).click();
-    await bench.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
-    await bench.command('View: Close Editor');
+    const inserted = bench.page.locator('.monaco-diff-editor .line-insert').first();
+    await attempt('comparing a file', () => page.locator('a', { hasText: 'a.txt' }).click(brief), () => inserted.isVisible(), 10_000);
+    await bench.command('View: Close All Editors');
   });
 
   it('goes through layers with the keyboard, and saves a file out of one', async () => {
     await bench.command('Caisson Images: Layers');
-    await bench.page.locator('.quick-input-list .monaco-list-row[aria-label^="tools:1"]').click();
+    await bench.quick.pick('Layers', 'tools:1');
     const page = await bench.webview('.history');
-    await page.locator('.steps').press('End');
-    await page.locator('.step[aria-selected=true]', { hasText: 'import' }).waitFor();
-    await page.locator('.steps').press('ArrowUp');
-    await page.locator('.step[aria-selected=true]', { hasText: 'COPY a.txt' }).waitFor();
-    await page.locator('[role=treeitem][aria-label^="a.txt, added"]').press('s');
-    const path = bench.page.locator('.quick-input-widget .quick-input-box input');
-    await path.fill(join(folder, 'saved.txt'));
-    await path.press('Enter');
+    const selects = async (key: string, text: string) => {
+      await page.locator('.steps').press(key, brief);
+      await page.locator('.step[aria-selected=true]', { hasText: text }).waitFor(brief);
+    };
+    const walk = async () => {
+      await selects('End', 'import');
+      await selects('ArrowUp', 'COPY a.txt');
+    };
+    const file = page.locator('[role=treeitem][aria-label^="a.txt, added"]');
+    await attempt('going through the layers', walk, () => file.isVisible());
+    await attempt('saving', () => file.press('s', brief), () => bench.quick.asking('Save a.txt').isVisible(), 10_000);
+    await bench.quick.saveAs('Save a.txt', 'a.txt', join(folder, 'saved.txt'));
     await expect.poll(() => existsSync(join(folder, 'saved.txt')) && readFileSync(join(folder, 'saved.txt'), 'utf8')).toBe('one\n');
     await bench.command('View: Close All Editors');
   });
 
   it('shows what a registry has, with digests', async () => {
-    await bench.page.locator('.pane-header', { hasText: 'Registries' }).click();
-    await bench.row(registry).click();
-    await bench.row('acme/tools').click();
+    await bench.expandPane('Registries');
+    await bench.expand(bench.row(registry));
+    await bench.expand(bench.row('acme/tools'));
     await bench.menuAction(bench.row('first'), 'Inspect');
     await bench.line('"descriptor"').first().waitFor();
   });
 
   it('makes a volume', async () => {
     await bench.command('Caisson: Create Volume…');
-    await bench.page.locator('.quick-input-widget .quick-input-box input').fill('kept');
-    await bench.page.keyboard.press('Enter');
+    await bench.quick.answer('Name of the new volume', 'kept');
     await expect.poll(() => sandbox.ok('volume', 'ls', '-q')).toBe('kept');
   });
 
@@ -151,9 +153,9 @@ describe('views and terminals', () => {
     sandbox.ok('run', '-d', '--name', 'ticker', ...nodeOfThisHost(), '-v', `${folder}:/srv`, '-w', '/srv', 'tools:1', 'node', '--inspect=0.0.0.0:9229', 'ticker.js');
     await bench.command('View: Show Explorer');
     await bench.openFile('ticker.js');
-    await bench.line('console.log').click();
-    await bench.page.keyboard.press('F9');
-    await bench.page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first().waitFor();
+    const breakpoint = bench.page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first();
+    await bench.goTo('console.log', 'End', 'Ln 4');
+    await attempt('setting a breakpoint', async () => (await breakpoint.isVisible()) || (await bench.page.keyboard.press('F9')), () => breakpoint.isVisible());
     await bench.showViews();
     await bench.menuAction(bench.row('ticker'), 'Debug: Node');
     const stack = bench.page.locator('.debug-call-stack');
@@ -162,16 +164,15 @@ describe('views and terminals', () => {
     await pictures.take('debug');
     // Process IDs of the container are no children of this host's.
     expect(await stack.innerText()).not.toContain('Child Process');
-    await bench.page.keyboard.press('Shift+F5');
-    await bench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    await attempt('ending the session', () => bench.page.keyboard.press('Shift+F5'), () => bench.page.locator('.debug-toolbar').isHidden(), 10_000);
     sandbox.ok('rm', '-f', 'ticker');
     await bench.showViews();
   });
 
   it('starts an engine that was killed again, and goes on', async () => {
-    const daemons = execFileSync('pgrep', ['-f', 'caisson.cjs daemon --host unix://.*caisson-vscode-'], { encoding: 'utf8' }).trim().split('\n').map(Number);
-    const [own] = daemons.filter((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8').includes(sandbox.folder));
-    process.kill(own ?? -1, 'SIGKILL');
+    const [own] = daemonsOf(sandbox.folder);
+    if (own === undefined) throw new Error('no engine runs');
+    process.kill(own, 'SIGKILL');
     await bench.command('Caisson: Refresh Containers');
     sandbox.ok('create', '--name', 'later', 'tools:1');
     await bench.row('later').waitFor();
@@ -179,11 +180,23 @@ describe('views and terminals', () => {
 
   it('turns what a task says into problems', async () => {
     await bench.command('Tasks: Run Task');
-    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'bad' }).first().click();
+    await bench.quick.pick('Select the task to run', 'bad');
     await bench.terminal.filter({ hasText: 'exit 7' }).waitFor();
     await expect.poll(() => bench.page.locator('#status\\.problems').getAttribute('aria-label')).toMatch(/Errors: 1|1 Error/);
   });
 });
+
+/** Which processes are engines that the extension started for this sandbox; those of others come and go meanwhile. */
+function daemonsOf(root: string): number[] {
+  const { stdout } = spawnSync('pgrep', ['-f', 'caisson.cjs daemon --host unix://.*caisson-vscode-'], { encoding: 'utf8' });
+  return stdout.trim().split('\n').map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(root);
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** Mounts that give a container of busybox the Node.js that runs this, with the libraries that it is linked to. */
 function nodeOfThisHost(): string[] {

@@ -11,7 +11,7 @@ export interface SuiteResult {
 
 /** The entry point of both @vscode/test-electron and code-server: resolves when all tests are through. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 120_000, reporter: 'spec', color: false });
   mocha.suite.emit('pre-require', globalThis, 'caisson', mocha);
   await import('./tests.js');
   const results: SuiteResult[] = [];

@@ -5,7 +5,7 @@ import { commands, languages, Position, Selection, Uri, window, workspace, type 
 
 /** Asks again until there is an answer: the server starts after the document is opened. */
 async function until<T>(ask: () => T | Promise<T>, enough: (answer: T) => boolean): Promise<T> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 90_000;
   for (;;) {
     const answer = await ask();
     if (enough(answer)) return answer;

@@ -21,8 +21,8 @@ export class Browser implements AsyncDisposable {
     const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path !== undefined && existsSync(path));
     if (executablePath === undefined) throw new Error('there is no Chromium: apt-get install chromium');
     const profile = mkdtempSync(join(tmpdir(), 'caisson-chromium-'));
-    const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: flags, viewport: { width: 1280, height: 800 } });
-    context.setDefaultTimeout(60_000);
+    const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: flags, viewport: { width: 1280, height: 800 }, timeout: 120_000 });
+    context.setDefaultTimeout(90_000);
     const page = context.pages()[0] ?? (await context.newPage());
     return new Browser(page, context, profile);
   }

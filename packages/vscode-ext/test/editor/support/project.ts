@@ -22,16 +22,18 @@ CMD ["/bin/sh", "/usr/local/bin/serve"]
 `,
     'pages/index.html': '<!doctype html><title>Shop</title><h1>Welcome</h1>\n',
     'pages/product.html': '<article><h2>Product {{n}}</h2><p>It does what it should, and it lasts.</p></article>\n',
+    // One line for each request: what is in its log does not depend on how long a test takes.
     'serve.sh': `#!/bin/sh
 printf '\\033[32mlistening\\033[0m on port 8080\\n'
-httpd -p 8080 -h /srv
 trap 'exit 0' TERM
 n=0
-while true; do
-  n=$((n + 1))
-  printf '\\033[2m%s\\033[0m GET / \\033[36m200\\033[0m visitor %s\\n' "$(date +%T)" "$n"
-  sleep 1
-done
+httpd -f -vv -p 8080 -h /srv 2>&1 | while read -r line; do
+  case $line in
+    *url:*) path=\${line##*url:} n=$((n + 1)) ;;
+    *response:*) printf '\\033[2m%s\\033[0m GET %s \\033[36m%s\\033[0m visitor %s\\n' "$(date +%T)" "$path" "\${line##*:}" "$n" ;;
+  esac
+done &
+wait
 `,
     '.dockerignore': '*.md\n',
     'README.md': '# Shop\n',

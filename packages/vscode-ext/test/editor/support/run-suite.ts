@@ -18,7 +18,7 @@ export async function runInCodeServer(folder: string, resultsFile: string, env: 
   });
   await page.exposeFunction('codeAutomationLog', (_type: string, args: readonly unknown[]) => messages.push(args.join(' ')));
   await page.goto(server.url(folder, [['extensionDevelopmentPath', server.remote(extension)], ['extensionTestsPath', server.remote(`${extension}/dist/test/suite.cjs`)]]));
-  const code = await Promise.race([exit, sleep(280_000).then(() => 'no end in time')]);
+  const code = await Promise.race([exit, sleep(600_000).then(() => 'no end in time')]);
   if (!existsSync(resultsFile)) throw new Error(`the suite did not run (${code}):\n${messages.slice(-30).join('\n')}`);
   return JSON.parse(readFileSync(resultsFile, 'utf8')) as SuiteResult[];
 }

@@ -1,6 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -59,16 +58,13 @@ export class EditorServer implements AsyncDisposable {
     const env = { ...environment(folder), ...options.env };
     const base = [editor.entry, '--config', join(folder, 'config.yaml'), '--user-data-dir', data, '--extensions-dir', join(folder, 'extensions')];
     if (options.vsix !== undefined) install(editor.node, [...base, '--install-extension', options.vsix, '--force'], env);
-    const port = await freePort();
-    const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--ignore-last-opened'];
+    const flags = ['--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--ignore-last-opened'];
     // A process group of its own, so that the extension hosts below it end with it.
     const child = spawn(editor.node, [...base, ...flags, ...(options.args ?? [])], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(folder, 'server.log'));
     child.stdout.pipe(log);
     child.stderr.pipe(log);
-    const server = new EditorServer(port, folder, child);
-    await server.#ready();
-    return server;
+    return new EditorServer(await portOf(child, folder), folder, child);
   }
 
   /** The address of a folder's workbench. */
@@ -96,15 +92,6 @@ export class EditorServer implements AsyncDisposable {
     }
     if (process.env['CAISSON_KEEP'] === undefined) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
-
-  async #ready(): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
-      const answer = await fetch(`http://127.0.0.1:${this.port}/healthz`).catch(() => undefined);
-      if (answer?.ok) return;
-      await sleep(50);
-    }
-    throw new Error(`code-server does not answer: see ${this.folder}/server.log`);
-  }
 }
 
 function environment(folder: string): NodeJS.ProcessEnv {
@@ -113,15 +100,26 @@ function environment(folder: string): NodeJS.ProcessEnv {
 }
 
 function install(node: string, args: readonly string[], env: NodeJS.ProcessEnv): void {
-  const { status, stdout, stderr } = spawnSync(node, args, { env, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(node, args, { env, encoding: 'utf8', timeout: 180_000 });
   if (status !== 0 || !stdout.includes('successfully installed')) throw new Error(`the extension could not be installed:\n${stdout}${stderr}`);
 }
 
-function freePort(): Promise<number> {
+/** The port that it says it listens on: one that was looked for before might be taken meanwhile. */
+function portOf(child: ChildProcess, folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    const fail = (why: string) => {
+      child.kill('SIGKILL');
+      reject(new Error(`code-server ${why}: see ${folder}/server.log`));
+    };
+    const timer = setTimeout(() => fail('does not listen'), 180_000);
+    child.once('exit', (code) => fail(`ended with ${code}`));
+    let output = '';
+    child.stdout?.on('data', (data: Buffer) => {
+      output += data.toString();
+      const [, port] = /server listening on https?:\/\/[^:]+:(\d+)/.exec(output) ?? [];
+      if (port === undefined) return;
+      clearTimeout(timer);
+      resolve(Number(port));
     });
   });
 }
