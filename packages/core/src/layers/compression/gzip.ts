@@ -1,5 +1,6 @@
-import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import { constants, crc32, deflateRaw } from 'node:zlib';
 import { defaultConcurrency, inBlocks, inOrder } from './ordered.js';
+import { runsOf } from './runs.js';
 
 export interface CompressOptions {
   /** gzip 0 to 9, default 4: four times as fast as 6 on source code, and a tenth larger; zstd 1 to 19, default 3. */
@@ -16,7 +17,7 @@ const MAX_STORED = 65535;
 
 /**
  * A gzip stream of the source, compressed in parallel in the thread pool: each megabyte on its own, primed with the 32 KiB before it,
- * and ended on a byte boundary, so that the pieces join to one ordinary member. Pieces that would not shrink are stored as they are.
+ * and ended on a byte boundary, so that the pieces join to one ordinary member. Parts of them that would not shrink are stored as they are.
  * Equal input and level give equal output with one build of zlib, whatever the concurrency.
  */
 export async function* gzip(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options: CompressOptions = {}): AsyncGenerator<Buffer, void> {
@@ -46,17 +47,25 @@ interface Piece {
   readonly dictionary: Buffer | undefined;
 }
 
-function compress({ block, dictionary }: Piece, level: number): Promise<Buffer[]> {
-  if (level === 0 || !shrinks(block)) return Promise.resolve(stored(block));
+async function compress({ block, dictionary }: Piece, level: number): Promise<Buffer[]> {
+  if (level === 0) return stored(block);
+  const parts = runsOf(block).map(({ start, end, shrinks }) => {
+    const part = block.subarray(start, end);
+    return shrinks ? deflated(part, start === 0 ? dictionary : block.subarray(Math.max(0, start - WINDOW), start), level) : Promise.resolve(stored(part));
+  });
+  return (await Promise.all(parts)).flat();
+}
+
+function deflated(part: Buffer, dictionary: Buffer | undefined, level: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = {
       level,
       finishFlush: constants.Z_SYNC_FLUSH,
       // Room for what most pieces become: another round trip to the thread pool costs less than memory for the worst case of each.
-      chunkSize: Math.ceil(block.length / 2) + 1024,
+      chunkSize: Math.ceil(part.length / 2) + 1024,
       ...(dictionary === undefined ? {} : { dictionary }),
     };
-    deflateRaw(block, options, (error, result) => (error === null ? resolve([result]) : reject(error)));
+    deflateRaw(part, options, (error, result) => (error === null ? resolve(result) : reject(error)));
   });
 }
 
@@ -71,13 +80,4 @@ function stored(block: Buffer): Buffer[] {
     parts.push(head, data);
   }
   return parts;
-}
-
-/** Compresses samples from across the block at the lowest level. Where they save less than 3 %, so would the whole. */
-function shrinks(block: Buffer): boolean {
-  const sample = 4096;
-  if (block.length < 16 * sample) return true;
-  const step = Math.floor((block.length - sample) / 3);
-  const samples = Buffer.concat([0, 1, 2, 3].map((i) => block.subarray(i * step, i * step + sample)));
-  return deflateRawSync(samples, { level: 1 }).length < samples.length * 0.97;
 }

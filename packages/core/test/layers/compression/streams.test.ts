@@ -12,6 +12,8 @@ const cases: readonly (readonly [string, Buffer])[] = [
   ['text', text],
   ['noise', noise],
   ['text between noise', Buffer.concat([noise, text, noise.subarray(0, 100)])],
+  // Of all lengths, so that their ends fall anywhere in what is looked at and compressed at once.
+  ['noise and text in turn', Buffer.concat(Array.from({ length: 30 }, (_, n) => (n % 2 === 0 ? noise.subarray(n * 1000, n * 9000 + 70_001) : text.subarray(0, n * 7000))))],
   ['just a megabyte', text.subarray(0, 1 << 20)],
 ];
 
@@ -33,6 +35,15 @@ describe('gzip', () => {
   it('stores what does not shrink, and shrinks what does', async () => {
     expect((await collect(gzip([noise]))).length).toBeLessThan(noise.length * 1.001);
     expect((await collect(gzip([text]))).length).toBeLessThan(text.length / 50);
+  });
+
+  it('shrinks the part of a megabyte that does', async () => {
+    const half = 512 * 1024;
+    const mixed = Buffer.concat([noise.subarray(0, half), text.subarray(0, half)]);
+    expect((await collect(gzip([mixed]))).length).toBeLessThan(half * 1.02);
+    // Noise that comes again within reach does shrink, though each byte of it comes as often as any other.
+    const again = Buffer.concat(Array.from({ length: 512 }, () => noise.subarray(0, 2048)));
+    expect((await collect(gzip([again]))).length).toBeLessThan(again.length / 20);
   });
 
   it('passes on what the source throws', async () => {
