@@ -10,13 +10,16 @@ export default rule({
   instructions: ['cmd', 'entrypoint'],
   features: ['shell-form'],
   check(context) {
+    /** By stage, as a stage FROM another has its SHELL. */
+    const shells: boolean[] = [];
     for (const stage of context.stages) {
-      let shellSet = false;
+      let shellSet = stage.baseStage !== undefined && shells[stage.baseStage] === true;
       for (const instruction of stage.instructions) {
         if (instruction.kind === 'shell') shellSet = true;
         if ((instruction.kind === 'cmd' || instruction.kind === 'entrypoint') && instruction.shell && !shellSet)
           context.report(instruction.range, { message: `JSON arguments recommended for ${instruction.name} to prevent unintended behavior related to OS signals` });
       }
+      shells.push(shellSet);
     }
   },
 });

@@ -1,3 +1,4 @@
+import type { AddInstruction, CopyInstruction } from '../../instructions.js';
 import { mentions, operands, subcommand, type ShellCommand } from '../shell/command.js';
 import { packageCall } from '../shell/packages.js';
 import { unquote } from './support.js';
@@ -41,11 +42,11 @@ export default rule({
   why: 'Any change to any file makes the install step run again; with only the manifest copied first it is taken from the cache.',
   bad: 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n',
   good: 'FROM node:22\nWORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .\n',
-  instructions: ['copy'],
+  instructions: ['copy', 'add'],
   commands: ['npm', 'yarn', 'pnpm', 'pip', 'go', ...manifests.keys()],
   check(context) {
     for (const stage of context.stages) {
-      const whole = stage.of('copy').find((copy) => !copy.from && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));
+      const whole = stage.instructions.find((copy): copy is CopyInstruction | AddInstruction => (copy.kind === 'add' || (copy.kind === 'copy' && !copy.from)) && copy.sources.some(({ value }) => /^(?:\.\/?|\/|\*)$/.test(unquote(value))));
       if (!whole) continue;
       for (const run of context.runsIn(stage)) {
         if (run.run.range.start.offset < whole.range.start.offset) continue;

@@ -21,7 +21,8 @@ export default rule({
         if (instruction.kind === 'copy' || instruction.kind === 'add') {
           const target = unquote(instruction.destination.value);
           for (const { value } of instruction.sources) {
-            const into = /\/$|^\.$/.test(target) || instruction.sources.length > 1;
+            // Of a folder it is what is in it that goes into the target.
+            const into = (/\/$|^\.$/.test(target) || instruction.sources.length > 1) && !/\/["']?$/.test(value);
             if (!/[*?$]/.test(value + target) && baseName(value) !== '.' && baseName(value) !== '') brought.set(posix.resolve(folder, into ? posix.join(target, baseName(value)) : target), instruction.range.start.line);
           }
         }

@@ -15,6 +15,8 @@ export interface Extracted {
 export interface Owner {
   readonly lookup: (name: string) => string | undefined;
   readonly range: (start: number, end: number) => SourceRange;
+  /** How many words the variables of the file may still be split into: else a few long ones, used often, would make millions. */
+  readonly spare: { words: number };
 }
 
 const wrappers = new Set(['sudo', 'env', 'exec', 'command', 'nice', 'nohup', 'time', 'ionice', 'eatmydata', 'builtin', 'gosu', 'chroot', 'xargs', 'timeout']);
@@ -112,6 +114,19 @@ class Collector implements Extracted {
     return new ShellWord(this.value(word), word.text, place, word.pos, word.end);
   }
 
+  /** A variable that is not quoted may hold several words: `$APT install $PACKAGES`. */
+  private addWord(words: ShellWord[], word: ShellWord): void {
+    const { text, value } = word;
+    const { spare } = this.owner;
+    const several = text.charCodeAt(0) === 36 && value !== text && /\s/.test(value) && /^[\w${}./:=@+-]+$/.test(text) ? value.split(/\s+/).filter(Boolean) : undefined;
+    if (!several || several.length > spare.words) {
+      words.push(word);
+      return;
+    }
+    spare.words -= several.length;
+    for (const one of several) words.push(word.as(one));
+  }
+
   /** Replaces `$x` and `${x}` where the value is known. */
   private value(word: Word): string {
     const { value } = word;
@@ -142,17 +157,18 @@ class Collector implements Extracted {
       for (const [name, value] of env) this.set(name, value);
       return;
     }
-    const words = [this.word(node.name, place)];
+    const words: ShellWord[] = [];
+    this.addWord(words, this.word(node.name, place));
     let writes = noWrites;
     for (const one of node.suffix) {
-      if (one.type === 'Word') words.push(this.word(one, place));
+      if (one.type === 'Word') this.addWord(words, this.word(one, place));
       else if (one.type === 'Assignment') {
         words.push(new ShellWord(one.text, one.text, place, one.pos, one.end));
         if (one.value.type === 'Word') this.set(one.name, this.value(one.value));
       } else if (writes === noWrites) writes = this.writes(node);
     }
     if (node.prefix.length > 0 && writes === noWrites) writes = this.writes(node);
-    this.add(splitName(words), { env, writes, place, pos: node.pos, end: node.end, exact: place.script.exact }, nesting);
+    this.add(words, { env, writes, place, pos: node.pos, end: node.end, exact: place.script.exact }, nesting);
   }
 
   private env(node: Command): ReadonlyMap<string, string> {
@@ -208,11 +224,4 @@ function programName(text: string): string {
   const slash = Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\'));
   const name = slash < 0 ? text : text.slice(slash + 1);
   return name.length > 4 && name.slice(-4).toLowerCase() === '.exe' ? name.slice(0, -4) : name;
-}
-
-/** A variable in the place of the name may hold several words: `$APT install`. */
-function splitName(words: readonly ShellWord[]): readonly ShellWord[] {
-  const [first] = words;
-  if (!first || first.value === first.text || !first.text.startsWith('$') || !first.value.includes(' ')) return words;
-  return [...first.value.split(/\s+/).map((value) => first.as(value)), ...words.slice(1)];
 }

@@ -4,7 +4,7 @@ import { StageScope } from '../../resolve/scope.js';
 import { DockerfileError, type SourceRange } from '../../source.js';
 import type { LintStage } from '../stage.js';
 import type { ShellCommand } from './command.js';
-import { extract, extractExec, type Extracted } from './extract.js';
+import { extract, extractExec, type Extracted, type Owner } from './extract.js';
 import { scriptOf } from './script.js';
 
 /** A RUN as rules see it, also one inside ONBUILD. */
@@ -38,13 +38,14 @@ const nothing: Extracted = { commands: [], pipe: undefined, pipefail: false };
 export function readRuns(file: Dockerfile, stages: readonly LintStage[], { globalArgs, buildArgs, shell, range }: RunOptions): readonly RunInfo[] {
   const infos: RunInfo[] = [];
   const scopes: StageScope[] = [];
+  const spare = { words: 5000 };
   const options = { escape: file.escape, globalArgs, shell: [shell ?? (file.escape === '`' ? 'cmd' : '/bin/sh'), '-c'], ...(buildArgs && { buildArgs }) };
   for (const stage of stages) {
     const scope = (stage.baseStage === undefined ? undefined : scopes[stage.baseStage])?.fork() ?? new StageScope(options);
     scopes.push(scope);
     for (const instruction of stage.instructions) {
       const run = instruction.kind === 'onbuild' ? instruction.trigger : instruction;
-      if (run.kind === 'run') infos.push(readRun(file, run, instruction, stage, scope, range));
+      if (run.kind === 'run') infos.push(readRun(file, run, instruction, stage, scope.shell, { lookup: scope.lookup, range, spare }));
       else if (run === instruction && (run.kind === 'env' || run.kind === 'arg' || run.kind === 'shell')) applyQuietly(scope, run);
     }
   }
@@ -60,11 +61,10 @@ function applyQuietly(scope: StageScope, instruction: Instruction): void {
   }
 }
 
-function readRun(file: Dockerfile, run: RunInstruction, instruction: Instruction, stage: LintStage, scope: StageScope, range: RunOptions['range']): RunInfo {
-  const { shell, lookup } = scope;
+function readRun(file: Dockerfile, run: RunInstruction, instruction: Instruction, stage: LintStage, shell: readonly string[], owner: Owner): RunInfo {
   const posix = isPosix(shell[0] ?? '');
   const script = posix ? scriptOf(run, file.source, file.escape) : undefined;
-  const { commands, pipe, pipefail } = script ? extract(script, { lookup, range }) : run.shell ? nothing : extractExec(run, { lookup, range });
+  const { commands, pipe, pipefail } = script ? extract(script, owner) : run.shell ? nothing : extractExec(run, owner);
   return { run, instruction, stage, shell, posix, commands, pipe, pipefail };
 }
 
