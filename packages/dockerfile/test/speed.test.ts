@@ -51,6 +51,7 @@ const worstToLint: Record<string, string> = {
   'nested substitutions of commands': `FROM a\nRUN ${fill('$(')}`,
   'files copied, then made over': `FROM a\n${count(1500, (i) => `COPY a /x${i}\nRUN chown a /x${i}`)}`,
   'skips of a stage': fill('# check=skip=a\nFROM a\n'),
+  'a variable of many words, used often': `FROM a\nARG A="${'a '.repeat(2000)}"\nRUN x ${fill('$A ')}`,
   'ignored findings': fill('# hadolint ignore=a,b\nRUN apt-get install x\n'),
 };
 

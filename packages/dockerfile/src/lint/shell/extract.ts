@@ -15,8 +15,8 @@ export interface Extracted {
 export interface Owner {
   readonly lookup: (name: string) => string | undefined;
   readonly range: (start: number, end: number) => SourceRange;
-  /** How many words the variables of the file may still be split into: else a few long ones, used often, would make millions. */
-  readonly spare: { words: number };
+  /** How much of values may still be split into words, in the whole file: a few long ones, used often, would make millions. */
+  readonly spare: { characters: number };
 }
 
 const wrappers = new Set(['sudo', 'env', 'exec', 'command', 'nice', 'nohup', 'time', 'ionice', 'eatmydata', 'builtin', 'gosu', 'chroot', 'xargs', 'timeout']);
@@ -118,13 +118,12 @@ class Collector implements Extracted {
   private addWord(words: ShellWord[], word: ShellWord): void {
     const { text, value } = word;
     const { spare } = this.owner;
-    const several = text.charCodeAt(0) === 36 && value !== text && /\s/.test(value) && /^[\w${}./:=@+-]+$/.test(text) ? value.split(/\s+/).filter(Boolean) : undefined;
-    if (!several || several.length > spare.words) {
+    if (text.charCodeAt(0) !== 36 || value === text || value.length > spare.characters || !/\s/.test(value) || !/^[\w${}./:=@+-]+$/.test(text)) {
       words.push(word);
       return;
     }
-    spare.words -= several.length;
-    for (const one of several) words.push(word.as(one));
+    spare.characters -= value.length;
+    for (const one of value.split(/\s+/)) if (one !== '') words.push(word.as(one));
   }
 
   /** Replaces `$x` and `${x}` where the value is known. */

@@ -38,7 +38,7 @@ const nothing: Extracted = { commands: [], pipe: undefined, pipefail: false };
 export function readRuns(file: Dockerfile, stages: readonly LintStage[], { globalArgs, buildArgs, shell, range }: RunOptions): readonly RunInfo[] {
   const infos: RunInfo[] = [];
   const scopes: StageScope[] = [];
-  const spare = { words: 5000 };
+  const spare = { characters: 50_000 };
   const options = { escape: file.escape, globalArgs, shell: [shell ?? (file.escape === '`' ? 'cmd' : '/bin/sh'), '-c'], ...(buildArgs && { buildArgs }) };
   for (const stage of stages) {
     const scope = (stage.baseStage === undefined ? undefined : scopes[stage.baseStage])?.fork() ?? new StageScope(options);
