@@ -22,7 +22,7 @@ const docs = [
   '# Rules of the linter\n\nMade from the rules by `scripts/rule-docs.mjs`; do not edit it. `caisson lint` runs them all but those that are off by default.\n',
   'A rule is ignored for one instruction with `# hadolint ignore=CODE` or `# check=skip=CODE` above it (above FROM `check=skip` holds for the stage), for a file with',
   '`# hadolint global ignore=CODE` or `# check=skip=CODE` in its first line, and for a project in `caisson.lint.json` or `.hadolint.yaml`.\n',
-  'Where [ShellCheck](https://www.shellcheck.net) is installed `caisson lint` also says what it finds in the shell text of RUN, under its own codes (`SC2046`), which are\nignored and overridden in the same ways. `--no-shellcheck`, or `"shellcheck": false` in `caisson.lint.json`, does without.\n',
+  'Where [ShellCheck](https://www.shellcheck.net) is installed `caisson lint` also says what it finds in the shell text of RUN, under its own codes (`SC2046`), which are\nignored and overridden in the same ways. `--no-shellcheck`, or `"shellcheck": false` in `caisson.lint.json`, does without. `caisson build --check`, which says what\n`docker build --check` does and more, and editors run the rules alone.\n',
   ...['build', 'hadolint', 'own'].flatMap((name) => [`## ${titles[name]}\n\n${intros[name]}\n`, ...rules.filter((rule) => family(rule) === name).map(section)]),
 ].join('\n');
 
