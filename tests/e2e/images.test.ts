@@ -107,6 +107,13 @@ describe('images', () => {
     expect(box.ok('push', '-q', name)).toBe(pushed);
     const skopeo = spawnSync('skopeo', ['inspect', '--tls-verify=false', `docker://${pushed}`], { encoding: 'utf8' });
     expect(skopeo.status, skopeo.stderr).toBe(0);
+    // The registry's digest, which is that of compressed layers, is what scripts ask for after a push; the store's own is told beside it.
+    const digests = JSON.parse(box.ok('inspect', '-f', '{{json .RepoDigests}}', name)) as string[];
+    const ofApp = digests.filter((one) => one.startsWith(`${registry}/team/app@`));
+    expect(ofApp).toHaveLength(2);
+    expect(ofApp[0]).toBe(pushed);
+    expect(box.ok('inspect', '-f', '{{.Id}}', pushed)).toBe(box.ok('inspect', '-f', '{{.Id}}', name));
+    expect(box.ok('images', '--digests', '--format', '{{.Digest}}', `${registry}/team/app`)).toBe(pushed.split('@')[1]);
 
     const other = new Sandbox();
     try {

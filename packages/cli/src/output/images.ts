@@ -10,13 +10,14 @@ export interface ImageRow {
   readonly digest: string;
 }
 
-/** One row for each name of each image; docker's dashes for what is without. */
+/** One row for each name of each image; docker's dashes for what is without. The digest is the registry's, where it has the image in another form. */
 export function imageRows(image: ImageSummary, names: readonly string[] = image.names): ImageRow[] {
   const own = image.target.size > 0 || image.target.digest !== image.id ? image.target.digest : '<none>';
   if (names.length === 0) return [{ image, repository: '<none>', tag: '<none>', digest: own }];
   return names.map((name) => {
     const reference = parseReference(name);
-    return { image, repository: familiarRepository(reference), tag: reference.tag ?? '<none>', digest: reference.digest ?? own };
+    const pushed = image.pushed?.map(parseReference).find(({ domain, path }) => domain === reference.domain && path === reference.path);
+    return { image, repository: familiarRepository(reference), tag: reference.tag ?? '<none>', digest: reference.digest ?? pushed?.digest ?? own };
   });
 }
 

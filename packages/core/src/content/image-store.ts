@@ -9,12 +9,14 @@ import type { Reference } from '../model/reference.js';
 export interface ImageStore {
   /** By full reference. Undefined where there is none. */
   get(reference: Reference): Promise<ImageRecord | undefined>;
-  /** By ID (config digest), manifest digest, or an unambiguous prefix of an ID. @throws CaissonError `invalid-argument` when ambiguous. */
+  /** By ID (config digest), manifest digest (its own, or one that it was pushed under), or an unambiguous prefix of an ID. @throws CaissonError `invalid-argument` when ambiguous. */
   find(idOrPrefix: string): Promise<ImageRecord | undefined>;
   list(): Promise<readonly ImageRecord[]>;
   /** Records the image and gives it these names, taking them from whichever had them. Its blobs must be in the content store. */
   put(image: NewImage, names: readonly Reference[]): Promise<ImageRecord>;
   tag(target: Digest, name: Reference): Promise<void>;
+  /** Notes the digest that a repository has the image under since it was pushed there, where layers were compressed on the way. */
+  notePushed(target: Digest, repository: Reference, digest: Digest): Promise<void>;
   /** Takes a name away; true when there was one. */
   untag(name: Reference): Promise<boolean>;
   /** Forgets the image and its names. Its blobs go with the next garbage collection. */
@@ -31,6 +33,8 @@ export interface NewImage {
 export interface ImageRecord extends NewImage {
   /** Full references, sorted. */
   readonly names: readonly string[];
+  /** `domain/path@digest` of each repository that has it under another digest than its own, sorted; absent where none has. */
+  readonly pushed?: readonly string[];
   /** When this store got it. */
   readonly added: Date;
 }

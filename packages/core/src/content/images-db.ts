@@ -7,9 +7,10 @@ import type { StateDatabase } from '../state/database.js';
 import type { ImageRecord, ImageStore, NewImage } from './image-store.js';
 import { writeWhole } from './layout-store.js';
 
-type ImageRow = { target: string; descriptor: string; id: string; added: number; names: string | null };
+type ImageRow = { target: string; descriptor: string; id: string; added: number; names: string | null; pushed: string };
 
-const select = `SELECT i.target, i.descriptor, i.id, i.added, (SELECT json_group_array(name) FROM names n WHERE n.target = i.target) AS names FROM images i`;
+const select = `SELECT i.target, i.descriptor, i.id, i.added, (SELECT json_group_array(name) FROM names n WHERE n.target = i.target) AS names,
+  (SELECT json_group_array(repository || '@' || digest) FROM pushed p WHERE p.target = i.target) AS pushed FROM images i`;
 
 /** The image store on the state database. It keeps the layout's index.json in step, so that other tools find the names there. */
 export class DatabaseImageStore implements ImageStore {
@@ -29,7 +30,9 @@ export class DatabaseImageStore implements ImageStore {
 
   async find(idOrPrefix: string): Promise<ImageRecord | undefined> {
     if (isDigest(idOrPrefix)) {
-      const row = this.#db.get<ImageRow>(`${select} WHERE i.target = ?1 OR i.id = ?1 ORDER BY i.target = ?1 DESC, i.added DESC`, idOrPrefix);
+      const row =
+        this.#db.get<ImageRow>(`${select} WHERE i.target = ?1 OR i.id = ?1 ORDER BY i.target = ?1 DESC, i.added DESC`, idOrPrefix) ??
+        this.#db.get<ImageRow>(`${select} JOIN pushed q ON q.target = i.target WHERE q.digest = ? ORDER BY i.added DESC`, idOrPrefix);
       return row && record(row);
     }
     const hex = idOrPrefix.replace(/^sha256:/, '');
@@ -71,6 +74,15 @@ export class DatabaseImageStore implements ImageStore {
     });
   }
 
+  async notePushed(target: Digest, { domain, path }: Reference, digest: Digest): Promise<void> {
+    const repository = formatReference({ domain, path });
+    const known = this.#db.get<{ digest: string }>('SELECT digest FROM pushed WHERE target = ? AND repository = ?', target, repository)?.digest;
+    if ((known ?? target) === digest) return;
+    if (digest === target) this.#db.run('DELETE FROM pushed WHERE target = ? AND repository = ?', target, repository);
+    // By now the image may be gone.
+    else this.#db.run('INSERT OR REPLACE INTO pushed (target, repository, digest) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM images WHERE target = ?1)', target, repository, digest);
+  }
+
   async untag(name: Reference): Promise<boolean> {
     return this.#change(() => this.#db.run('DELETE FROM names WHERE name = ?', formatReference(name)) > 0);
   }
@@ -104,10 +116,12 @@ function hasNames(row: ImageRow, names: readonly Reference[]): boolean {
 }
 
 function record(row: ImageRow): ImageRecord {
+  const pushed = (JSON.parse(row.pushed) as string[]).sort();
   return {
     target: JSON.parse(row.descriptor) as Descriptor,
     id: row.id as Digest,
     names: (JSON.parse(row.names ?? '[]') as string[]).sort(),
+    ...(pushed.length > 0 ? { pushed } : {}),
     added: new Date(row.added),
   };
 }

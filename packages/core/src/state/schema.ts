@@ -74,4 +74,11 @@ export const migrations: readonly string[] = [
   -- Uploads to registries that were begun and not ended: where to go on with them.
   CREATE TABLE upload_sessions (key TEXT PRIMARY KEY, location TEXT NOT NULL, updated INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What registries know images by that were given to them in another form than they have here.
+  CREATE TABLE pushed (
+    target TEXT NOT NULL REFERENCES images ON DELETE CASCADE, repository TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (target, repository)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pushed_digest ON pushed (digest);
+  `,
 ];

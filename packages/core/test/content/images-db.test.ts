@@ -37,6 +37,24 @@ describe('images in the state database', () => {
     expect(named()).toEqual([[sha256('a'), 'localhost/app:1']]);
   });
 
+  it('knows the digest that a repository has an image under, and finds it by that', async () => {
+    const { target } = await images.put(image('a'), [name]);
+    expect((await images.get(name))?.pushed).toBeUndefined();
+    await images.notePushed(target.digest, name, sha256('compressed'));
+    expect((await images.get(name))?.pushed).toEqual([`localhost/app@${sha256('compressed')}`]);
+    expect((await images.find(sha256('compressed')))?.target.digest).toBe(target.digest);
+    // The next push takes the last one's place; one that changes nothing leaves nothing to tell.
+    await images.notePushed(target.digest, name, sha256('zstd'));
+    await images.notePushed(target.digest, parseReference('localhost/other:2'), sha256('compressed'));
+    expect((await images.list()).map(({ pushed }) => pushed)).toEqual([[`localhost/app@${sha256('zstd')}`, `localhost/other@${sha256('compressed')}`]]);
+    await images.notePushed(target.digest, name, target.digest);
+    expect((await images.get(name))?.pushed).toEqual([`localhost/other@${sha256('compressed')}`]);
+    await images.remove(target.digest);
+    expect(await images.find(sha256('compressed'))).toBeUndefined();
+    await images.notePushed(target.digest, name, sha256('compressed'));
+    expect(db.all('SELECT * FROM pushed')).toEqual([]);
+  });
+
   it('gives a name to the image that got it last', async () => {
     await images.put(image('a'), [name]);
     await images.put(image('b'), [name]);

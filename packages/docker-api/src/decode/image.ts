@@ -10,10 +10,12 @@ const layerType = 'application/vnd.oci.image.layer.v1.tar';
 /** An image of a list. A host that does not tell the manifest's digest has the config's in its place: the ID stands for the image in all calls. */
 export function decodeImageSummary(one: api.ImageSummary): ImageSummary {
   const id = digestOf(one.Id);
+  const target = targetOf(one, id);
   return {
     id,
-    target: targetOf(one, id),
+    target,
     names: namesOf(one.RepoTags, one.RepoDigests),
+    ...pushedOf(one.RepoDigests, target),
     added: dateOf(one.Created),
     created: dateOf(one.Created),
     bytes: one.Size,
@@ -33,6 +35,12 @@ function namesOf(tags: readonly string[] | null | undefined, digests: readonly s
   const repositories = new Set(tagged.map((name) => name.slice(0, name.lastIndexOf(':'))));
   const others = (digests ?? []).flatMap((digest) => full(digest)).filter((name) => !repositories.has(name.split('@')[0] ?? ''));
   return [...tagged, ...others].sort();
+}
+
+/** What its registries know it by, where that is another digest than its own. */
+function pushedOf(digests: readonly string[] | null | undefined, target: { readonly digest: Digest }): { pushed?: readonly string[] } {
+  const pushed = (digests ?? []).flatMap((digest) => full(digest)).filter((name) => !name.endsWith(`@${target.digest}`)).sort();
+  return pushed.length > 0 ? { pushed } : {};
 }
 
 function full(name: string): string[] {
@@ -71,6 +79,7 @@ export function decodeImage(one: api.ImageInspect, history: readonly api.ImageHi
     id,
     target,
     names: namesOf(summary.RepoTags, summary.RepoDigests),
+    ...pushedOf(summary.RepoDigests, target),
     added: dateOf(one.Metadata?.LastTagTime ?? one.Created),
     descriptor: target,
     config,

@@ -8,9 +8,11 @@ export function repoTags({ names }: Pick<ImageRecord, 'names'>): string[] {
   return names.map(parseReference).filter((reference) => reference.tag !== undefined).map(({ domain, path, tag }) => familiarReference({ domain, path, ...(tag === undefined ? {} : { tag }) }));
 }
 
-/** `repository@digest` for each repository it has a name in. */
-export function repoDigests({ names, target }: Pick<ImageRecord, 'names' | 'target'>): string[] {
-  return [...new Set(names.map((name) => `${familiarRepository(parseReference(name))}@${target.digest}`))];
+/** `repository@digest` for each repository it has a name in: first those that a registry has it under, where that is another digest than its own. */
+export function repoDigests({ names, target, pushed = [] }: Pick<ImageRecord, 'names' | 'target' | 'pushed'>): string[] {
+  const repositories = new Set(names.map((name) => familiarRepository(parseReference(name))));
+  const elsewhere = pushed.map((one) => familiarReference(parseReference(one))).filter((one) => repositories.has(one.split('@')[0] ?? ''));
+  return [...elsewhere, ...[...repositories].map((repository) => `${repository}@${target.digest}`)];
 }
 
 /** Of the blobs as they are stored: the layers and the config. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Digest } from '@caisson/core';
 import { initialStateForTests, recordOf } from './record.js';
 import { encodeContainer, encodeContainerSummary, encodeEvent, encodeHistory, encodeStats, goFileMode, humanDuration, posixMode, statusText } from '../../src/encode/index.js';
+import { decodeImageSummary } from '../../src/decode/image.js';
+import { encodeImageSummary, repoDigests } from '../../src/encode/image.js';
 import { encodePortMap, encodePorts } from '../../src/encode/ports.js';
 
 it.each([
@@ -97,4 +100,25 @@ it('tells events in both of docker’s ways', () => {
 it('tells stats with what they are reckoned from', () => {
   const reading = { id: 'i', name: 'n', at: new Date(1000), cpuNanoseconds: 5, systemCpuNanoseconds: 9, onlineCpus: 2, memoryBytes: 10, memoryCacheBytes: 3, memoryLimit: 100, pids: 1, blockReadBytes: 1, blockWriteBytes: 2, networks: {} };
   expect(encodeStats({ ...reading, at: new Date(2000), cpuNanoseconds: 6 }, reading)).toMatchObject({ cpu_stats: { cpu_usage: { total_usage: 6 }, online_cpus: 2 }, precpu_stats: { cpu_usage: { total_usage: 5 } }, memory_stats: { usage: 13, limit: 100, stats: { inactive_file: 3 } }, preread: '1970-01-01T00:00:01.000Z' });
+});
+
+describe('digests of an image', () => {
+  const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+  const target = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: digest('a'), size: 7 };
+  const names = ['docker.io/library/app:1', 'ghcr.io/acme/app:1', 'ghcr.io/acme/app:2'];
+
+  it('are its own in each repository where no registry has another', () => {
+    expect(repoDigests({ names, target })).toEqual([`app@${digest('a')}`, `ghcr.io/acme/app@${digest('a')}`]);
+  });
+
+  it('are first of all those that a registry has it under, in the repositories that it still has a name in', () => {
+    const pushed = [`ghcr.io/acme/app@${digest('b')}`, `quay.io/gone/app@${digest('c')}`];
+    expect(repoDigests({ names, target, pushed })).toEqual([`ghcr.io/acme/app@${digest('b')}`, `app@${digest('a')}`, `ghcr.io/acme/app@${digest('a')}`]);
+  });
+
+  it('come back from a list with their image’s own', () => {
+    const image = { id: digest('1'), target, names, pushed: [`ghcr.io/acme/app@${digest('b')}`], added: new Date(0), created: new Date(0), bytes: 5 };
+    expect(decodeImageSummary(encodeImageSummary(image))).toMatchObject({ target, names, pushed: [`ghcr.io/acme/app@${digest('b')}`] });
+    expect(decodeImageSummary(encodeImageSummary({ id: digest('1'), target, names, added: new Date(0), created: new Date(0), bytes: 5 })).pushed).toBeUndefined();
+  });
 });

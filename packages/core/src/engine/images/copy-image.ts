@@ -49,6 +49,7 @@ export async function copyImage(engine: CopyImageParts, from: ImageOrigin, to: I
   switch (to.type) {
     case 'registry': {
       const pushed = await copy(source, (await parts.registry()).sink(to.reference), settings);
+      if (from.type === 'store' && !options.platform) await parts.images.notePushed((await engine.find(from.name)).target.digest, to.reference, pushed.digest);
       events.record('image', 'push', familiarReference(withDefaultTag(to.reference)));
       return pushed;
     }

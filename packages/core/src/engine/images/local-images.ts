@@ -82,7 +82,8 @@ export class LocalImages implements Images {
     const { domain, path, digest } = reference;
     if (!digest) return undefined;
     const record = (await this.#parts.images.get({ domain, path, digest })) ?? (await this.#parts.images.find(digest));
-    return record?.target.digest === digest && record.names.some((name) => name.startsWith(`${domain}/${path}`)) ? record : undefined;
+    const own = record?.target.digest === digest || record?.pushed?.includes(formatReference({ domain, path, digest }));
+    return own && record?.names.some((name) => name.startsWith(`${domain}/${path}`)) ? record : undefined;
   }
 
   pull(name: string, options: TransferOptions = {}): Task<ImageRecord> {

@@ -73,6 +73,7 @@ export class ImageTransfers {
       ...(options.compression === 'none' ? {} : { transformLayer: compressLayers(this.#parts, options.compression ?? 'gzip') }),
       ...signalOf(options),
     });
+    if (!options.platform) await this.#parts.images.notePushed(record.target.digest, reference, pushed.digest);
     this.#events.record('image', 'push', familiarReference(reference));
     return pushed.digest;
   }
