@@ -76,10 +76,9 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
 
   step('builds again from the cache, and says why it could not', async () => {
     writeFileSync(join(folder, 'pages/index.html'), '<!doctype html><title>Shop</title><h1>Good morning</h1>\n');
-    await bench.command('Caisson: Build Again');
     const view = await bench.webview('.build');
     // Only the second build says so; the first is shown until then.
-    await view.locator('.step.done .reason', { hasText: 'index.html' }).first().waitFor();
+    await bench.command('Caisson: Build Again', () => view.locator('.step.done .reason', { hasText: 'index.html' }).first().isVisible());
     await view.locator('.title.succeeded').waitFor();
     await expect.poll(() => view.locator('.step.cached').count()).toBeGreaterThan(3);
     await pictures.take('cache');
@@ -90,9 +89,8 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     writeFileSync(join(folder, 'Dockerfile'), dockerfile.replace('RUN rm /tmp/numbers.txt', 'RUN echo counting && rm /tmp/number.txt'));
     await bench.reload('number.txt');
     await bench.goTo('WORKDIR /srv', 'Control+Home', 'Ln 1');
-    await bench.command('Caisson: Build Again');
     const view = await bench.webview('.build');
-    await view.locator('.title.failed').waitFor();
+    await bench.command('Caisson: Build Again', () => view.locator('.title.failed').isVisible());
     await bench.page.locator('.squiggly-error').first().waitFor({ state: 'attached' });
     await expect.poll(() => bench.isAt('Ln 13')).toBe(true);
     await view.locator('.output', { hasText: "can't remove" }).waitFor();
@@ -106,7 +104,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
     await bench.showViews();
     await bench.expand(bench.row('shop'));
     await bench.inlineAction(bench.row('latest'), 'Layers', () => bench.hasWebview('.history'));
-    await bench.command('View: Hide Panel');
+    await bench.command('View: Hide Panel', () => bench.page.locator('.part.panel').isHidden());
     const page = await bench.webview('.history');
     const select = (text: string) => attempt(text, () => page.locator('.step', { hasText: text }).click(brief), () => page.locator('.files h2', { hasText: text }).isVisible());
     await select('seq 1 120000');
@@ -136,7 +134,7 @@ describe.each(['dark', 'light'] as const)('a container from a Dockerfile, in a %
   });
 
   step('runs the image as the form says, and the container appears', async () => {
-    await bench.command('View: Close All Editors');
+    await bench.closeEditors();
     await bench.inlineAction(bench.row('latest'), 'Run…', () => bench.hasWebview('.run'));
     const form = await bench.webview('.run');
     // As the image says.

@@ -47,77 +47,69 @@ describe('views and terminals', () => {
 
   it('groups by compose project, and otherwise when asked', async () => {
     await bench.row('night').waitFor();
-    await bench.command('Caisson: Group Containers by…');
-    await bench.quick.pick('Group by', 'No groups');
+    const open = () => bench.command('Caisson: Group Containers by…');
+    await bench.quick.pick({ text: 'Group by', open, hasCome: () => bench.row('night').isHidden() }, 'No groups');
     await bench.row('idle').waitFor();
-    await bench.row('night').waitFor({ state: 'detached' });
   });
 
   it('filters', async () => {
-    await bench.command('Caisson: Filter Images…');
-    await bench.quick.answer('Filter', 'busy');
-    await bench.row('tools').waitFor({ state: 'detached' });
+    const open = () => bench.command('Caisson: Filter Images…');
+    await bench.quick.answer({ text: 'Filter', open, hasCome: () => bench.row('tools').isHidden() }, 'busy');
     await bench.row('localhost/busybox').waitFor();
-    await bench.command('Caisson: Filter Images…');
-    await bench.quick.answer('Filter', '');
-    await bench.row('tools').waitFor();
+    await bench.quick.answer({ text: 'Filter', open, hasCome: () => bench.row('tools').isVisible() }, '');
   });
 
   it('lists backends, each that cannot be used with the reason', async () => {
-    await bench.command('Caisson: Select Backend');
-    const row = bench.quick.asking('Caisson: Select Backend').locator('.quick-input-list .monaco-list-row');
-    await row.filter({ hasText: 'in use' }).filter({ hasText: 'Local engine' }).waitFor();
-    await row.filter({ hasText: 'not usable' }).filter({ hasText: 'there is no socket' }).first().waitFor();
+    const list = bench.quick.asking('Caisson: Select Backend').locator('.quick-input-list .monaco-list-row');
+    await bench.command('Caisson: Select Backend', () => list.first().isVisible());
+    await list.filter({ hasText: 'in use' }).filter({ hasText: 'Local engine' }).waitFor();
+    await list.filter({ hasText: 'not usable' }).filter({ hasText: 'there is no socket' }).first().waitFor();
     await pictures.take('backends');
     await bench.quick.dismiss();
   });
 
   it('inspects', async () => {
-    await bench.menuAction(bench.row('idle'), 'Inspect');
-    await bench.line('"name": "idle"').first().waitFor();
+    await bench.menuAction(bench.row('idle'), 'Inspect', () => bench.line('"name": "idle"').first().isVisible());
   });
 
   it('shows statistics', async () => {
-    await bench.menuAction(bench.row('idle'), 'Statistics');
-    await bench.terminal.filter({ hasText: 'MEMORY' }).filter({ hasText: /idle.*%/ }).waitFor();
+    await bench.menuAction(bench.row('idle'), 'Statistics', () => bench.terminalShows('MEMORY', /idle.*%/));
     await pictures.take('statistics');
   });
 
   it('lists processes', async () => {
-    await bench.menuAction(bench.row('idle'), 'Processes');
-    await bench.line('sleep 1').or(bench.line('sh -c trap')).first().waitFor();
+    await bench.menuAction(bench.row('idle'), 'Processes', () => bench.line('sleep 1').or(bench.line('sh -c trap')).first().isVisible());
   });
 
   it('runs a command in a container', async () => {
-    await bench.menuAction(bench.row('idle'), 'Run a Command in It…');
-    await bench.quick.answer('Command to run in idle', "sh -c 'cat /a.txt; exit 3'");
-    await bench.terminal.filter({ hasText: 'one' }).filter({ hasText: 'Ended with 3' }).waitFor();
+    const open = () => bench.menuAction(bench.row('idle'), 'Run a Command in It…');
+    await bench.quick.answer({ text: 'Command to run in idle', open, hasCome: () => bench.terminalShows('one', 'Ended with 3') }, "sh -c 'cat /a.txt; exit 3'");
   });
 
   it('runs an image on a terminal, and forgets it at the end', async () => {
     await bench.expand(bench.row('tools'));
-    await bench.menuAction(bench.row('1').last(), 'Run Interactively');
-    await bench.terminal.filter({ hasText: '/ #' }).waitFor();
+    await bench.menuAction(bench.row('1').last(), 'Run Interactively', () => bench.terminalShows('/ #'));
     await bench.enter('echo $((6 * 7))', '42');
     const names = () => sandbox.ok('ps', '-a', '--format', '{{.Names}}');
     await attempt('ending the shell', () => bench.type('exit\r'), () => names() === 'idle', 10_000);
   });
 
   it('compares two images', async () => {
-    await bench.command('Caisson Images: Compare…');
-    await bench.quick.pick('Compare: from this image', 'tools:1');
-    await bench.quick.pick('Compare tools:1 with', 'tools:2');
+    const [from, to] = ['Compare: from this image', 'Compare tools:1 with'];
+    const open = () => bench.command('Caisson Images: Compare…');
+    const first = () => bench.quick.pick({ text: from, open, hasCome: () => bench.quick.asking(to).isVisible() }, 'tools:1');
+    await bench.quick.pick({ text: to, open: first, hasCome: () => bench.hasWebview('.comparison') }, 'tools:2');
     const page = await bench.webview('.comparison');
     await page.locator('tr.changed', { hasText: 'a.txt' }).filter({ hasText: '+8 B' }).waitFor();
     await pictures.take('comparison');
     const inserted = bench.page.locator('.monaco-diff-editor .line-insert').first();
     await attempt('comparing a file', () => page.locator('a', { hasText: 'a.txt' }).click(brief), () => inserted.isVisible(), 10_000);
-    await bench.command('View: Close All Editors');
+    await bench.closeEditors();
   });
 
   it('goes through layers with the keyboard, and saves a file out of one', async () => {
-    await bench.command('Caisson Images: Layers');
-    await bench.quick.pick('Layers', 'tools:1');
+    const open = () => bench.command('Caisson Images: Layers');
+    await bench.quick.pick({ text: 'Layers', open, hasCome: () => bench.hasWebview('.history') }, 'tools:1');
     const page = await bench.webview('.history');
     const selects = async (key: string, text: string) => {
       await page.locator('.steps').press(key, brief);
@@ -129,29 +121,29 @@ describe('views and terminals', () => {
     };
     const file = page.locator('[role=treeitem][aria-label^="a.txt, added"]');
     await attempt('going through the layers', walk, () => file.isVisible());
-    await attempt('saving', () => file.press('s', brief), () => bench.quick.asking('Save a.txt').isVisible(), 10_000);
-    await bench.quick.saveAs('Save a.txt', 'a.txt', join(folder, 'saved.txt'));
-    await expect.poll(() => existsSync(join(folder, 'saved.txt')) && readFileSync(join(folder, 'saved.txt'), 'utf8')).toBe('one\n');
-    await bench.command('View: Close All Editors');
+    const target = join(folder, 'saved.txt');
+    const hasCome = () => existsSync(target) && readFileSync(target, 'utf8') === 'one\n';
+    await bench.quick.saveAs({ text: 'Save a.txt', open: () => file.press('s', brief), hasCome }, 'a.txt', target);
+    expect(readFileSync(target, 'utf8')).toBe('one\n');
+    await bench.closeEditors();
   });
 
   it('shows what a registry has, with digests', async () => {
     await bench.expandPane('Registries');
     await bench.expand(bench.row(registry));
     await bench.expand(bench.row('acme/tools'));
-    await bench.menuAction(bench.row('first'), 'Inspect');
-    await bench.line('"descriptor"').first().waitFor();
+    await bench.menuAction(bench.row('first'), 'Inspect', () => bench.line('"descriptor"').first().isVisible());
   });
 
   it('makes a volume', async () => {
-    await bench.command('Caisson: Create Volume…');
-    await bench.quick.answer('Name of the new volume', 'kept');
-    await expect.poll(() => sandbox.ok('volume', 'ls', '-q')).toBe('kept');
+    const names = () => sandbox.ok('volume', 'ls', '-q');
+    await bench.quick.answer({ text: 'Name of the new volume', open: () => bench.command('Caisson: Create Volume…'), hasCome: () => names() === 'kept' }, 'kept');
+    expect(names()).toBe('kept');
   });
 
   it('debugs the Node.js of a container, up to a breakpoint', async () => {
     sandbox.ok('run', '-d', '--name', 'ticker', ...nodeOfThisHost(), '-v', `${folder}:/srv`, '-w', '/srv', 'tools:1', 'node', '--inspect=0.0.0.0:9229', 'ticker.js');
-    await bench.command('View: Show Explorer');
+    await bench.command('View: Show Explorer', () => bench.page.locator('.explorer-folders-view').isVisible());
     await bench.openFile('ticker.js');
     const breakpoint = bench.page.locator('.codicon-debug-breakpoint, .codicon-debug-breakpoint-unverified').first();
     await bench.goTo('console.log', 'End', 'Ln 4');
@@ -173,15 +165,12 @@ describe('views and terminals', () => {
     const [own] = daemonsOf(sandbox.folder);
     if (own === undefined) throw new Error('no engine runs');
     process.kill(own, 'SIGKILL');
-    await bench.command('Caisson: Refresh Containers');
     sandbox.ok('create', '--name', 'later', 'tools:1');
-    await bench.row('later').waitFor();
+    await bench.command('Caisson: Refresh Containers', () => bench.row('later').isVisible());
   });
 
   it('turns what a task says into problems', async () => {
-    await bench.command('Tasks: Run Task');
-    await bench.quick.pick('Select the task to run', 'bad');
-    await bench.terminal.filter({ hasText: 'exit 7' }).waitFor();
+    await bench.quick.pick({ text: 'Select the task to run', open: () => bench.command('Tasks: Run Task'), hasCome: () => bench.terminalShows('exit 7') }, 'bad');
     await expect.poll(() => bench.page.locator('#status\\.problems').getAttribute('aria-label')).toMatch(/Errors: 1|1 Error/);
   });
 });

@@ -30,8 +30,13 @@ export class Workbench {
     return this.page.locator(`.tabs-container .tab[data-resource-name="${name}"]`);
   }
 
-  async command(title: string): Promise<void> {
-    await this.quick.command(title);
+  /** Runs a command of the palette. `hasCome`: what it is to bring about, unless it opens something else that is looked for. */
+  async command(title: string, hasCome?: () => boolean | Promise<boolean>): Promise<void> {
+    await this.quick.command(title, hasCome);
+  }
+
+  async closeEditors(): Promise<void> {
+    await this.command('View: Close All Editors', async () => (await this.page.locator('.tabs-container .tab').count()) === 0);
   }
 
   /** Opens the view container of ours. */
@@ -68,7 +73,7 @@ export class Workbench {
   }
 
   /** A menu takes no clicks in its first moment (the same click may have opened it), and closes when an editor takes the focus: then it is opened again. */
-  async menuAction(row: Locator, title: string): Promise<void> {
+  async menuAction(row: Locator, title: string, hasCome?: () => Promise<boolean>): Promise<void> {
     const menu = this.page.locator('.monaco-menu');
     const item = menu.getByRole('menuitem', { name: title, exact: true });
     const open = async () => {
@@ -84,7 +89,9 @@ export class Workbench {
       throw new Error('the menu is that of another row');
     };
     await row.waitFor();
-    await attempt(title, act, () => menu.isHidden(), 1000);
+    const choose = () => attempt(title, act, () => menu.isHidden(), 1000);
+    if (hasCome === undefined) await choose();
+    else await attempt(title, choose, hasCome, 20_000);
   }
 
   /** Answers a dialog in the middle of the window. */
