@@ -138,6 +138,10 @@ const fixes: Readonly<Record<string, Fix>> = {
   'a misspelt instruction': { text: 'FROM alpine:3.20\nCOYP a b\n', title: 'Change to COPY', result: 'FROM alpine:3.20\nCOPY a b\n' },
   'a misspelt flag': { text: 'FROM alpine:3.20\nCOPY --chwon=1 a b\n', title: 'Change to --chown', result: 'FROM alpine:3.20\nCOPY --chown=1 a b\n' },
   'a misspelt variable': { text: 'FROM alpine:3.20\nENV VERSION=1\nWORKDIR /a/${VERSOIN}/b\n', title: 'Change to $VERSION', result: 'FROM alpine:3.20\nENV VERSION=1\nWORKDIR /a/${VERSION}/b\n' },
+  'a maintainer': { text: 'FROM alpine:3.20\nMAINTAINER Jane <jane@example.com>\n', title: /^Fix: Maintainer/, result: 'FROM alpine:3.20\nLABEL org.opencontainers.image.authors="Jane <jane@example.com>"\n' },
+  'a command that needs no shell': { text: 'FROM alpine:3.20\nCMD node src/app.js --port=80\n', title: 'Change to ["node", "src/app.js", "--port=80"]', result: 'FROM alpine:3.20\nCMD ["node", "src/app.js", "--port=80"]\n' },
+  'a command that is run in place of its shell': { text: 'FROM alpine:3.20\nENTRYPOINT exec node app.js\n', title: /^Change to/, result: 'FROM alpine:3.20\nENTRYPOINT ["node", "app.js"]\n' },
+  'an array with quotes that JSON does not know': { text: "FROM alpine:3.20\nCMD ['node', \"a b.js\"]\n", title: 'Change to ["node", "a b.js"]', result: 'FROM alpine:3.20\nCMD ["node", "a b.js"]\n' },
   "hadolint's rule here": { text: 'FROM alpine:3.20\nRUN sudo ls\n', title: 'Ignore DL3004 here', result: 'FROM alpine:3.20\n# hadolint ignore=DL3004\nRUN sudo ls\n' },
   'a rule beside another that is ignored': { text: 'FROM alpine:3.20\n# hadolint ignore=DL3003\nRUN sudo ls\n', title: 'Ignore DL3004 here', result: 'FROM alpine:3.20\n# hadolint ignore=DL3003,DL3004\nRUN sudo ls\n' },
   'a build check here': { text: 'FROM alpine:3.20\nMAINTAINER me\n', title: 'Ignore MaintainerDeprecated here', result: 'FROM alpine:3.20\n# check=skip=MaintainerDeprecated\nMAINTAINER me\n' },
@@ -165,6 +169,14 @@ describe('quick fixes mend', () => {
     const after = await editor.open(document.getText());
     expect((await editor.diagnostics(after.uri)).map(({ code }) => code)).not.toContain('DL3004');
   });
+});
+
+it.each(['cd /srv', 'PORT=1 node x', 'node x && y', 'echo $HOME', "['a', $B]", 'exec', 'node \\\n x'])('leaves %j to the shell', async (command) => {
+  const opened = await editor.open(`FROM alpine:3.20\nCMD ${command}\n`);
+  const diagnostics = await editor.diagnostics(opened.uri);
+  expect(diagnostics.map(({ code }) => code)).toContain('JSONArgsRecommended');
+  const titles = (await actions(opened, diagnostics, ['quickfix'])).map(({ title }) => title);
+  expect(titles.filter((title) => title.startsWith('Change to'))).toEqual([]);
 });
 
 it('fixes all on save, and offers that by name only', async () => {
