@@ -142,6 +142,7 @@ const fixes: Readonly<Record<string, Fix>> = {
   'a command that needs no shell': { text: 'FROM alpine:3.20\nCMD node src/app.js --port=80\n', title: 'Change to ["node", "src/app.js", "--port=80"]', result: 'FROM alpine:3.20\nCMD ["node", "src/app.js", "--port=80"]\n' },
   'a command that is run in place of its shell': { text: 'FROM alpine:3.20\nENTRYPOINT exec node app.js\n', title: /^Change to/, result: 'FROM alpine:3.20\nENTRYPOINT ["node", "app.js"]\n' },
   'an array with quotes that JSON does not know': { text: "FROM alpine:3.20\nCMD ['node', \"a b.js\"]\n", title: 'Change to ["node", "a b.js"]', result: 'FROM alpine:3.20\nCMD ["node", "a b.js"]\n' },
+  'an array without a comma': { text: 'FROM alpine:3.20\nENTRYPOINT ["node" "a.js",]\n', title: 'Change to ["node", "a.js"]', result: 'FROM alpine:3.20\nENTRYPOINT ["node", "a.js"]\n' },
   "hadolint's rule here": { text: 'FROM alpine:3.20\nRUN sudo ls\n', title: 'Ignore DL3004 here', result: 'FROM alpine:3.20\n# hadolint ignore=DL3004\nRUN sudo ls\n' },
   'a rule beside another that is ignored': { text: 'FROM alpine:3.20\n# hadolint ignore=DL3003\nRUN sudo ls\n', title: 'Ignore DL3004 here', result: 'FROM alpine:3.20\n# hadolint ignore=DL3003,DL3004\nRUN sudo ls\n' },
   'a build check here': { text: 'FROM alpine:3.20\nMAINTAINER me\n', title: 'Ignore MaintainerDeprecated here', result: 'FROM alpine:3.20\n# check=skip=MaintainerDeprecated\nMAINTAINER me\n' },

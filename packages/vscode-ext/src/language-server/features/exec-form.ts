@@ -12,7 +12,7 @@ export interface ExecForm {
 }
 
 /**
- * The JSON form of a CMD or ENTRYPOINT that JSONArgsRecommended is about; undefined where only a shell could run it. An array with quotes that JSON
+ * The JSON form of a CMD or ENTRYPOINT that JSONArgsRecommended is about; undefined where only a shell could run it. An array with quotes or commas that JSON
  * does not know is what its author meant, though a shell takes it for words.
  */
 export function execForm(analysis: Analysis, { code, range }: Finding): ExecForm | undefined {
@@ -24,9 +24,9 @@ export function execForm(analysis: Analysis, { code, range }: Finding): ExecForm
   return words && { where: span(line.range), text: `[${words.map((word) => JSON.stringify(word)).join(', ')}]` };
 }
 
-/** The words of `['a', "b"]`. */
+/** The words of `['a', "b"]`, of `["a" "b"]` and of `["a",]`. */
 function quoted(line: string): readonly string[] | undefined {
-  if (!/^\[\s*(?:'[^'"\\]*'|"[^'"\\]*")(?:\s*,\s*(?:'[^'"\\]*'|"[^'"\\]*"))*\s*\]$/.test(line)) return undefined;
+  if (!/^\[\s*(?:'[^'"\\]*'|"[^'"\\]*")(?:(?:\s*,\s*|\s+)(?:'[^'"\\]*'|"[^'"\\]*"))*\s*,?\s*\]$/.test(line)) return undefined;
   return [...line.matchAll(/(['"])(.*?)\1/g)].map(([, , word = '']) => word);
 }
 
