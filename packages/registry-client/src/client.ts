@@ -19,7 +19,7 @@ import {
 } from '@caisson/core';
 import { blobSize, readBlob, readWhole, removeBlob, verified, type BlobToRead, type ReadBlobOptions } from './api/blobs.js';
 import { listRepositories, listTags, type ListOptions } from './api/listing.js';
-import { digestOf, getManifest, headManifest, removeManifest, sendManifest, type FetchedManifest } from './api/manifests.js';
+import { digestOf, getManifest, headManifest, removeManifest, removeTag, sendManifest, type FetchedManifest } from './api/manifests.js';
 import { addFallbackReferrer, dropFallbackReferrer, listReferrers, referrerDescriptor, type ReferrersOptions } from './api/referrers.js';
 import { nameOf, toHost, toReference } from './api/repository.js';
 import { uploadBlob, uploadStream, type UploadOptions } from './api/upload.js';
@@ -114,7 +114,7 @@ export class RegistryClient implements AsyncDisposable {
   async deleteTag(name: Name, options: CallOptions = {}): Promise<void> {
     const reference = toReference(name);
     if (reference.tag === undefined) throw new CaissonError('invalid-argument', `${nameOf(reference)} names no tag`);
-    await removeManifest(this.#transport, reference, reference.tag, options);
+    await removeTag(this.#transport, reference, reference.tag, options);
   }
 
   /**

@@ -2,6 +2,7 @@ import {
   CaissonError,
   Digester,
   digestAlgorithm,
+  isCaissonError,
   isDigest,
   mediaTypes,
   parseManifest,
@@ -138,6 +139,19 @@ export async function removeManifest(transport: Transport, reference: Reference,
     signal: options.signal,
   });
   await reply.discard();
+}
+
+/**
+ * DELETE of a tag that leaves its manifest. Older registries know manifests by digest only: they say so by 405, or that a tag is no digest by 400.
+ * @throws CaissonError `unsupported` there
+ */
+export async function removeTag(transport: Transport, reference: Reference, tag: string, options: CallOptions = {}): Promise<void> {
+  try {
+    await removeManifest(transport, reference, tag, options);
+  } catch (error) {
+    if (!isCaissonError(error) || (error.details?.status !== 400 && error.details?.status !== 405)) throw error;
+    throw new CaissonError('unsupported', `${reference.domain} deletes no tag without its manifest`, { cause: error, details: error.details, hint: 'delete the manifest, with all its tags' });
+  }
 }
 
 function contentType(reply: Reply): string | undefined {

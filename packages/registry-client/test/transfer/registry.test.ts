@@ -28,6 +28,16 @@ describe.skipIf(!hasDockerRegistry)('an image in docker-registry', () => {
     for (const [digest, bytes] of image.blobs) expect(found.get(digest)?.equals(bytes)).toBe(true);
   });
 
+  test('keeps its tag where the registry deletes by digest alone, and the caller is told', async () => {
+    const name = `${registry.host}/team/tagged:1`;
+    const image = makeImage({ layers: [10] });
+    await pushTo(registrySink(client, name), image);
+    await expect(client.deleteTag(name)).rejects.toMatchObject({ code: 'unsupported', message: `${registry.host} deletes no tag without its manifest`, details: { status: 400 } });
+    expect((await client.resolve(name))?.digest).toBe(image.root.digest);
+    await client.deleteManifest(name);
+    expect(await client.resolve(name)).toBeUndefined();
+  });
+
   test('is taken by skopeo, and skopeo’s by us', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'caisson-skopeo-'));
     try {
