@@ -4,7 +4,7 @@
 // line, with each isolation that the host has. State is in a folder of its own, which is removed at the end.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,8 +35,11 @@ function good(...args) {
 function reaches(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('close', () => socket.destroy());
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }
 
@@ -85,6 +88,27 @@ for (const isolation of ['process', 'hyperv'])
       good('exec', id, 'cmd', '/C', 'ipconfig');
       // Nothing listens in Nano Server; that the port is taken on the host is what is looked at.
       await reaches(18099);
+      good('rm', '-f', id);
+    }],
+    [`${isolation}: files in and out, and an image of a container`, () => {
+      const file = join(data, `copied-${isolation}.txt`);
+      writeFileSync(file, 'by hand');
+      const id = good('create', '--isolation', isolation, '--network', 'none', '-u', 'ContainerAdministrator', image, 'cmd', '/S', '/C', 'type C:\\copied.txt>C:\\Users\\Public\\made.txt');
+      good('cp', file, `${id}:C:\\copied.txt`);
+      good('start', '-a', id);
+      good('cp', `${id}:C:\\Users\\Public\\made.txt`, `${file}.back`);
+      assert.equal(readFileSync(`${file}.back`, 'utf8'), 'by hand');
+      good('commit', id, `smoke-commit-${isolation}`);
+      assert.match(good('run', '--rm', '--isolation', isolation, '--network', 'none', `smoke-commit-${isolation}`, 'cmd', '/S', '/C', 'type C:\\Users\\Public\\made.txt'), /by hand/);
+      good('rm', id);
+    }],
+    [`${isolation}: files of a container that runs`, () => {
+      const file = join(data, `running-${isolation}.txt`);
+      writeFileSync(file, 'while it ran');
+      const id = good('run', '-d', '--isolation', isolation, '--network', 'none', '-u', 'ContainerAdministrator', image, 'cmd', '/S', '/C', 'ping -t localhost');
+      const { status, all } = caisson(['cp', file, `${id}:C:\\Users\\Public\\running.txt`]);
+      if (isolation === 'process') assert.match(good('exec', id, 'cmd', '/S', '/C', 'type C:\\Users\\Public\\running.txt'), /while it ran/);
+      else assert.ok(status !== 0 && /Hyper-V isolation/.test(all), all);
       good('rm', '-f', id);
     }],
     [`${isolation}: a build with RUN and COPY`, () => {

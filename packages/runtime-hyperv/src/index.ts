@@ -2,6 +2,7 @@ export { HypervRuntime } from './hyperv-runtime.js';
 export type { HypervOptions } from './options.js';
 export { WindowsSnapshotter } from './snapshot/windows-snapshotter.js';
 export { WindowsDiffer } from './snapshot/windows-differ.js';
+export { WindowsFiles } from './files/windows-files.js';
 export { mounted } from './snapshot/mounted.js';
 export { copyTree } from './snapshot/copy-tree.js';
 export { HnsNetworkDriver } from './network/hns-driver.js';

@@ -3,15 +3,30 @@ import { CaissonError } from '@caisson/core';
 /** One side of `cp`, as it is written. */
 export type Place = { readonly kind: 'stream' } | { readonly kind: 'local'; readonly path: string } | { readonly kind: 'container'; readonly container: string; readonly path: string };
 
-/** `CONTAINER:PATH`, or a path of this host: `./name:with-colon` and absolute paths are always that. @throws CaissonError `invalid-argument` */
-export function parsePlace(text: string): Place {
+/**
+ * `CONTAINER:PATH`, or a path of this host: `./name:with-colon` and absolute paths are always that. Slashes are made to lean one way: those of
+ * this host's paths on Windows, and those of a container's path that names a drive.
+ * @throws CaissonError `invalid-argument`
+ */
+export function parsePlace(text: string, platform = process.platform): Place {
   if (text === '-') return { kind: 'stream' };
   const colon = text.indexOf(':');
-  const windows = process.platform === 'win32' && /^[A-Za-z]:[\\/]/.test(text);
-  if (colon < 0 || text.startsWith('.') || text.startsWith('/') || windows) return { kind: 'local', path: text };
+  const windows = platform === 'win32';
+  const absolute = windows ? /^(?:[A-Za-z]:[\\/]|[\\/])/.test(text) : text.startsWith('/');
+  if (colon < 0 || text.startsWith('.') || absolute) return { kind: 'local', path: windows ? slashes(text) : text };
   const container = text.slice(0, colon);
   if (container === '') throw new CaissonError('invalid-argument', `${JSON.stringify(text)} names no container`, { hint: 'write CONTAINER:PATH' });
-  return { kind: 'container', container, path: text.slice(colon + 1) || '/' };
+  const path = text.slice(colon + 1) || '/';
+  return { kind: 'container', container, path: windows || /^[A-Za-z]:\\/.test(path) ? insideDrive(slashes(path)) : path };
+}
+
+function slashes(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
+/** A container of Windows has one drive, whose folders are named with it or without. */
+function insideDrive(path: string): string {
+  return /^c:(?:\/|$)/i.test(path) ? path.slice(2) || '/' : path;
 }
 
 export interface SourceInfo {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CaissonError, type EngineParts, type RuntimeParts } from '@caisson/core';
-import { copyTree, HnsNetworkDriver, HypervRuntime, mounted, WindowsDiffer, WindowsSnapshotter } from '@caisson/runtime-hyperv';
+import { copyTree, HnsNetworkDriver, HypervRuntime, mounted, WindowsDiffer, WindowsFiles, WindowsSnapshotter } from '@caisson/runtime-hyperv';
 
 /** What runs containers on Windows: the host compute service, its layers and its networks. */
 export function openHyperv({ paths }: EngineParts, program: string): RuntimeParts {
@@ -12,13 +12,14 @@ export function openHyperv({ paths }: EngineParts, program: string): RuntimePart
     differ: new WindowsDiffer(snapshotter, options),
     network: new HnsNetworkDriver(options),
     mounted: (mounts, use) => mounted(mounts, use),
+    files: new WindowsFiles(snapshotter, options),
     roots: { ofProcess: fromOutside, ofSnapshot: fromOutside },
     syscalls: fromOutside,
     copyTree,
   };
 }
 
-/** Files of Windows containers are reached through folders that are mounted in them. */
+/** Windows has no descriptor of a folder that others could be reached through: see `files`. */
 function fromOutside(): never {
-  throw new CaissonError('unsupported', 'files of Windows containers cannot be reached from outside', { hint: 'mount a folder of the host into the container, and copy them there' });
+  throw new CaissonError('unsupported', 'the root file system of a Windows container cannot be opened', { hint: 'caisson cp copies files out of it, and into it' });
 }

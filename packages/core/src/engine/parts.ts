@@ -5,6 +5,7 @@ import type { Reference } from '../model/reference.js';
 import type { DeviceEdits, Differ, Mount, NetworkDriver, Resources, Runtime, Snapshotter } from '../runtime/index.js';
 import type { StateDatabase } from '../state/database.js';
 import type { ImageSink, ImageSource } from '../transfer/image-source.js';
+import type { Cancellable, PathStat, WriteOptions } from './engine.js';
 import type { ImageBuilder } from './image-builder.js';
 import type { AddressPool } from './networks/address.js';
 import type { Registries, RegistryCredentials } from './registries.js';
@@ -49,6 +50,26 @@ export interface RootAccess {
   ofSnapshot(key: string, root: SnapshotRoot): Promise<OpenedRoot>;
 }
 
+/** A container as HostFiles are asked about it. */
+export interface ContainerTarget {
+  readonly id: string;
+  /** For errors. */
+  readonly name: string;
+  readonly running: boolean;
+  /** As it was asked for when the container was made. */
+  readonly isolation?: string;
+}
+
+/**
+ * The files of containers, on hosts that have another way to them than an open root: see `Containers` for what each call does. While one
+ * is going on, the engine neither starts nor removes the container.
+ */
+export interface HostFiles {
+  stat(container: ContainerTarget, path: string, call?: Cancellable): Promise<PathStat>;
+  read(container: ContainerTarget, path: string, call?: Cancellable): Promise<{ readonly stat: PathStat; readonly tar: AsyncIterable<Uint8Array> }>;
+  write(container: ContainerTarget, path: string, tar: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<void>;
+}
+
 /** The host's half: what can run containers here. */
 export interface RuntimeParts {
   readonly runtime: Runtime;
@@ -56,6 +77,8 @@ export interface RuntimeParts {
   readonly differ: Differ;
   readonly network: NetworkDriver;
   readonly roots: RootAccess;
+  /** Instead of `roots`, for what goes in and out of containers. */
+  readonly files?: HostFiles;
   readonly syscalls: () => Syscalls;
   /** For devices by their names of the Container Device Interface. @throws CaissonError `not-found` */
   deviceEdits?(this: void, names: readonly string[]): DeviceEdits;

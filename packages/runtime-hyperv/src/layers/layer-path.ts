@@ -29,7 +29,8 @@ export function layerPath(raw: RawPath): LayerPath {
   return { area, path: names.join('\\'), ...(stream === undefined ? {} : { stream }) };
 }
 
-function isName(name: string): boolean {
+/** Whether Windows takes a name as it is: not for a device, a stream, or another name. */
+export function isName(name: string): boolean {
   // A dot or space at the end is dropped by Windows: it would be another file.
   const forbidden = /[\\:*?"<>|]/.test(name) || Buffer.from(name).some((byte) => byte < 32);
   return name !== '' && name !== '.' && name !== '..' && !forbidden && !/[. ]$/.test(name) && !devices.test(name) && name.length <= 255;

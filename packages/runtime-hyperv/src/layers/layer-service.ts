@@ -52,7 +52,7 @@ export class LayerService {
     try {
       await this.#call(`preparing the layer ${folder}`, 'PrepareLayer', folder, layers, layers.length);
       try {
-        return await this.#mountPath(folder);
+        return await this.mountPath(folder);
       } catch (error) {
         await this.#quietly('UnprepareLayer', folder);
         throw error;
@@ -103,7 +103,8 @@ export class LayerService {
     return guid;
   }
 
-  async #mountPath(folder: string): Promise<string> {
+  /** The path of a layer's volume, `\\?\Volume{GUID}\`, while it is mounted. */
+  async mountPath(folder: string): Promise<string> {
     const doing = `asking where the layer ${folder} is mounted`;
     // Once for the length, in characters with the closing zero, and once for the text.
     const length: [number | bigint] = [0];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaissonError, type AppliedLayer, type ApplyOptions, type Change, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
+import { CaissonError, sha256, type AppliedLayer, type ApplyOptions, type Change, type Differ, type LayerCompression, type LayerSummary, type SnapshotDiffOptions } from '@caisson/core';
 import { helperCommand } from '../host/places.js';
 import { FilteredLayer } from '../layers/filtered-layer.js';
 import { LayerChanges } from '../layers/layer-changes.js';
@@ -25,7 +25,10 @@ export class WindowsDiffer implements Differ {
 
   async diff(key: string, write: (data: Uint8Array) => void, options: SnapshotDiffOptions = {}): Promise<LayerSummary> {
     const stack = this.#snapshotter.stack(key);
-    if (!existsSync(join(stack.folder, 'sandbox.vhdx'))) throw new CaissonError('invalid-argument', `nothing has been run on the snapshot ${key}: it has no changes to make a layer of`);
+    if (!existsSync(join(stack.folder, 'sandbox.vhdx'))) {
+      if (stack.parents.length > 0 && !existsSync(join(stack.folder, 'Files'))) return { diffId: sha256(''), size: 0, entries: 0 };
+      throw new CaissonError('invalid-argument', `nothing has been run on the snapshot ${key}: it has no changes to make a layer of`);
+    }
     const clamp = {
       ...(options.clampTime ? { clampTo: Math.floor(options.clampTime.getTime() / 1000) } : {}),
       ...(options.clampFrom ? { clampFrom: Math.floor(options.clampFrom.getTime() / 1000) } : {}),

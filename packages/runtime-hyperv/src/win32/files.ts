@@ -10,6 +10,10 @@ const WRITE_DAC = 0x00040000;
 const WRITE_OWNER = 0x00080000;
 const ACCESS_SYSTEM_SECURITY = 0x01000000;
 const FILE_SHARE_READ = 1;
+const FILE_SHARE_WRITE = 2;
+const FILE_SHARE_DELETE = 4;
+const FILE_LIST_DIRECTORY = 1;
+const FILE_READ_ATTRIBUTES = 0x80;
 const CREATE_NEW = 1;
 const OPEN_EXISTING = 3;
 const FILE_FLAG_BACKUP_SEMANTICS = 0x02000000;
@@ -58,8 +62,23 @@ export class BackupFiles {
     return this.#open(path, GENERIC_READ | ACCESS_SYSTEM_SECURITY, OPEN_EXISTING);
   }
 
-  #open(path: string, access: number, disposition: number): FileHandle {
-    const handle = BigInt(this.#create(toNamespacedPath(path), access >>> 0, FILE_SHARE_READ, 0, disposition, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, 0) as number | bigint);
+  /** A folder, or a link, as it is: for as long as it is open nobody can remove it, or rename it or a folder above it. */
+  pin(path: string): FileHandle {
+    return this.#open(path, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES, OPEN_EXISTING, FILE_SHARE_READ | FILE_SHARE_WRITE);
+  }
+
+  /** To read a file that others may be writing to. Links are not followed: see `info`. */
+  openForReading(path: string): FileHandle {
+    return this.#open(path, GENERIC_READ, OPEN_EXISTING, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
+  }
+
+  /** @throws CaissonError `already-exists` where anything of that name is there, a link too */
+  createForWriting(path: string): FileHandle {
+    return this.#open(path, GENERIC_READ | GENERIC_WRITE, CREATE_NEW);
+  }
+
+  #open(path: string, access: number, disposition: number, share = FILE_SHARE_READ): FileHandle {
+    const handle = BigInt(this.#create(toNamespacedPath(path), access >>> 0, share, 0, disposition, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, 0) as number | bigint);
     if (handle === INVALID_HANDLE) throw this.#failed(`opening ${path}`);
     return handle;
   }
@@ -117,7 +136,7 @@ export class BackupFiles {
 
   #failed(doing: string): CaissonError {
     const code = Number(this.#lastError());
-    const known = { 5: 'denied', 32: 'in-use', 80: 'already-exists', 112: 'no-space', 1314: 'denied' } as const;
+    const known = { 2: 'not-found', 3: 'not-found', 5: 'denied', 32: 'in-use', 80: 'already-exists', 112: 'no-space', 1314: 'denied' } as const;
     return new CaissonError(known[code as 5] ?? 'internal', `${doing} failed: Windows error ${code}`, { details: { win32: code } });
   }
 }

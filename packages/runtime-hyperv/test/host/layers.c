@@ -50,6 +50,18 @@ static bool marked(PCWSTR layer, PCWSTR name) {
   return exists(path);
 }
 
+static void volume_name(PCWSTR layer, wchar_t *name) {
+  unsigned char g[16];
+  name_guid(base_name(layer), g);
+  swprintf(name, 60, L"Volume{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}", g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
+}
+
+static void show(PCWSTR layer, bool mounted) {
+  wchar_t name[60];
+  volume_name(layer, name);
+  volume_show(name, mounted ? layer : NULL);
+}
+
 EXPORT HRESULT WINAPI NameToGuid(PCWSTR name, unsigned char *guid) {
   HRESULT code;
   if (fault(__func__, &code)) return code;
@@ -93,6 +105,7 @@ EXPORT HRESULT WINAPI PrepareLayer(Driver *driver, PCWSTR id, Descriptor *layers
   if (!check(__func__, driver, id, layers, count, &code)) return code;
   if (!marked(id, L".activated") || marked(id, L".prepared")) violation(__func__, "prepared without having been activated, or twice");
   mark(id, L".prepared", true);
+  show(id, true);
   return S_OK;
 }
 
@@ -104,7 +117,11 @@ static HRESULT undo(const char *function, Driver *driver, PCWSTR id, PCWSTR name
   return S_OK;
 }
 
-EXPORT HRESULT WINAPI UnprepareLayer(Driver *driver, PCWSTR id) { return undo(__func__, driver, id, L".prepared"); }
+EXPORT HRESULT WINAPI UnprepareLayer(Driver *driver, PCWSTR id) {
+  HRESULT code = undo(__func__, driver, id, L".prepared");
+  if (code == S_OK) show(id, false);
+  return code;
+}
 
 EXPORT HRESULT WINAPI DeactivateLayer(Driver *driver, PCWSTR id) {
   if (marked(id, L".prepared")) violation(__func__, "deactivated while prepared");
@@ -113,12 +130,11 @@ EXPORT HRESULT WINAPI DeactivateLayer(Driver *driver, PCWSTR id) {
 
 EXPORT HRESULT WINAPI GetLayerMountPath(Driver *driver, PCWSTR id, size_t *length, wchar_t *buffer) {
   HRESULT code;
-  wchar_t path[60];
-  unsigned char g[16];
+  wchar_t path[80], name[60];
   if (!check(__func__, driver, id, NULL, 0, &code)) return code;
   if (!marked(id, L".prepared")) { violation(__func__, "the layer is not mounted"); return ELEMENT_NOT_FOUND; }
-  name_guid(base_name(id), g);
-  swprintf(path, 60, L"\\\\?\\Volume{%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x}\\", g[0], g[1], g[2], g[3], g[4], g[5], g[6], g[7], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
+  volume_name(id, name);
+  swprintf(path, 80, L"\\\\?\\%ls\\", name);
   size_t needed = wcslen(path) + 1;
   if (buffer) {
     if (*length < needed) { violation(__func__, "the buffer is too small"); return (HRESULT)0x8007007A; }

@@ -3,6 +3,8 @@
 #include "host.h"
 #define PATHS 1024
 bool exists(PCWSTR path);
+// volume.c: makes a mounted layer's files be there below the name of its volume, where a case wants that; NULL: no longer.
+void volume_show(PCWSTR name, PCWSTR layer);
 void join(wchar_t *into, PCWSTR folder, PCWSTR name);
 void write_file(PCWSTR path, const void *data, DWORD size);
 void remove_tree(PCWSTR path);

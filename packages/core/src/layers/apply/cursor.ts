@@ -6,6 +6,7 @@ import { entryOf } from '../stat-entry.js';
 import type { FsPath, Syscalls } from '../syscalls.js';
 import { MAX_SYMLINKS } from '../tree/merge.js';
 import { setTimes } from './times.js';
+import { checkWindowsName } from './windows-name.js';
 
 /** A folder that is open. Its children are reached through it, and only it: `child` names them. */
 export interface Folder {
@@ -33,6 +34,8 @@ export interface CursorRules {
 
 /** Folders that can be open at once: what a followed link's target may add to the depth of names is bounded by it. */
 const MAX_FOLDERS = 1024;
+
+const onWindows = process.platform === 'win32';
 
 const FOLDER = constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -62,6 +65,7 @@ export class FolderCursor {
   }
 
   child(folder: Folder, name: RawPath): FsPath {
+    if (onWindows) checkWindowsName(name);
     return fsPath(`${folder.base}/${name}`);
   }
 
@@ -121,6 +125,7 @@ export class FolderCursor {
   }
 
   #step(name: RawPath, create: boolean): 'entered' | 'missing' | { readonly link: RawPath } {
+    if (onWindows) checkWindowsName(name);
     const parent = this.#stack.at(-1)!;
     const path = joinPath(parent.path, name);
     const base = `${parent.base}/${name}`;

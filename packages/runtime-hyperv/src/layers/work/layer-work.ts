@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { CaissonError, type LayerSummary } from '@caisson/core';
+import { CaissonError } from '@caisson/core';
 import { frame, FrameReader } from '../../monitor/frames.js';
 import { toError, type ErrorRecord } from '../../monitor/messages.js';
-import type { LayerRequest } from './layer-request.js';
+import type { LayerAnswer, LayerRequest } from './layer-request.js';
 
 export interface LayerWorkOptions {
   readonly helper: readonly string[];
@@ -15,16 +15,16 @@ export interface LayerWorkOptions {
 }
 
 /** Has a child do one piece of work on a layer. @throws CaissonError the child's own; `cancelled` */
-export async function layerWork(request: LayerRequest, { helper, signal, input, output }: LayerWorkOptions): Promise<LayerSummary> {
+export async function layerWork<R extends LayerRequest>(request: R, { helper, signal, input, output }: LayerWorkOptions): Promise<LayerAnswer<R>> {
   const [program = process.execPath, ...args] = helper;
   const child = spawn(program, [...args, 'layers'], { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
   const cancel = () => child.kill();
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
-  let answer: LayerSummary | CaissonError | undefined;
+  let answer: { readonly value: LayerAnswer<R> } | CaissonError | undefined;
   const reader = new FrameReader((type, data) => {
     if (type === frame.stdout) output?.(data);
-    else if (type === frame.ok) answer = JSON.parse(data.toString()) as LayerSummary;
+    else if (type === frame.ok) answer = { value: (JSON.parse(data.toString()) ?? undefined) as LayerAnswer<R> };
     else if (type === frame.error) answer = toError(JSON.parse(data.toString()) as ErrorRecord);
   });
   let errors = '';
@@ -49,7 +49,7 @@ export async function layerWork(request: LayerRequest, { helper, signal, input, 
   if (signal?.aborted) throw new CaissonError('cancelled', 'cancelled', { cause: signal.reason });
   if (answer instanceof CaissonError) throw answer;
   if (!answer) throw new CaissonError('runtime-failed', `the helper that works on layers ended without an answer${errors.trim() === '' ? '' : `: ${errors.trim().replaceAll(/\s+/g, ' ').slice(0, 500)}`}`);
-  return answer;
+  return answer.value;
 }
 
 async function feed(stdin: NodeJS.WritableStream & { readonly destroyed?: boolean }, request: LayerRequest, input: AsyncIterable<Uint8Array> | undefined): Promise<void> {

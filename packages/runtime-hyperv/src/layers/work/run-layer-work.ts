@@ -1,5 +1,5 @@
-import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
-import { CaissonError, decompress, Digester, fromSystemError, sha256, TarReader, type LayerSummary } from '@caisson/core';
+import { closeSync, createReadStream, mkdirSync, openSync, rmSync } from 'node:fs';
+import { CaissonError, decompress, Digester, sha256, TarReader, type LayerSummary } from '@caisson/core';
 import { openVmCompute } from '../../hcs/vmcompute.js';
 import { encodeFrame, encodeJson, frame } from '../../monitor/frames.js';
 import { errorRecord } from '../../monitor/messages.js';
@@ -13,21 +13,23 @@ import { LayerImporter } from '../layer-importer.js';
 import { LayerService } from '../layer-service.js';
 import { scratchToLayer } from '../scratch-to-layer.js';
 import { UpperLayerWriter } from '../upper-layer-writer.js';
-import type { LayerRequest } from './layer-request.js';
+import { filesWork } from '../../files/files-work.js';
+import type { FilesStat, LayerRequest } from './layer-request.js';
+import { writeAll } from './write-all.js';
 
-/** The child that works on one layer, with privileges that its parent does not need. Answers in frames on standard output. */
+/** The child that works on one layer, or on the files of one container, with privileges that its parent does not need. Answers in frames on standard output. */
 export async function runLayerWork(): Promise<void> {
   try {
     const { line, rest } = await firstLine(process.stdin);
     const request = JSON.parse(line) as LayerRequest;
     enablePrivileges(libraryPaths(request.libraries), ['SeBackupPrivilege', 'SeRestorePrivilege', 'SeSecurityPrivilege']);
-    await send(encodeJson(frame.ok, await work(request, rest)));
+    await send(encodeJson(frame.ok, (await work(request, rest)) ?? null));
   } catch (error) {
     await send(encodeJson(frame.error, errorRecord(error)));
   }
 }
 
-function work(request: LayerRequest, bytes: AsyncIterable<Uint8Array>): Promise<LayerSummary> {
+function work(request: LayerRequest, bytes: AsyncIterable<Uint8Array>): Promise<LayerSummary | FilesStat | undefined> {
   switch (request.op) {
     case 'apply':
       return apply(request, bytes);
@@ -35,6 +37,8 @@ function work(request: LayerRequest, bytes: AsyncIterable<Uint8Array>): Promise<
       return diff(request);
     case 'settle':
       return settle(request);
+    case 'files':
+      return filesWork(request, openBackupFiles(libraryPaths(request.libraries)), bytes);
   }
 }
 
@@ -90,14 +94,6 @@ async function settle({ stack, target, temporary, libraries }: Extract<LayerRequ
     return { diffId: sha256(''), size: 0, entries: 0 };
   } finally {
     rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-function writeAll(fd: number, data: Uint8Array): void {
-  try {
-    for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
-  } catch (error) {
-    throw fromSystemError(error, 'writing an exported layer');
   }
 }
 

@@ -10,6 +10,7 @@ import { storeSink, storeSource } from '../../../transfer/store-source.js';
 import type { CommitOptions } from '../../engine.js';
 import type { EngineParts } from '../../parts.js';
 import type { ContainerRecord } from '../record.js';
+import { isRunning } from './is-running.js';
 import { captureChanges, commitImage, type CommitParts } from './commit.js';
 import type { ContainerFiles } from './container-files.js';
 
@@ -35,6 +36,7 @@ export async function commitContainer(parts: EngineParts, files: ContainerFiles,
 /** One that runs is frozen while its files are read, unless the caller wants otherwise. */
 async function makeImage(parts: EngineParts, files: ContainerFiles, record: ContainerRecord, options: CommitOptions): Promise<Descriptor> {
   const { runtime, differ } = await parts.runtime();
+  if (record.osVersion !== undefined && isRunning(record)) throw new CaissonError('unsupported', `container ${record.name} cannot be made an image of while it runs: Windows has its layer in use`, { hint: `caisson stop ${record.name}` });
   // Found before anything is frozen or written, so that a mistake in the request costs nothing.
   const changed = await applied(parts, options);
   const freezes = record.status === 'running' && options.pause !== false && (await frozen(runtime, record.id, options.pause === true));

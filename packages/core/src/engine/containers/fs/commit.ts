@@ -97,7 +97,7 @@ function containerConfig({ options, exposed, labels, stopSignal, healthcheck, pr
   }
   const command = options.command?.length ? options.command : options.entrypoint ? undefined : image.Cmd;
   const entrypoint = options.entrypoint ?? image.Entrypoint;
-  const { Cmd: _cmd, Entrypoint: _entrypoint, Healthcheck: _healthcheck, ...rest } = image;
+  const { Cmd: _cmd, Entrypoint: _entrypoint, Healthcheck: _healthcheck, ArgsEscaped: _escaped, ...rest } = image;
   return {
     ...rest,
     Env: [...env].map(([name, value]) => `${name}=${value}`),
@@ -106,7 +106,9 @@ function containerConfig({ options, exposed, labels, stopSignal, healthcheck, pr
     ...(exposed.length > 0 ? { ExposedPorts: Object.fromEntries(exposed.map((port) => [port, {}])) } : {}),
     ...(Object.keys(labels).length > 0 ? { Labels: labels } : {}),
     ...(process.user === '' ? {} : { User: process.user }),
-    WorkingDir: process.cwd === '/' ? (image.WorkingDir ?? '') : process.cwd,
+    // Of a Windows image: its first word is a whole command line, and still the image's own.
+    ...(process.argsEscaped ? { ArgsEscaped: true } : {}),
+    WorkingDir: process.cwd === '/' || process.cwd === 'C:\\' ? (image.WorkingDir ?? '') : process.cwd,
     ...(stopSignal === 'SIGTERM' && !image.StopSignal ? {} : { StopSignal: stopSignal }),
     ...(healthcheck ? { Healthcheck: healthcheck } : {}),
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CaissonError } from '../../../errors.js';
 import { rawPath } from '../../../layers/raw-path.js';
 import type { Cancellable, PathStat, WriteOptions } from '../../engine.js';
-import type { EngineParts, OpenedRoot, OverMount, RuntimeParts } from '../../parts.js';
+import type { ContainerTarget, EngineParts, OpenedRoot, OverMount, RuntimeParts } from '../../parts.js';
 import { containerFolder } from '../create.js';
 import type { Lifecycle } from '../lifecycle.js';
 import type { ContainerRecord } from '../record.js';
@@ -29,6 +29,8 @@ export class ContainerFiles {
 
   async stat(record: ContainerRecord, path: string): Promise<PathStat> {
     const host = await this.#parts.runtime();
+    const { files } = host;
+    if (files) return this.#byHost(record, (target) => files.stat(target, path));
     using root = await this.#toRead(host, record);
     using view = new RootView(root.path);
     return statOf(view, absolute(path), record.name).stat;
@@ -37,6 +39,8 @@ export class ContainerFiles {
   /** Both come from one look, so that they belong together. */
   async read(record: ContainerRecord, path: string, { signal }: Cancellable = {}): Promise<{ stat: PathStat; tar: AsyncIterable<Uint8Array> }> {
     const host = await this.#parts.runtime();
+    const { files } = host;
+    if (files) return this.#byHost(record, (target) => files.read(target, path, signal ? { signal } : {}), signal);
     const root = await this.#toRead(host, record);
     const view = new RootView(root.path);
     const close = (): void => {
@@ -56,6 +60,8 @@ export class ContainerFiles {
 
   async write(record: ContainerRecord, path: string, tar: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<void> {
     const host = await this.#parts.runtime();
+    const { files } = host;
+    if (files) return this.#byHost(record, (target) => files.write(target, path, tar, options), options.signal);
     const into = async (root: OpenedRoot): Promise<void> => {
       using view = new RootView(root.path);
       const folder = view.folder(rawPath(absolute(path)));
@@ -79,6 +85,7 @@ export class ContainerFiles {
   /** Without volumes: what is mounted on a folder does not show. */
   async *export(record: ContainerRecord, { signal }: Cancellable = {}): AsyncGenerator<Uint8Array, void> {
     const host = await this.#parts.runtime();
+    if (host.files) throw new CaissonError('unsupported', 'the files of a Windows container are no tree that could be exported', { hint: `make an image of it: caisson commit ${record.name} NAME, and caisson save NAME` });
     using root = await host.roots.ofSnapshot(record.id, { access: 'read' });
     const stat = lstatSync(`${root.path}/.`, { bigint: true });
     yield* new TreeArchive({ syscalls: host.syscalls(), signal }).bytes({ location: `${root.path}/.`, stat, name: '' });
@@ -87,6 +94,11 @@ export class ContainerFiles {
   async changes(record: ContainerRecord): Promise<ReturnType<typeof ownChanges>> {
     const host = await this.#parts.runtime();
     return ownChanges(await host.differ.changes(record.id), record);
+  }
+
+  #byHost<T>(record: ContainerRecord, use: (target: ContainerTarget) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const body = ({ id, name, status, options: { isolation } }: ContainerRecord) => use({ id, name, running: isRunning({ status }), ...(isolation === undefined ? {} : { isolation }) });
+    return this.#lifecycle.locked(record.id, body, signal ? { signal } : {});
   }
 
   async #toRead(host: RuntimeParts, record: ContainerRecord): Promise<OpenedRoot> {
