@@ -11,6 +11,9 @@ const shared: Options = {
   external: ['koffi'],
 };
 
+/** esbuild tells files by the host's own paths. */
+const slashes = (path: string) => path.replaceAll('\\', '/');
+
 /** Packages that are files of their own in dist, by the name of that file: src/bundles has an entry for each. */
 const packages: Readonly<Record<string, string>> = {
   '@caisson/core': 'core',
@@ -33,10 +36,10 @@ const lazily: Plugin = {
   name: 'lazily',
   setup(build) {
     const names = Object.keys(packages).map((name) => name.replaceAll('/', '\\/'));
-    build.onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, ({ path, importer, namespace }) => (namespace === 'lazy' || importer.endsWith(`/src/bundles/${packages[path]}.ts`) ? undefined : { path, namespace: 'lazy', sideEffects: false }));
+    build.onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, ({ path, importer, namespace }) => (namespace === 'lazy' || slashes(importer).endsWith(`/src/bundles/${packages[path]}.ts`) ? undefined : { path, namespace: 'lazy', sideEffects: false }));
     // Other people's packages may take a module for what it exports by default; commander asks it for functions only.
     build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${dear.map((name) => name.replace('/', '\\/')).join('|')})$`) }, ({ path, importer, namespace }) =>
-      namespace === 'lazy' || (importer.includes('/node_modules/') && !/\/node_modules\/(?:@caisson|commander)\//.test(importer)) ? undefined : { path, namespace: 'lazy', sideEffects: false },
+      namespace === 'lazy' || (slashes(importer).includes('/node_modules/') && !/\/node_modules\/(?:@caisson|commander)\//.test(slashes(importer))) ? undefined : { path, namespace: 'lazy', sideEffects: false },
     );
     build.onResolve({ filter: /^\.\/[a-z-]+\.cjs$/ }, ({ path, namespace }) => (namespace === 'lazy' ? { path, external: true } : undefined));
     build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
@@ -54,7 +57,7 @@ const apart: Plugin = {
     build.onResolve({ filter: /undici/ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path: `./${path.includes('proxy') ? 'undici-proxy' : 'undici'}.cjs`, external: true } : undefined));
     // HTTP/2 is never offered (see Dispatchers of the registry client), and Node's own part of it takes milliseconds to load.
     // Nor is its other parser in use, which has to be asked for.
-    build.onResolve({ filter: /\/(?:client-h2|milo\/(?:no-)?simd)\.js$/ }, ({ path, importer }) => (importer.includes('/undici/lib/') ? { path, namespace: 'none' } : undefined));
+    build.onResolve({ filter: /\/(?:client-h2|milo\/(?:no-)?simd)\.js$/ }, ({ path, importer }) => (slashes(importer).includes('/undici/lib/') ? { path, namespace: 'none' } : undefined));
     build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = undefined', loader: 'js' }));
     build.onResolve({ filter: /\/hyperv-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './hyperv-engine.cjs', external: true } : undefined));
     build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));

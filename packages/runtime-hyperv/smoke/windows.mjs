@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nativeParts } from './native-parts.mjs';
 
 if (process.platform !== 'win32') {
   console.error(`This suite is for Windows; here is ${process.platform}.`);
@@ -132,7 +133,13 @@ let skipped = 0;
 try {
   console.log('==> building');
   const shell = { cwd: root, stdio: 'inherit', shell: true };
-  for (const command of ['npm ci --ignore-scripts', 'npx nx run-many -t build']) if (spawnSync(command, shell).status !== 0) throw new Error(`${command} failed`);
+  const does = (command) => {
+    if (spawnSync(command, shell).status !== 0) throw new Error(`${command} failed`);
+  };
+  does('npm ci --ignore-scripts');
+  const native = nativeParts(join(root, 'node_modules'), process.platform, process.arch);
+  if (native.length > 0) does(`npm install --no-save --ignore-scripts ${native.join(' ')}`);
+  does('npx nx build caisson');
   const hasHyperv = spawnSync('powershell', ['-Command', '(Get-Service vmms -ErrorAction SilentlyContinue).Status'], { encoding: 'utf8' }).stdout.trim() === 'Running';
   for (const [name, run] of steps) {
     if (name.startsWith('hyperv') && !hasHyperv) {

@@ -71,7 +71,8 @@ function windowsFacts({ runtime }: EngineInfo): Facts {
     CgroupVersion: '',
     Runtimes: runtime === undefined ? {} : { [name]: { path: '' } },
     DefaultRuntime: name,
-    Isolation: runtime?.isolation[0] ?? '',
+    // What is the default may be missing on this host: a container that asks for nothing else is then refused.
+    Isolation: runtime?.components['isolation'] ?? runtime?.isolation[0] ?? '',
     InitBinary: '',
     RuncCommit: { ID: '' },
     InitCommit: { ID: '' },

@@ -1,0 +1,1 @@
+export function nativeParts(modules: string, platform: string, arch: string): string[];
