@@ -11,6 +11,6 @@ export { copyTree } from './snapshot/copy-tree.js';
 export { portHolder, type PortHolder } from './network/port-holder.js';
 export { inUserNamespace, rootlessUser, userRunFolder, USER_VARIABLE } from './rootless/state.js';
 export { enterUserNamespace } from './rootless/user-namespace.js';
-export { SlirpNetwork } from './rootless/slirp-network.js';
+export { UserNetwork } from './rootless/user-network.js';
 export { deviceEdits } from './host/cdi.js';
 export { doctor, type Finding } from './host/doctor.js';

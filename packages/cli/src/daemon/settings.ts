@@ -41,6 +41,8 @@ export interface DaemonConfig {
   readonly 'cgroup-parent'?: string;
   readonly 'no-new-privileges'?: boolean;
   readonly 'userns-remap'?: string;
+  /** Of Caisson: `slirp4netns` or `pasta`. */
+  readonly 'rootless-network'?: string;
 }
 
 type Kind = 'text' | 'texts' | 'flag' | 'count' | 'pairs' | 'flags' | 'pools' | 'any';
@@ -83,6 +85,7 @@ const kinds: Readonly<Record<keyof DaemonConfig, Kind>> = {
   'cgroup-parent': 'text',
   'no-new-privileges': 'flag',
   'userns-remap': 'text',
+  'rootless-network': 'text',
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

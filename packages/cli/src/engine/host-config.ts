@@ -37,6 +37,13 @@ export function transferLimits(config: Readonly<Record<string, unknown>>): { rea
   return { ...(isCount(downloads) ? { downloads } : {}), ...(isCount(uploads) ? { uploads } : {}) };
 }
 
+/** Of Caisson: `rootless-network`, the program that connects the containers of an ordinary user. @throws CaissonError `invalid-argument` */
+export function rootlessNetwork(config: Readonly<Record<string, unknown>>, path = hostConfigPath()): string | undefined {
+  const value = config['rootless-network'];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new CaissonError('invalid-argument', `${path}: rootless-network is a text`);
+}
+
 /** What it says about containers: docker's `log-driver`, `log-opts`, `default-ulimits`, `default-shm-size`, `init`, `cgroup-parent`, `no-new-privileges`, `userns-remap`, `default-runtime`, `dns`, `dns-search`, `dns-opts`, `bip`, `mtu` and `default-address-pools`. */
 export function containerDefaults(config: Record<string, unknown>, path = hostConfigPath()): ContainerDefaultsOfHost {
   const bad = (key: string, what: string) => new CaissonError('invalid-argument', `${path}: ${key} is ${what}`);

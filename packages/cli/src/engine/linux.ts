@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CaissonError, type EngineParts, type RuntimeParts } from '@caisson/core';
-import { BridgeNetworkDriver, copyTree, deviceEdits, inUserNamespace, LinuxDiffer, LinuxRootAccess, LinuxRuntime, loadSyscalls, mounted, OverlaySnapshotter, rootlessUser, SlirpNetwork } from '@caisson/runtime-linux';
+import { BridgeNetworkDriver, copyTree, deviceEdits, inUserNamespace, LinuxDiffer, LinuxRootAccess, LinuxRuntime, loadSyscalls, mounted, OverlaySnapshotter, rootlessUser, UserNetwork } from '@caisson/runtime-linux';
+import { readHostConfig, rootlessNetwork } from './host-config.js';
 
 /** What runs containers on Linux: runc, overlayfs, bridges. Of an ordinary user: in the user's namespace, which the process is in already. */
 export function openLinux({ paths }: EngineParts): RuntimeParts {
@@ -11,7 +12,7 @@ export function openLinux({ paths }: EngineParts): RuntimeParts {
     runtime: new LinuxRuntime({ runRoot: paths.runRoot, rootless }),
     snapshotter,
     differ: new LinuxDiffer(snapshotter),
-    network: new BridgeNetworkDriver({ runRoot: paths.runRoot, ...(rootless ? { host: new SlirpNetwork(paths.runRoot) } : {}) }),
+    network: new BridgeNetworkDriver({ runRoot: paths.runRoot, ...(rootless ? { host: new UserNetwork(paths.runRoot, () => rootlessNetwork(readHostConfig())) } : {}) }),
     mounted: (mounts, use) => mounted(mounts, join(paths.runRoot, 'mounts'), use),
     roots: new LinuxRootAccess(snapshotter, join(paths.runRoot, 'mounts')),
     syscalls: loadSyscalls,

@@ -11,12 +11,12 @@ const AVAILABLE = { available: true } as const;
 /** What containers on this host can have. */
 export async function capabilitiesOf(options: LinuxRuntimeOptions, cgroups: CgroupMode): Promise<RuntimeCapabilities> {
   const components: Record<string, string> = {};
-  const names = [options.ociRuntime ?? 'runc', 'crun', options.conmon ?? 'conmon', 'nft', 'tini', 'slirp4netns'];
+  const names = [options.ociRuntime ?? 'runc', 'crun', options.conmon ?? 'conmon', 'nft', 'tini', 'slirp4netns', 'pasta'];
   await Promise.all(
     [...new Set(names)].map(async (name) => {
       const path = findProgram(name);
       const version = path === undefined ? undefined : await programVersion(path);
-      if (version !== undefined) components[name] = version;
+      if (path !== undefined) components[name] = version ?? 'of unknown version';
     }),
   );
   const rootless = options.rootless === true;

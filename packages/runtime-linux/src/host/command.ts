@@ -9,10 +9,10 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a program to its end with `input` on its standard input. A failing program is a result; one that cannot be started throws. */
-export function command(program: string, args: readonly string[], options: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<CommandResult> {
+/** Runs a program to its end with `input` on its standard input, and of one that goes on in the background without its output. A failing program is a result; one that cannot be started throws. */
+export function command(program: string, args: readonly string[], options: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; output?: 'ignore' } = {}): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), ...(options.env ? { env: options.env } : {}) });
+    const child = spawn(program, args, { stdio: [options.input === undefined ? 'ignore' : 'pipe', options.output ?? 'pipe', options.output ?? 'pipe'], ...(options.cwd === undefined ? {} : { cwd: options.cwd }), ...(options.env ? { env: options.env } : {}) });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cgroupMode, type CgroupMode } from '../cgroup/mode.js';
 import type { LinuxRuntimeOptions } from '../options.js';
 import { findNameServer } from '../network/name-server.js';
+import { connectorNames } from '../rootless/connector.js';
 import { rootlessFindings } from '../rootless/findings.js';
 import { rootlessUser } from '../rootless/state.js';
 import { initProgram } from './init-program.js';
@@ -30,14 +31,13 @@ const wanted: readonly Wanted[] = [
   { program: 'mount', without: 'it mounts root file systems', needed: true },
   { program: 'nft', without: 'networks and published ports are not possible', needed: false },
   { program: 'newuidmap', without: 'ordinary users cannot run containers', needed: false },
-  { program: 'slirp4netns', without: 'containers of ordinary users have no network of their own', needed: false },
   { program: 'igzip', without: 'layers are compressed by zlib when they are pushed, which takes some four times as long', needed: false },
 ];
 
 /** What this host has of all that containers need, and what brings the rest. */
 export async function doctor(options: LinuxRuntimeOptions = {}): Promise<readonly Finding[]> {
   const programs = await Promise.all(wanted.map((entry) => program(entry, options)));
-  return [await ociRuntime(options), ...programs, await names(), init(options), overlay(), ...cgroups(cgroupMode()), ...user()];
+  return [await ociRuntime(options), ...programs, ...(await connectors(options)), await names(), init(options), overlay(), ...cgroups(cgroupMode()), ...user()];
 }
 
 async function ociRuntime(options: LinuxRuntimeOptions): Promise<Finding> {
@@ -53,6 +53,14 @@ async function program({ program: name, without, needed }: Wanted, options: Linu
   const path = findProgram(named ?? name);
   if (path !== undefined) return { name, status: 'found', detail: (await programVersion(path)) ?? path };
   return { name, status: needed ? 'missing' : 'limited', detail: `not installed: ${without}`, hint: installHint([name]) };
+}
+
+/** One of these is enough. */
+async function connectors(options: LinuxRuntimeOptions): Promise<Finding[]> {
+  const without = 'containers of ordinary users have no network of their own';
+  const found = connectorNames.filter((name) => findProgram(name) !== undefined);
+  if (found.length === 0) return [{ name: 'slirp4netns', status: 'limited', detail: `not installed, nor is pasta: ${without}`, hint: `${installHint(['slirp4netns'])}, or ${installHint(['pasta'])}` }];
+  return Promise.all(found.map((name) => program({ program: name, without, needed: false }, options)));
 }
 
 function init(options: LinuxRuntimeOptions): Finding {

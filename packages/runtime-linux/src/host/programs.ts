@@ -19,6 +19,7 @@ const packages: Readonly<Record<string, { apt: string; dnf: string }>> = {
   newuidmap: { apt: 'uidmap', dnf: 'shadow-utils' },
   newgidmap: { apt: 'uidmap', dnf: 'shadow-utils' },
   nsenter: { apt: 'util-linux', dnf: 'util-linux' },
+  pasta: { apt: 'passt', dnf: 'passt' },
   slirp4netns: { apt: 'slirp4netns', dnf: 'slirp4netns' },
   igzip: { apt: 'isal', dnf: 'isa-l-tools' },
 };

@@ -4,5 +4,5 @@ import { command } from './command.js';
 export async function programVersion(path: string): Promise<string | undefined> {
   const flag = path.endsWith('/ip') ? '-V' : '--version';
   const { stdout, stderr } = await command(path, [flag]).catch(() => ({ stdout: '', stderr: '' }));
-  return /\d+(?:\.\d+)+(?:[-+~][\w.+~]*)?/.exec(stdout || stderr)?.[0];
+  return /\d+(?:\.\d+)+(?:[-+~][\w.+~]*)?/.exec((stdout || stderr).replaceAll(/https?:\S+/g, ''))?.[0];
 }

@@ -227,7 +227,7 @@ function attribute(type: number, value: Uint8Array): Buffer {
 
 const text = (type: number, value: string, terminated = true) => attribute(type, Buffer.from(terminated ? `${value}\0` : value));
 
-function uint(type: number, value: number): Buffer {
+export function uint(type: number, value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return attribute(type, bytes);

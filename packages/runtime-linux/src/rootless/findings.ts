@@ -5,6 +5,7 @@ import { delegatedCgroups, undelegated } from '../cgroup/delegation.js';
 import { canFreeze } from '../cgroup/stats.js';
 import type { Finding } from '../host/doctor.js';
 import { findProgram, installHint } from '../host/programs.js';
+import { connectorNames } from './connector.js';
 import { rootlessRequirements } from './requirements.js';
 
 /** What this host has of all that the containers of an ordinary user need beside the rest. */
@@ -27,13 +28,14 @@ function ids(uid: number): Finding {
 function network(): Finding {
   const name = 'rootless network';
   const without = 'containers of ordinary users have no network but that of the host, or none';
-  if (findProgram('slirp4netns') === undefined) return { name, status: 'limited', detail: `slirp4netns is not installed: ${without}`, hint: installHint(['slirp4netns']) };
+  const programs = connectorNames.filter((each) => findProgram(each) !== undefined);
+  if (programs.length === 0) return { name, status: 'limited', detail: `neither ${connectorNames.join(' nor ')} is installed: ${without}`, hint: installHint(connectorNames.slice(0, 1)) };
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
   } catch {
     return { name, status: 'limited', detail: `/dev/net/tun cannot be opened: ${without}`, hint: 'as root: modprobe tun; chmod 666 /dev/net/tun' };
   }
-  return { name, status: 'found', detail: 'slirp4netns; published ports from 1024 on' };
+  return { name, status: 'found', detail: `${programs.join(', ')}; published ports from 1024 on` };
 }
 
 function overlay(): Finding {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { markRule, noMarkRule, routeOfTable } from '../../src/network/policy-route.js';
 import { addDefaultRoute, addSharing, filterBridge, setIsolated } from '../../src/network/netlink.js';
 
 const shared = { parent: 7, name: 'eth0', namespace: 3, address: '02:42:00:00:00:01', mtu: undefined } as const;
@@ -36,4 +37,9 @@ it('leads out by an interface that has no router on its wire', () => {
 it('keeps ports apart, and has bridges filtered', () => {
   expect(hex(setIsolated(4))).toContain(attribute(0x8000 | 12, attribute(33, '01')));
   expect(hex(filterBridge('br'))).toContain(attribute(2, attribute(36, '01') + attribute(37, '01')));
+});
+
+it('leads what has a mark to a table with one route', () => {
+  expect(routeOfTable(5, 0x1234).body.toString('hex')).toBe(`02000000fc04fd0100000000${attribute(4, '05000000')}${attribute(15, '34120000')}`);
+  for (const rule of [markRule(0x1234), noMarkRule(0x1234)]) expect(rule.body.toString('hex')).toBe(`02000000fc00000100000000${attribute(10, '34120000')}${attribute(15, '34120000')}`);
 });
