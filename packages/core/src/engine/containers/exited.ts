@@ -14,6 +14,9 @@ export function exitOf({ state }: ContainerRecord): ExitStatus | undefined {
   return at >= Date.parse(state.startedAt ?? '') ? { code: state.exitCode, at: new Date(at), oomKilled: state.oomKilled } : undefined;
 }
 
+/** When it ended. A file's time, which tells of the exit, is some milliseconds behind the clock: what ended at once seems to have done so before it began. */
+export const endOf = (exit: ExitStatus, { startedAt }: ContainerRecord['state']): Date => new Date(Math.max(exit.at.getTime(), Date.parse(startedAt ?? '') || 0));
+
 /** Milliseconds until the next start by docker's back-off (100 ms, doubling up to a minute); undefined where there is to be none. */
 export function restartDelay({ options, state }: Pick<ContainerRecord, 'options' | 'state'>): number | undefined {
   const { restart } = options;

@@ -17,7 +17,7 @@ import { containerFolder } from './create.js';
 import { EarlyAttachments } from './early-attach.js';
 import { parseLink } from './attachments.js';
 import { Connections } from './connections.js';
-import { asExited, exitOf, nextStart } from './exited.js';
+import { asExited, endOf, exitOf, nextStart } from './exited.js';
 import { writeEtcFiles, type Linked } from './files.js';
 import { namespacesOf } from './namespaces.js';
 import { namedDevices } from './named-devices.js';
@@ -210,10 +210,11 @@ export class Lifecycle implements Joining {
     const state = await host.runtime.state(record.id);
     if (state && state.status !== 'exited') return record;
     const exit = state?.exit ?? exitOf(record) ?? { code: 255, at: new Date(), oomKilled: false };
+    const finishedAt = endOf(exit, record.state).toISOString();
     // Noted before the runtime forgets it: whoever looks in between, or after a kill, knows it from here.
-    this.table.change(record.id, { finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled });
+    this.table.change(record.id, { finishedAt, exitCode: exit.code, oomKilled: exit.oomKilled });
     await this.#giveBack(host, record.id);
-    this.table.update(record.id, 'exited', { pid: 0, finishedAt: exit.at.toISOString(), exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [], ...(record.state.health ? { health: { ...record.state.health, status: 'unhealthy' } } : {}) });
+    this.table.update(record.id, 'exited', { pid: 0, finishedAt, exitCode: exit.code, oomKilled: exit.oomKilled, unfinished: true, ports: [], networks: [], ...(record.state.health ? { health: { ...record.state.health, status: 'unhealthy' } } : {}) });
     if (exit.oomKilled) this.#events.record('container', 'oom', record.id, eventAttributes(record));
     this.#events.record('container', 'die', record.id, { ...eventAttributes(record), exitCode: String(exit.code) });
     return this.table.byId(record.id) ?? record;
