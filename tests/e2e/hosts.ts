@@ -4,7 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OwnNetwork, ownLink } from './own-network.js';
 import { cliPath } from './support.js';
+
+let bridges = 0;
 
 export function installed(program: string): boolean {
   return spawnSync('which', [program], { stdio: 'ignore' }).status === 0;
@@ -17,16 +20,17 @@ export class Host implements AsyncDisposable {
   readonly #log: string[] = [];
   #child: ChildProcess | undefined;
   #bridge: string | undefined;
+  #network: OwnNetwork | undefined;
 
   /** Debian's dockerd. */
   static async dockerd(): Promise<Host> {
     const host = new Host();
     // A bridge of its own: there is but one docker0, which another dockerd may have.
-    const bridge = `dk${process.pid.toString(36)}`;
+    const bridge = ownLink(`dk${bridges++}`);
     host.#bridge = bridge;
-    const subnet = `10.${180 + (process.pid % 60)}.${(process.pid >> 6) % 250}.1/24`;
+    host.#network = new OwnNetwork();
     spawnSync('ip', ['link', 'add', bridge, 'type', 'bridge']);
-    spawnSync('ip', ['addr', 'add', subnet, 'dev', bridge]);
+    spawnSync('ip', ['addr', 'add', `${host.#network.prefix}.0.1/24`, 'dev', bridge]);
     spawnSync('ip', ['link', 'set', bridge, 'up']);
     await host.#start('dockerd', ['-H', `unix://${host.socket}`, '--data-root', join(host.folder, 'data'), '--exec-root', join(host.folder, 'exec'), '-p', join(host.folder, 'pid'), '--bridge', bridge, '--iptables=false', '--ip-masq=false', '-l', 'error']);
     return host;
@@ -68,6 +72,7 @@ export class Host implements AsyncDisposable {
       clearTimeout(patience);
     }
     if (this.#bridge !== undefined) spawnSync('ip', ['link', 'del', this.#bridge]);
+    this.#network?.[Symbol.dispose]();
     const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(this.folder));
     for (const path of mounts.reverse()) spawnSync('umount', ['-l', path]);
     // Monitors of containers that have just ended may still write there.

@@ -1,16 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OwnNetwork, ownLink } from './own-network.js';
 import { isRoot, output, Sandbox } from './support.js';
 
 const image = 'localhost/busybox:1';
 
 describe.skipIf(!isRoot)('networks of several data roots (needs root to run containers)', () => {
   let boxes: [Sandbox, Sandbox];
+  let net: OwnNetwork;
+  const other = ownLink('cstother');
   beforeAll(() => {
     boxes = [Sandbox.withBase(), Sandbox.withBase()];
+    net = new OwnNetwork();
   });
   afterAll(() => {
     for (const box of boxes) box.dispose();
+    net[Symbol.dispose]();
   });
   const subnet = (box: Sandbox, name: string) => box.ok('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', name);
   const bridge = (box: Sandbox, name: string) => `cs-${box.ok('network', 'inspect', '-f', '{{.Id}}', name).slice(0, 10)}`;
@@ -25,29 +30,29 @@ describe.skipIf(!isRoot)('networks of several data roots (needs root to run cont
 
   it('give way, after a reboot, to who has the subnet by now, unless it was asked for', () => {
     const [box] = boxes;
-    box.ok('network', 'create', '--subnet', '10.231.28.0/24', 'asked');
+    box.ok('network', 'create', '--subnet', `${net.prefix}.28.0/24`, 'asked');
     const before = subnet(box, 'own');
     for (const name of ['own', 'asked']) execFileSync('ip', ['link', 'del', bridge(box, name)]);
-    execFileSync('ip', ['link', 'add', 'cstother', 'up', 'type', 'bridge']);
+    execFileSync('ip', ['link', 'add', other, 'up', 'type', 'bridge']);
     try {
-      for (const taken of [before, '10.231.28.0/24']) execFileSync('ip', ['addr', 'add', taken.replace(/0\/(\d+)$/, '77/$1'), 'dev', 'cstother']);
+      for (const taken of [before, `${net.prefix}.28.0/24`]) execFileSync('ip', ['addr', 'add', taken.replace(/0\/(\d+)$/, '77/$1'), 'dev', other]);
       expect(box.ok('run', '--rm', '--network', 'own', image, 'ip', 'route')).toContain(subnet(box, 'own').replace(/0\/\d+$/, ''));
       expect(subnet(box, 'own')).not.toBe(before);
-      expect(box.fail('run', '--rm', '--network', 'asked', image, 'true').stderr).toMatch(/subnet 10\.231\.28\.0\/24 of the network asked overlaps one that this host uses by now/);
+      expect(box.fail('run', '--rm', '--network', 'asked', image, 'true').stderr).toMatch(new RegExp(String.raw`subnet ${net.pattern}\.28\.0\/24 of the network asked overlaps one that this host uses by now`));
       box.ok('network', 'rm', 'asked');
     } finally {
-      execFileSync('ip', ['link', 'del', 'cstother']);
+      execFileSync('ip', ['link', 'del', other]);
     }
   });
 
   it('are removed though another’s rules name a part of their subnet, or the same', () => {
     const [box] = boxes;
-    box.ok('network', 'create', '--subnet', '10.231.29.0/24', 'mixed');
+    box.ok('network', 'create', '--subnet', `${net.prefix}.29.0/24`, 'mixed');
     box.ok('run', '--rm', '--network', 'mixed', image, 'true');
     const nft = (...args: string[]) => execFileSync('nft', args, { encoding: 'utf8' });
-    nft('delete', 'element', 'inet', 'caisson', 'sources', '{ 10.231.29.0/24 }');
-    nft('add', 'element', 'inet', 'caisson', 'sources', '{ 10.231.29.128/25 }');
+    nft('delete', 'element', 'inet', 'caisson', 'sources', `{ ${net.prefix}.29.0/24 }`);
+    nft('add', 'element', 'inet', 'caisson', 'sources', `{ ${net.prefix}.29.128/25 }`);
     box.ok('network', 'rm', 'mixed');
-    expect(nft('list', 'table', 'inet', 'caisson')).not.toContain('10.231.29.');
+    expect(nft('list', 'table', 'inet', 'caisson')).not.toContain(`${net.prefix}.29.`);
   });
 });

@@ -3,20 +3,27 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { connect as dial, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OwnNetwork, ownLink } from './own-network.js';
 import { cliPath, freePort, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
 
 const image = 'localhost/busybox:1';
 const web = 'mkdir -p /www; echo served > /www/index.html; exec httpd -f -p 80 -h /www';
+const [named, parent, child] = [ownLink('cstnamed'), ownLink('cstmv'), ownLink('cstmw')];
 const namesAnswered = ['/usr/lib/podman/aardvark-dns', '/usr/libexec/podman/aardvark-dns', '/usr/bin/aardvark-dns'].some((path) => spawnSync('test', ['-x', path]).status === 0);
 
 const json = <T>(text: string) => JSON.parse(text) as T;
 
 describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () => {
   let box: Sandbox;
+  let net: OwnNetwork;
   beforeAll(() => {
     box = Sandbox.withBase();
+    net = new OwnNetwork();
   });
-  afterAll(() => box?.dispose());
+  afterAll(() => {
+    box?.dispose();
+    net?.[Symbol.dispose]();
+  });
 
   it.skipIf(!namesAnswered)('know containers by name, alias and ID, and no others (needs aardvark-dns)', async () => {
     box.ok('network', 'create', 'back');
@@ -46,20 +53,20 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
   });
 
   it('are several for one container, and remembered while it is stopped', () => {
-    box.ok('network', 'create', '--subnet', '10.231.20.0/24', 'one');
-    box.ok('network', 'create', '--subnet', '10.231.21.0/24', 'two');
-    box.ok('network', 'create', '--subnet', '10.231.22.0/24', 'three');
-    box.ok('create', '--name', 'many', '--network', 'name=one,ip=10.231.20.9,alias=x', '--network', 'name=two,ip=10.231.21.9,mac-address=02:42:00:00:00:09', image, 'sleep', '600');
-    box.ok('network', 'connect', '--ip', '10.231.22.9', 'three', 'many');
+    box.ok('network', 'create', '--subnet', `${net.prefix}.20.0/24`, 'one');
+    box.ok('network', 'create', '--subnet', `${net.prefix}.21.0/24`, 'two');
+    box.ok('network', 'create', '--subnet', `${net.prefix}.22.0/24`, 'three');
+    box.ok('create', '--name', 'many', '--network', `name=one,ip=${net.prefix}.20.9,alias=x`, '--network', `name=two,ip=${net.prefix}.21.9,mac-address=02:42:00:00:00:09`, image, 'sleep', '600');
+    box.ok('network', 'connect', '--ip', `${net.prefix}.22.9`, 'three', 'many');
     box.ok('network', 'disconnect', 'one', 'many');
     box.ok('start', 'many');
     const addresses = box.ok('exec', 'many', 'ip', 'addr');
-    expect(addresses).toMatch(/10\.231\.21\.9\/24[\s\S]*10\.231\.22\.9\/24/);
+    expect(addresses).toMatch(new RegExp(String.raw`${net.pattern}\.21\.9\/24[\s\S]*${net.pattern}\.22\.9\/24`));
     expect(addresses).toMatch(/02:42:00:00:00:09/);
-    expect(addresses).not.toContain('10.231.20.');
-    expect(box.ok('exec', 'many', 'ip', 'route')).toMatch(/default via 10\.231\.21\.1/);
+    expect(addresses).not.toContain(`${net.prefix}.20.`);
+    expect(box.ok('exec', 'many', 'ip', 'route')).toMatch(new RegExp(String.raw`default via ${net.pattern}\.21\.1`));
     box.ok('restart', '-t', '0', 'many');
-    expect(box.ok('exec', 'many', 'ip', 'addr')).toMatch(/10\.231\.21\.9\/24[\s\S]*10\.231\.22\.9\/24/);
+    expect(box.ok('exec', 'many', 'ip', 'addr')).toMatch(new RegExp(String.raw`${net.pattern}\.21\.9\/24[\s\S]*${net.pattern}\.22\.9\/24`));
     box.ok('rm', '-f', 'many');
   });
 
@@ -69,19 +76,19 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
     await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === 'served\n');
     box.ok('network', 'disconnect', 'one', 'moved');
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('served\n');
-    expect(box.ok('exec', 'moved', 'ip', 'route')).toMatch(/default via 10\.231\.21\.1/);
+    expect(box.ok('exec', 'moved', 'ip', 'route')).toMatch(new RegExp(String.raw`default via ${net.pattern}\.21\.1`));
     box.ok('rm', '-f', 'moved');
     box.ok('network', 'rm', 'one', 'two', 'three');
   });
 
   it('speak IPv6, on published ports too', async () => {
     const port = await freePort();
-    box.ok('network', 'create', '--subnet', 'fd31:7::/64', '--subnet', '10.231.23.0/24', '--ip-range', '10.231.23.128/25', 'six');
-    box.ok('run', '-d', '--name', 'v6', '--network', 'six', '--ip6', 'fd31:7::77', '-p', `${port}:80`, image, 'sh', '-c', web);
-    expect(box.ok('exec', 'v6', 'ip', 'addr')).toMatch(/fd31:7::77\/64/);
-    expect(box.ok('inspect', '-f', '{{.NetworkSettings.Networks.six.IPAddress}}', 'v6')).toBe('10.231.23.128');
-    await untilTrue(async () => (await (await fetch(`http://[fd31:7::77]/`)).text()) === 'served\n');
-    expect(await (await fetch(`http://[fd31:7::1]:${port}/`)).text()).toBe('served\n');
+    box.ok('network', 'create', '--subnet', `${net.prefix6}::/64`, '--subnet', `${net.prefix}.23.0/24`, '--ip-range', `${net.prefix}.23.128/25`, 'six');
+    box.ok('run', '-d', '--name', 'v6', '--network', 'six', '--ip6', `${net.prefix6}::77`, '-p', `${port}:80`, image, 'sh', '-c', web);
+    expect(box.ok('exec', 'v6', 'ip', 'addr')).toMatch(new RegExp(String.raw`${net.prefix6}::77\/64`));
+    expect(box.ok('inspect', '-f', '{{.NetworkSettings.Networks.six.IPAddress}}', 'v6')).toBe(`${net.prefix}.23.128`);
+    await untilTrue(async () => (await (await fetch(`http://[${net.prefix6}::77]/`)).text()) === 'served\n');
+    expect(await (await fetch(`http://[${net.prefix6}::1]:${port}/`)).text()).toBe('served\n');
     expect(box.fail('run', '--rm', '--network', 'six', '--ip6', 'fd99::1', image, 'true').stderr).toMatch(/not an address of the network six/);
     box.ok('rm', '-f', 'v6');
     box.ok('network', 'rm', 'six');
@@ -92,25 +99,25 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
   });
 
   it('are made as they are asked for', () => {
-    box.ok('network', 'create', '--subnet', '10.231.24.0/24', '--gateway', '10.231.24.254', '--aux-address', 'router=10.231.24.1', '--label', 'a=b', '--attachable', '-o', 'com.docker.network.bridge.name=cstestnamed', '-o', 'com.docker.network.driver.mtu=1400', 'odd');
-    expect(box.ok('run', '--rm', '--network', 'odd', image, 'sh', '-c', 'ip addr show eth0; ip route')).toMatch(/mtu 1400[\s\S]*10\.231\.24\.2\/24[\s\S]*default via 10\.231\.24\.254/);
-    expect(readdirSync('/sys/class/net')).toContain('cstestnamed');
-    expect(json(box.ok('network', 'inspect', '-f', '{{json .}}', 'odd'))).toMatchObject({ Attachable: true, Labels: { a: 'b' }, IPAM: { Config: [{ Subnet: '10.231.24.0/24', Gateway: '10.231.24.254', AuxiliaryAddresses: { router: '10.231.24.1' } }] }, Options: { 'com.docker.network.bridge.name': 'cstestnamed' } });
+    box.ok('network', 'create', '--subnet', `${net.prefix}.24.0/24`, '--gateway', `${net.prefix}.24.254`, '--aux-address', `router=${net.prefix}.24.1`, '--label', 'a=b', '--attachable', '-o', `com.docker.network.bridge.name=${named}`, '-o', 'com.docker.network.driver.mtu=1400', 'odd');
+    expect(box.ok('run', '--rm', '--network', 'odd', image, 'sh', '-c', 'ip addr show eth0; ip route')).toMatch(new RegExp(String.raw`mtu 1400[\s\S]*${net.pattern}\.24\.2\/24[\s\S]*default via ${net.pattern}\.24\.254`));
+    expect(readdirSync('/sys/class/net')).toContain(named);
+    expect(json(box.ok('network', 'inspect', '-f', '{{json .}}', 'odd'))).toMatchObject({ Attachable: true, Labels: { a: 'b' }, IPAM: { Config: [{ Subnet: `${net.prefix}.24.0/24`, Gateway: `${net.prefix}.24.254`, AuxiliaryAddresses: { router: `${net.prefix}.24.1` } }] }, Options: { 'com.docker.network.bridge.name': named } });
     box.ok('network', 'rm', 'odd');
-    expect(readdirSync('/sys/class/net')).not.toContain('cstestnamed');
+    expect(readdirSync('/sys/class/net')).not.toContain(named);
   });
 
   it('keep their members apart, go out under their own addresses, and publish where they are told to', async () => {
     const port = await freePort();
     const own = (name: string, value: string) => ['-o', `com.docker.network.bridge.${name}=${value}`];
-    box.ok('network', 'create', '--subnet', '10.231.27.0/24', ...own('enable_icc', 'false'), ...own('enable_ip_masquerade', 'false'), ...own('host_binding_ipv4', '127.0.0.1'), 'strict');
-    box.ok('run', '-d', '--name', 'apart', '--network', 'strict', '--ip', '10.231.27.9', '-p', `${port}:80`, image, 'sh', '-c', web);
+    box.ok('network', 'create', '--subnet', `${net.prefix}.27.0/24`, ...own('enable_icc', 'false'), ...own('enable_ip_masquerade', 'false'), ...own('host_binding_ipv4', '127.0.0.1'), 'strict');
+    box.ok('run', '-d', '--name', 'apart', '--network', 'strict', '--ip', `${net.prefix}.27.9`, '-p', `${port}:80`, image, 'sh', '-c', web);
     expect(box.ok('port', 'apart')).toBe(`80/tcp -> 127.0.0.1:${port}`);
     await untilTrue(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()) === 'served\n');
     const address = Object.values(networkInterfaces()).flat().find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address ?? '';
     await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow();
-    expect(box.run(['run', '--rm', '--network', 'strict', image, 'wget', '-T', '1', '-qO-', 'http://10.231.27.9/']).code).not.toBe(0);
-    expect(spawnSync('nft', ['list', 'set', 'inet', 'caisson', 'sources'], { encoding: 'utf8' }).stdout).not.toContain('10.231.27.0');
+    expect(box.run(['run', '--rm', '--network', 'strict', image, 'wget', '-T', '1', '-qO-', `http://${net.prefix}.27.9/`]).code).not.toBe(0);
+    expect(spawnSync('nft', ['list', 'set', 'inet', 'caisson', 'sources'], { encoding: 'utf8' }).stdout).not.toContain(`${net.prefix}.27.0`);
     box.ok('rm', '-f', 'apart');
     box.ok('network', 'rm', 'strict');
   });
@@ -222,26 +229,29 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
     box.ok('rm', '-f', ...box.ok('ps', '-aq').split('\n'));
     box.ok('network', 'rm', ...box.ok('network', 'ls', '-q', '--filter', 'driver=bridge').split('\n'));
     await untilTrue(() => leftovers(box).length === 0);
-    expect(spawnSync('nft', ['list', 'table', 'inet', 'caisson'], { encoding: 'utf8' }).stdout).not.toMatch(/10\.231\.2\d\./);
-    expect(readdirSync('/sys/class/net')).not.toContain('cstestnamed');
+    expect(spawnSync('nft', ['list', 'table', 'inet', 'caisson'], { encoding: 'utf8' }).stdout).not.toMatch(new RegExp(String.raw`${net.pattern}\.2\d\.`));
+    expect(readdirSync('/sys/class/net')).not.toContain(named);
   });
 });
 
-describe.skipIf(!isRoot || (spawnSync('ip', ['link', 'del', 'cstmv0']), spawnSync('ip', ['link', 'add', 'cstmv0', 'type', 'veth', 'peer', 'cstmv1'])).status !== 0)('networks on an interface of the host', () => {
+describe.skipIf(!isRoot || spawnSync('ip', ['link', 'add', parent, 'type', 'veth', 'peer', child]).status !== 0)('networks on an interface of the host', () => {
   let box: Sandbox;
+  let net: OwnNetwork;
   beforeAll(() => {
     box = Sandbox.withBase();
-    for (const name of ['cstmv0', 'cstmv1']) execFileSync('ip', ['link', 'set', name, 'up']);
+    net = new OwnNetwork();
+    for (const name of [parent, child]) execFileSync('ip', ['link', 'set', name, 'up']);
   });
   afterAll(() => {
     box?.dispose();
-    spawnSync('ip', ['link', 'del', 'cstmv0']);
+    net?.[Symbol.dispose]();
+    spawnSync('ip', ['link', 'del', parent]);
   });
 
   it('give containers addresses of their own on its wire', () => {
-    box.ok('network', 'create', '-d', 'macvlan', '-o', 'parent=cstmv0', '--subnet', '10.231.30.0/24', 'lan');
+    box.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, '--subnet', `${net.prefix}.30.0/24`, 'lan');
     box.ok('run', '-d', '--name', 'first', '--network', 'lan', image, 'sleep', '600');
-    expect(box.ok('run', '--rm', '--network', 'lan', image, 'sh', '-c', 'ping -c 1 -W 2 10.231.30.2; ip route')).toMatch(/1 packets received[\s\S]*default via 10\.231\.30\.1/);
+    expect(box.ok('run', '--rm', '--network', 'lan', image, 'sh', '-c', `ping -c 1 -W 2 ${net.prefix}.30.2; ip route`)).toMatch(new RegExp(String.raw`1 packets received[\s\S]*default via ${net.pattern}\.30\.1`));
     expect(box.fail('run', '--rm', '--network', 'lan', '-p', '80', image, 'true').stderr).toMatch(/cannot be published/);
     box.ok('network', 'disconnect', 'lan', 'first');
     expect(box.ok('exec', 'first', 'cat', '/proc/net/dev')).not.toContain('eth0');
@@ -254,15 +264,15 @@ describe.skipIf(!isRoot || (spawnSync('ip', ['link', 'del', 'cstmv0']), spawnSyn
     ['private', 1],
     ['vepa', 1],
   ])('let containers of macvlan’s mode %s reach each other, or not', (mode, code) => {
-    box.ok('network', 'create', '-d', 'macvlan', '-o', 'parent=cstmv0', '-o', `macvlan_mode=${mode}`, '--subnet', '10.231.31.0/24', mode);
-    box.ok('run', '-d', '--name', mode, '--network', mode, '--ip', '10.231.31.9', image, 'sleep', '600');
-    expect(box.run(['run', '--rm', '--network', mode, image, 'ping', '-c', '1', '-W', '1', '10.231.31.9']).code).toBe(code);
+    box.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, '-o', `macvlan_mode=${mode}`, '--subnet', `${net.prefix}.31.0/24`, mode);
+    box.ok('run', '-d', '--name', mode, '--network', mode, '--ip', `${net.prefix}.31.9`, image, 'sleep', '600');
+    expect(box.run(['run', '--rm', '--network', mode, image, 'ping', '-c', '1', '-W', '1', `${net.prefix}.31.9`]).code).toBe(code);
     box.ok('rm', '-f', mode);
     box.ok('network', 'rm', mode);
   });
 
   it('pass an interface through to one container', () => {
-    box.ok('network', 'create', '-d', 'macvlan', '-o', 'parent=cstmv0', '-o', 'macvlan_mode=passthru', '--subnet', '10.231.32.0/24', 'through');
+    box.ok('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, '-o', 'macvlan_mode=passthru', '--subnet', `${net.prefix}.32.0/24`, 'through');
     box.ok('run', '-d', '--name', 'alone', '--network', 'through', image, 'sleep', '600');
     box.ok('restart', '-t', '0', 'alone');
     expect(box.fail('run', '--rm', '--network', 'through', image, 'true').stderr).toMatch(/passed through to one container only/);
@@ -273,16 +283,18 @@ describe.skipIf(!isRoot || (spawnSync('ip', ['link', 'del', 'cstmv0']), spawnSyn
 
 /** A host of its own, whose packets another firewall drops, with a neighbour it can be reached from. */
 describe.skipIf(!isRoot || spawnSync('iptables', ['--version']).status !== 0)('beside a firewall that forwards nothing (needs root and iptables)', () => {
-  const [host, outside] = [`cst-host-${process.pid}`, `cst-out-${process.pid}`];
+  const [host, outside] = [ownLink('csthost'), ownLink('cstout')];
   const ip = (...args: string[]) => execFileSync('ip', args);
   const inHost = (...args: string[]) => execFileSync('ip', ['netns', 'exec', host, ...args], { encoding: 'utf8' });
   let box: Sandbox;
+  let net: OwnNetwork;
 
   beforeAll(() => {
     box = Sandbox.withBase();
+    net = new OwnNetwork();
     for (const name of [host, outside]) ip('netns', 'add', name);
     ip('link', 'add', 'wire', 'netns', host, 'type', 'veth', 'peer', 'wire', 'netns', outside);
-    for (const [name, address] of [[host, '10.231.40.1/24'], [outside, '10.231.40.2/24']] as const) {
+    for (const [name, address] of [[host, `${net.prefix}.40.1/24`], [outside, `${net.prefix}.40.2/24`]] as const) {
       ip('-n', name, 'address', 'add', address, 'dev', 'wire');
       for (const link of ['lo', 'wire']) ip('-n', name, 'link', 'set', link, 'up');
     }
@@ -291,6 +303,7 @@ describe.skipIf(!isRoot || spawnSync('iptables', ['--version']).status !== 0)('b
   afterAll(() => {
     for (const name of [host, outside]) spawnSync('ip', ['netns', 'del', name]);
     box?.dispose();
+    net?.[Symbol.dispose]();
   });
 
   it('containers get out, and are reached at published ports, and no rule is left', async () => {
@@ -299,8 +312,8 @@ describe.skipIf(!isRoot || spawnSync('iptables', ['--version']).status !== 0)('b
     const enter = ['-m', 'sh', '-c', 'mount --rbind /sys/fs/cgroup "$1" && exec ip netns exec "$2" sh -c \'mount --rbind "$1" /sys/fs/cgroup && shift 2 && exec "$@"\' sh "$@"', 'sh', box.path('cgroup'), host, process.execPath, cliPath];
     const cli = (...args: string[]) => execFileSync('unshare', [...enter, ...args], { env: box.env, encoding: 'utf8', timeout: 100_000, killSignal: 'SIGKILL' }).trim();
     cli('run', '-d', '--name', 'walled', '-p', '8123:80', image, 'sh', '-c', web);
-    expect(cli('exec', 'walled', 'ping', '-c', '1', '-W', '2', '10.231.40.2')).toMatch(/1 packets received/);
-    const script = "fetch('http://10.231.40.1:8123/').then(r=>r.text()).then(t=>process.stdout.write(t))";
+    expect(cli('exec', 'walled', 'ping', '-c', '1', '-W', '2', `${net.prefix}.40.2`)).toMatch(/1 packets received/);
+    const script = `fetch('http://${net.prefix}.40.1:8123/').then(r=>r.text()).then(t=>process.stdout.write(t))`;
     expect(execFileSync('ip', ['netns', 'exec', outside, process.execPath, '-e', script], { encoding: 'utf8', timeout: 100_000 })).toBe('served\n');
     cli('rm', '-f', 'walled');
     cli('network', 'rm', 'bridge');

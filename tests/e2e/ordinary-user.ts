@@ -18,18 +18,35 @@ export class OrdinaryUser implements Disposable {
   readonly name = `cstest${process.pid}`;
   readonly uid: number;
   readonly gid: number;
-  readonly #tunMode: number | undefined;
 
   constructor() {
     execFileSync('useradd', ['--create-home', '--shell', '/bin/sh', this.name]);
     const id = (flag: string) => Number(execFileSync('id', [flag, this.name], { encoding: 'utf8' }));
     this.uid = id('-u');
     this.gid = id('-g');
-    if (!readFileSync('/etc/subuid', 'utf8').includes(`${this.name}:`)) execFileSync('usermod', ['--add-subuids', '700000-765535', '--add-subgids', '700000-765535', this.name]);
-    // Distributions let everybody open it; bare virtual machines may not.
+    const first = 700_000 + (this.uid % 10_000) * 65_536;
+    const range = `${first}-${first + 65_535}`;
+    if (!readFileSync('/etc/subuid', 'utf8').includes(`${this.name}:`)) execFileSync('usermod', ['--add-subuids', range, '--add-subgids', range, this.name]);
+    // Distributions let everybody open it; bare virtual machines may not. It stays so: another test may have a user who needs it.
     const mode = statSync(TUN, { throwIfNoEntry: false })?.mode;
-    this.#tunMode = mode !== undefined && (mode & 0o006) !== 0o006 ? mode & 0o777 : undefined;
-    if (this.#tunMode !== undefined) chmodSync(TUN, 0o666);
+    if (mode !== undefined && (mode & 0o006) !== 0o006) chmodSync(TUN, 0o666);
+  }
+
+  /** Runs `body` while the user has no further IDs. Others' are left alone: another test may add a user meanwhile. */
+  withoutIds(body: () => void): void {
+    const ranges = (file: string, [add, remove]: readonly [string, string]) =>
+      readFileSync(file, 'utf8').split('\n').flatMap((line) => {
+        const [name, first, count] = line.split(':');
+        const range = `${first}-${Number(first) + Number(count) - 1}`;
+        return name === this.name ? [{ add: [add, range], remove: [remove, range] }] : [];
+      });
+    const all = [...ranges('/etc/subuid', ['--add-subuids', '--del-subuids']), ...ranges('/etc/subgid', ['--add-subgids', '--del-subgids'])];
+    execFileSync('usermod', [...all.flatMap(({ remove }) => remove), this.name]);
+    try {
+      body();
+    } finally {
+      execFileSync('usermod', [...all.flatMap(({ add }) => add), this.name]);
+    }
   }
 
   /** What makes a command the user's. */
@@ -55,7 +72,6 @@ export class OrdinaryUser implements Disposable {
 
   [Symbol.dispose](): void {
     for (const pid of this.#processes()) process.kill(pid, 'SIGKILL');
-    if (this.#tunMode !== undefined) chmodSync(TUN, this.#tunMode);
     spawnSync('userdel', ['--remove', this.name]);
   }
 }

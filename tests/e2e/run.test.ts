@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, isRoot, leftovers, output, Sandbox, untilTrue } from './support.js';
+import { OwnNetwork } from './own-network.js';
 
 const image = 'localhost/busybox:1';
 
@@ -315,9 +316,10 @@ describe.skipIf(!isRoot)('networks', () => {
   });
 
   it('of users are apart, with addresses of their own', () => {
-    box.ok('network', 'create', '--subnet', '10.231.7.0/24', 'own');
-    expect(box.ok('run', '--rm', '--network', 'own', '--ip', '10.231.7.77', image, 'ip', '-4', 'addr', 'show', 'eth0')).toMatch(/10\.231\.7\.77\/24/);
-    expect(box.fail('network', 'create', '--subnet', '10.231.7.0/25', 'other').stderr).toMatch(/overlaps/);
+    using net = new OwnNetwork();
+    box.ok('network', 'create', '--subnet', `${net.prefix}.7.0/24`, 'own');
+    expect(box.ok('run', '--rm', '--network', 'own', '--ip', `${net.prefix}.7.77`, image, 'ip', '-4', 'addr', 'show', 'eth0')).toMatch(new RegExp(String.raw`${net.pattern}\.7\.77\/24`));
+    expect(box.fail('network', 'create', '--subnet', `${net.prefix}.7.0/25`, 'other').stderr).toMatch(/overlaps/);
     expect(box.fail('network', 'create', 'own').stderr).toMatch(/already/);
     box.ok('network', 'rm', 'own');
   });

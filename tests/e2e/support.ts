@@ -1,5 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -109,13 +111,20 @@ export class Sandbox {
   }
 }
 
+/** Below those that the kernel gives to whoever asks for any: no connection that is made meanwhile comes from it. */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
+  for (let tries = 0; ; tries++) {
+    const port = randomInt(20_000, 32_768);
+    try {
+      const server = createServer().listen(port, '0.0.0.0');
+      await once(server, 'listening');
+      server.close();
+      await once(server, 'close');
+      return port;
+    } catch (error) {
+      if (tries === 100) throw error;
+    }
+  }
 }
 
 /** Asks again and again, for what has no event to wait for; a throw counts as no. */

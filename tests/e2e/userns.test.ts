@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node
 import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OwnNetwork } from './own-network.js';
 import { isRoot, leftovers, Sandbox, untilTrue } from './support.js';
 
 const image = 'localhost/busybox:1';
@@ -59,9 +60,10 @@ describe.skipIf(!isRoot || !canMap)('user namespaces (need root and Linux 5.19)'
   });
 
   it('are for all containers where the config file says so', () => {
-    box.env.CAISSON_CONFIG_FILE = box.write('daemon.json', '{"userns-remap": "default", "default-address-pools": [{"base": "10.233.0.0/16", "size": 28}], "dns": ["10.9.8.7"]}');
+    using net = new OwnNetwork();
+    box.env.CAISSON_CONFIG_FILE = box.write('daemon.json', JSON.stringify({ 'userns-remap': 'default', 'default-address-pools': [{ base: `${net.prefix}.0.0/16`, size: 28 }], dns: ['10.9.8.7'] }));
     expect(box.ok('run', '--rm', image, 'cat', '/proc/self/uid_map')).not.toMatch(/^\s*0\s+0\s/);
-    expect(JSON.parse((box.ok('network', 'create', 'pooled'), box.ok('network', 'inspect', '-f', '{{json .IPAM.Config}}', 'pooled')))).toMatchObject([{ Subnet: '10.233.0.0/28' }]);
+    expect(JSON.parse((box.ok('network', 'create', 'pooled'), box.ok('network', 'inspect', '-f', '{{json .IPAM.Config}}', 'pooled')))).toMatchObject([{ Subnet: `${net.prefix}.0.0/28` }]);
     expect(box.ok('run', '--rm', image, 'cat', '/etc/resolv.conf')).toContain('nameserver 10.9.8.7');
     expect(box.ok('run', '--rm', '--userns', 'host', image, 'cat', '/proc/self/uid_map')).toBe(readFileSync('/proc/self/uid_map', 'utf8').trim());
     delete box.env.CAISSON_CONFIG_FILE;
