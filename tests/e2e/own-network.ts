@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const claims = join(tmpdir(), 'caisson-test-subnets');
+const claims = join(tmpdir(), `caisson-test-subnets-${process.getuid?.() ?? 0}`);
 /** The second byte of 10.x.0.0/16: apart from what Caisson chooses by itself (10.72–10.79 and 10.172–10.179) and most others do. */
 const candidates = Array.from({ length: 120 }, (_, index) => 128 + index).filter((second) => second < 172 || second > 179);
 
@@ -27,7 +29,7 @@ export class OwnNetwork implements Disposable {
     const free = candidates.filter((second) => !routed.some((route) => overlaps(route, second)));
     const start = randomInt(candidates.length);
     const order = [...candidates.slice(start), ...candidates.slice(0, start)].filter((second) => free.length === 0 || free.includes(second));
-    const second = order.find((one) => claim(one)) ?? order.find((one) => isStale(one));
+    const second = order.find((one) => claim(one)) ?? order.find((one) => takeOver(one));
     if (second === undefined) throw new Error(`all private subnets of this host are taken: see ${claims}`);
     this.#claim = claimOf(second);
     this.prefix = `10.${second}`;
@@ -57,9 +59,15 @@ function claim(second: number): boolean {
   }
 }
 
-/** Whoever had it was killed. */
-function isStale(second: number): boolean {
-  return !existsSync(`/proc/${readFileSync(claimOf(second), 'utf8')}`);
+/** Where whoever had it was killed. */
+function takeOver(second: number): boolean {
+  try {
+    if (existsSync(`/proc/${readFileSync(claimOf(second), 'utf8')}`)) return false;
+    rmSync(claimOf(second));
+  } catch {
+    return false; // another was quicker
+  }
+  return claim(second);
 }
 
 interface Route {
@@ -68,7 +76,7 @@ interface Route {
 }
 
 function routes(): Route[] {
-  const text = ['route show table all', 'addr'].map((what) => execFileSync('ip', ['-4', ...what.split(' ')], { encoding: 'utf8' })).join('\n');
+  const text = ['route show table all', 'addr'].map((what) => spawnSync('ip', ['-4', ...what.split(' ')], { encoding: 'utf8' }).stdout).join('\n');
   return [...text.matchAll(/\b10\.(\d+)\.\d+\.\d+(?:\/(\d+))?/g)].map(([, second, prefix]) => ({ base: Number(second), prefix: Number(prefix ?? '32') }));
 }
 
@@ -76,4 +84,20 @@ function overlaps({ base, prefix }: Route, second: number): boolean {
   if (prefix >= 16) return base === second;
   const mask = (0xff << (16 - prefix)) & 0xff;
   return (base & mask) === (second & mask);
+}
+
+/** Below those that the kernel gives to whoever asks for any: no connection that is made meanwhile comes from it. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; ; tries++) {
+    const port = randomInt(20_000, 32_768);
+    try {
+      const server = createServer().listen(port, '0.0.0.0');
+      await once(server, 'listening');
+      server.close();
+      await once(server, 'close');
+      return port;
+    } catch (error) {
+      if (tries === 100) throw error;
+    }
+  }
 }

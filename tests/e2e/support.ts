@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { busyboxRootfs } from '../../scripts/busybox-base.mjs';
+import { freePort } from './own-network.js';
+
+export { freePort };
 
 /** CAISSON_CLI: another build than the one in this tree. */
 export const cliPath = process.env.CAISSON_CLI ?? new URL('../../packages/cli/bin/caisson.cjs', import.meta.url).pathname;
@@ -108,22 +108,6 @@ export class Sandbox {
       if (networks.length > 0) this.run(['network', 'rm', ...networks]);
     }
     rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** Below those that the kernel gives to whoever asks for any: no connection that is made meanwhile comes from it. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    const port = randomInt(20_000, 32_768);
-    try {
-      const server = createServer().listen(port, '0.0.0.0');
-      await once(server, 'listening');
-      server.close();
-      await once(server, 'close');
-      return port;
-    } catch (error) {
-      if (tries === 100) throw error;
-    }
   }
 }
 

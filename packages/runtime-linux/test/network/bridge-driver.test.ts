@@ -20,7 +20,7 @@ const links = `cst${process.pid.toString(36)}`;
 const table = `caisson-test-${process.pid}`;
 const hostPort = (n: number): number => 20_000 + (process.pid % 1000) * 10 + n;
 const driver = new BridgeNetworkDriver({ runRoot, table });
-const network = (letter: string, third: number, more: Partial<NetworkSpec> = {}): NetworkSpec => ({ id: `test-${letter}`, name: letter, bridge: `${links}${letter}`, subnet: `10.${second}.${third}.0/24`, gateway: `10.${second}.${third}.1`, internal: false, ...more });
+const network = (letter: string, third: number, more: Partial<NetworkSpec> = {}): NetworkSpec => ({ id: `test-${letter}-${process.pid}`, name: letter, bridge: `${links}${letter}`, subnet: `10.${second}.${third}.0/24`, gateway: `10.${second}.${third}.1`, internal: false, ...more });
 const one = network('a', 1, { subnet6: `fd13:${second}:1::/64`, gateway6: `fd13:${second}:1::1` });
 const two = network('b', 2);
 const inner = network('c', 3, { internal: true });
@@ -266,7 +266,7 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
   it.skipIf(!kernelHas('ipvlan')).each(['l2', 'l3', 'l3s'])('shares an interface in the mode %s of ipvlan (needs a kernel with ipvlan)', async (mode) => {
     execFileSync('ip', ['link', 'add', `${links}p`, 'up', 'type', 'veth', 'peer', `${links}q`]);
     execFileSync('ip', ['link', 'set', `${links}q`, 'up']);
-    const shared: NetworkSpec = { id: 'shared', name: 's', driver: 'ipvlan', mode, bridge: `${links}p`, subnet: `10.${second}.9.0/24`, gateway: `10.${second}.9.1`, internal: false };
+    const shared: NetworkSpec = { id: `shared-${process.pid}`, name: 's', driver: 'ipvlan', mode, bridge: `${links}p`, subnet: `10.${second}.9.0/24`, gateway: `10.${second}.9.1`, internal: false };
     const [left, right] = [await member(shared, 2), await member(shared, 3)];
     await serve(left, 80);
     expect(plain(await ask(left.address, 80, right))).toBe(right.address);
@@ -278,7 +278,7 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
 
   it.skipIf(kernelHas('ipvlan'))('says that the kernel has no ipvlan (needs one that has none)', async () => {
     execFileSync('ip', ['link', 'add', `${links}p`, 'type', 'veth', 'peer', `${links}q`]);
-    const made = member({ id: 'shared', name: 's', driver: 'ipvlan', mode: 'l3', bridge: `${links}p`, subnet: `10.${second}.9.0/24`, gateway: `10.${second}.9.1`, internal: false }, 2);
+    const made = member({ id: `shared-${process.pid}`, name: 's', driver: 'ipvlan', mode: 'l3', bridge: `${links}p`, subnet: `10.${second}.9.0/24`, gateway: `10.${second}.9.1`, internal: false }, 2);
     await made.catch(() => {});
     execFileSync('ip', ['link', 'del', `${links}p`]);
     await driver.removeNamespace('s2');
