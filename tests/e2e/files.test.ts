@@ -224,6 +224,21 @@ describe.skipIf(!isRoot)('the files of containers (needs root to run containers)
     expect(sandbox.ok('exec', 'up', 'echo', 'alive')).toBe('alive');
   });
 
+  it('says where the disk is full that cp writes to', () => {
+    const full = rel('full');
+    mkdirSync(full);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', full]).status).toBe(0);
+    try {
+      for (const target of [full, `${full}/named`]) {
+        const { stderr } = sandbox.fail('cp', 'up:/bin/busybox', target);
+        expect(stderr).toMatch(/no space left on the disk while copying to [^ ]*full[^]*hint: free some space for [^ ]*full,/);
+        expect(stderr).not.toContain('--data-root');
+      }
+    } finally {
+      spawnSync('umount', [full]);
+    }
+  });
+
   it('leaves no mount behind', () => {
     const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(rel('run', 'mounts')));
     expect(mounts).toEqual([]);

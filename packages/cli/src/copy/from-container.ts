@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs';
-import { CaissonError, extractInto, fromSystemError, rawPath, RootView, systemCode } from '@caisson/core';
+import { CaissonError, extractInto, fromSystemError, isCaissonError, rawPath, RootView, systemCode } from '@caisson/core';
 import type { Cli } from '../cli.js';
 import { writePieces } from '../output/write.js';
 import { destination, meansContents, splitPath, type TargetInfo } from './place.js';
@@ -38,6 +38,9 @@ export async function copyOut(cli: Cli, container: string, path: string, local: 
     onFile: (size) => (bytes += size),
     rename: (entry) => renamed(entry, top, name === undefined ? '' : rawPath(name)),
     ...(syscalls ? { syscalls } : {}),
+  }).catch((error: unknown) => {
+    // The full disk is the one of the folder, and not that of containers.
+    throw isCaissonError(error, 'no-space') ? fromSystemError(error.cause, `copying to ${local}`, folder) : error;
   });
   return bytes;
 }
