@@ -32,23 +32,6 @@ export class OrdinaryUser implements Disposable {
     if (mode !== undefined && (mode & 0o006) !== 0o006) chmodSync(TUN, 0o666);
   }
 
-  /** Runs `body` while the user has no further IDs. Others' are left alone: another test may add a user meanwhile. */
-  withoutIds(body: () => void): void {
-    const ranges = (file: string, [add, remove]: readonly [string, string]) =>
-      readFileSync(file, 'utf8').split('\n').flatMap((line) => {
-        const [name, first, count] = line.split(':');
-        const range = `${first}-${Number(first) + Number(count) - 1}`;
-        return name === this.name ? [{ add: [add, range], remove: [remove, range] }] : [];
-      });
-    const all = [...ranges('/etc/subuid', ['--add-subuids', '--del-subuids']), ...ranges('/etc/subgid', ['--add-subgids', '--del-subgids'])];
-    execFileSync('usermod', [...all.flatMap(({ remove }) => remove), this.name]);
-    try {
-      body();
-    } finally {
-      execFileSync('usermod', [...all.flatMap(({ add }) => add), this.name]);
-    }
-  }
-
   /** What makes a command the user's. */
   get launcher(): [string, ...string[]] {
     return ['setpriv', '--reuid', this.name, '--regid', this.name, '--init-groups'];
