@@ -9,16 +9,17 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { BridgeNetworkDriver, portHolder } from '../../src/index.js';
 import { findProgram } from '../../src/host/programs.js';
 import { subnetsOf } from '../../src/network/ground.js';
+import { OwnNetwork } from '../../../../tests/e2e/own-network.js';
 import { freshFolder, isRoot } from '../support/folders.js';
 
 const folder = freshFolder('network');
 const runRoot = join(folder, 'run');
 // Links, subnets, ports and rules are the host's: each run has its own, since another may be at work meanwhile.
-const routes = execFileSync('ip', ['route', 'show', 'table', 'all'], { encoding: 'utf8' });
-const second = Array.from({ length: 100 }, (_, n) => 100 + ((process.pid + n) % 100)).find((octet) => !routes.includes(`10.${octet}.`)) ?? 100;
+const net = new OwnNetwork();
+const second = Number(net.prefix.slice('10.'.length));
 const links = `cst${process.pid.toString(36)}`;
 const table = `caisson-test-${process.pid}`;
-const hostPort = (n: number): number => 20_000 + (process.pid % 1000) * 10 + n;
+const hostPort = (n: number): number => 10_000 + (process.pid % 1000) * 10 + n;
 const driver = new BridgeNetworkDriver({ runRoot, table });
 const network = (letter: string, third: number, more: Partial<NetworkSpec> = {}): NetworkSpec => ({ id: `test-${letter}-${process.pid}`, name: letter, bridge: `${links}${letter}`, subnet: `10.${second}.${third}.0/24`, gateway: `10.${second}.${third}.1`, internal: false, ...more });
 const one = network('a', 1, { subnet6: `fd13:${second}:1::/64`, gateway6: `fd13:${second}:1::1` });
@@ -78,9 +79,9 @@ async function ask(address: string, port: number, from?: EndpointSpec): Promise<
 
 /** Whether interfaces of a kind can be made, on a pair that is made for the question. */
 function kernelHas(kind: string): boolean {
-  const [parent, child] = ['csprobe0', 'csprobe1'];
+  const [parent, child] = [`${links}r`, `${links}s`];
   spawnSync('ip', ['link', 'add', parent, 'type', 'veth', 'peer', child]);
-  const { status } = spawnSync('ip', ['link', 'add', 'link', parent, 'name', 'csprobe2', 'type', kind]);
+  const { status } = spawnSync('ip', ['link', 'add', 'link', parent, 'name', `${links}t`, 'type', kind]);
   spawnSync('ip', ['link', 'del', parent]);
   return status === 0;
 }
@@ -107,6 +108,7 @@ describe.skipIf(!isRoot || !findProgram('nft'))('BridgeNetworkDriver (needs root
     expect(readdirSync('/sys/class/net').filter((name) => name.startsWith(links))).toEqual([]);
     expect(execFileSync('nft', ['list', 'table', 'inet', table], { encoding: 'utf8' })).not.toContain(links);
     execFileSync('nft', ['delete', 'table', 'inet', table]);
+    net[Symbol.dispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
