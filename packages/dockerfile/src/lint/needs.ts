@@ -1,5 +1,6 @@
 import type { LintContext } from './context.js';
 import type { Feature, Rule } from './rule.js';
+import { isAbsolute } from './rules/support.js';
 import { kindBits } from './stage.js';
 
 /**
@@ -12,7 +13,7 @@ export interface Needs {
   readonly features: number;
 }
 
-const featureBits: Readonly<Record<Feature, number>> = { 'stage-name': 1, platform: 2, 'from-variable': 4, 'copy-from': 8, 'shell-form': 16, repeated: 32, 'empty-continuation': 64, pipe: 128, config: 256 };
+const featureBits: Readonly<Record<Feature, number>> = { 'stage-name': 1, platform: 2, 'from-variable': 4, 'copy-from': 8, 'shell-form': 16, repeated: 32, 'empty-continuation': 64, pipe: 128, config: 256, runs: 512, 'other-case': 1024, relative: 2048, 'no-from': 4096 };
 const commandBits = new Map<string, number>();
 
 /** To be asked for every rule before the first `presentIn`. */
@@ -46,10 +47,23 @@ function featuresOf(context: LintContext): number {
     for (const { shell } of all) if (shell) bits |= featureBits['shell-form'];
   }
   if (context.all('healthcheck').length > 1) bits |= featureBits.repeated;
-  for (const { emptyContinuations } of context.file.instructions) if (emptyContinuations.length > 0) bits |= featureBits['empty-continuation'];
+  if (context.all('run').length > 1) bits |= featureBits.runs;
+  if (context.stages[0]?.from === undefined) bits |= featureBits['no-from'];
+  for (const { emptyContinuations, keyword, name } of context.file.instructions) {
+    if (emptyContinuations.length > 0) bits |= featureBits['empty-continuation'];
+    if (keyword.value !== name) bits |= featureBits['other-case'];
+  }
+  if (hasRelativePath(context)) bits |= featureBits.relative;
   for (const { pipe } of context.runs()) if (pipe) bits |= featureBits.pipe;
   const { trustedRegistries, labelSchema, basePlatforms, ignored } = context.config;
   return trustedRegistries || labelSchema || basePlatforms || ignored ? bits | featureBits.config : bits;
+}
+
+function hasRelativePath(context: LintContext): boolean {
+  for (const { path } of context.all('workdir')) if (!isAbsolute(path.value)) return true;
+  for (const { destination } of context.all('copy')) if (!isAbsolute(destination.value)) return true;
+  for (const { destination } of context.all('add')) if (!isAbsolute(destination.value)) return true;
+  return false;
 }
 
 /** Whether the file has one of the instructions, of the commands and of the features that the rule is about. */

@@ -10,6 +10,10 @@ export type Feature =
   | 'copy-from' // COPY --from
   | 'shell-form' // CMD or ENTRYPOINT that is no array
   | 'repeated' // two CMD, ENTRYPOINT or HEALTHCHECK
+  | 'runs' // more than one RUN
+  | 'other-case' // a keyword that is not in upper case
+  | 'relative' // a WORKDIR or a target of COPY or ADD that does not begin at the root
+  | 'no-from' // something other than ARG above the first FROM
   | 'empty-continuation'
   | 'pipe'
   | 'config'; // registries, labels, platforms or ignored files in the config

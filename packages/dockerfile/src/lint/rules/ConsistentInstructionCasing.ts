@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM alpine:3.20\nrun echo a\nCMD ["sh"]\n',
   good: 'FROM alpine:3.20\nRUN echo a\nCMD ["sh"]\n',
   fixable: true,
+  features: ['other-case'],
   check(context) {
     let lower = 0;
     let upper = 0;

@@ -10,6 +10,7 @@ export default rule({
   good: 'FROM alpine:3.20\nWORKDIR /app\n',
   coveredBy: 'WorkdirRelativePath',
   instructions: ['workdir'],
+  features: ['relative'],
   check(context) {
     for (const { path } of context.all('workdir')) if (!isAbsolute(path.value)) context.report(path.range);
   },

@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM scratch\nCOPY foo bar\n',
   good: 'FROM scratch\nWORKDIR /\nCOPY foo bar\n',
   instructions: ['copy'],
+  features: ['relative'],
   check(context) {
     const set = new Set<number>();
     for (const stage of context.stages) {

@@ -8,6 +8,7 @@ export default rule({
   bad: 'FROM debian:12\nRUN echo a\nRUN echo b\n',
   good: 'FROM debian:12\nRUN echo a && echo b\n',
   instructions: ['run'],
+  features: ['runs'],
   check(context) {
     let before: { run: ReturnType<typeof context.runs>[number]; flags: string } | undefined;
     for (const instruction of context.file.instructions) {

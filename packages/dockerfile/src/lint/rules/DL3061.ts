@@ -8,6 +8,7 @@ export default rule({
   bad: 'RUN echo a\nFROM debian:12\n',
   good: 'ARG V=12\nFROM debian:$V\n',
   coveredBy: 'parse/order',
+  features: ['no-from'],
   check(context) {
     const [first] = context.file.instructions.filter((instruction) => instruction.kind !== 'arg');
     if (first && first.name !== 'FROM' && first.kind !== 'invalid') context.report(first.range, { message: `Invalid instruction order: ${first.name} before FROM` });

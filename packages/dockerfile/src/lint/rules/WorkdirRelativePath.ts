@@ -9,6 +9,7 @@ export default rule({
   bad: 'FROM nginx:1.27\nWORKDIR usr/share/nginx/html\n',
   good: 'FROM nginx:1.27\nWORKDIR /usr/share/nginx/html\n',
   instructions: ['workdir'],
+  features: ['relative'],
   check(context) {
     const set = new Set<number>();
     for (const stage of context.stages) {
