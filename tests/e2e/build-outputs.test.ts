@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from './support.js';
 
@@ -78,6 +78,28 @@ describe('outputs of builds', () => {
     ['type=image,dangling-name-prefix=x', 'type=image takes name, push, '],
   ])('refuse what they do not know: %s', (output, hint) => {
     expect(box.fail('build', '-o', output, folder).stderr).toContain(`is not valid\nhint: ${hint}`);
+  });
+
+  it('are refused before anything is built where they cannot be written', () => {
+    const place = box.tree('outputs', { file: '', 'folder/x': '' });
+    const refused = (...args: string[]) => {
+      const { code, stdout, stderr } = box.fail('build', ...args, folder);
+      expect([code, stdout]).toEqual([1, '']);
+      return stderr;
+    };
+    expect(refused('-o', `${place}/file`)).toBe(`caisson: the output ${place}/file is a file, and type=local writes a folder\nhint: name another, or write an archive with type=tar\n`);
+    expect(refused('-o', `${place}/file/below/x`)).toBe(`caisson: the output ${place}/file/below/x cannot be there: ${place}/file is a file, and no folder\n`);
+    for (const type of ['oci', 'docker', 'tar'])
+      expect(refused('-o', `type=${type},dest=${place}/folder`)).toBe(`caisson: the output ${place}/folder is a folder, and type=${type} writes a file\nhint: name a file in it, or write a folder with type=local\n`);
+    expect(refused('-o', `type=tar,dest=${place}/new/`)).toContain(`${place}/new/ is a folder`);
+    expect(refused('-o', '-', '-o', 'type=oci')).toBe('caisson: --output: only one result can go to standard output\nhint: name files for the others with dest=PATH\n');
+    for (const flag of ['--iidfile', '--metadata-file']) expect(refused(flag, `${place}/folder`)).toBe(`caisson: ${place}/folder is a folder, and not a file to write to\n`);
+    expect(new Set(readdirSync(place, { recursive: true }))).toEqual(new Set(['file', 'folder', 'folder/x']));
+  });
+
+  it.runIf(process.platform === 'linux')('come back from where the kernel takes no folders', () => {
+    expect(box.fail('build', '-o', '/proc/caisson/out', folder).stderr).toContain('no such file or directory while writing to /proc/caisson/out');
+    expect(box.fail('--data-root', '/proc/caisson', 'images').stderr).toContain('/proc/caisson');
   });
 
   it('need a name to push', () => {

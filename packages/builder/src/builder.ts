@@ -37,6 +37,7 @@ import { imageDocuments, type ImageDraft } from './config/image-draft.js';
 import { Contexts } from './context/contexts.js';
 import { buildDates } from './dates.js';
 import { attest, type Materials } from './export/attestations.js';
+import { checkOutputs } from './export/check-outputs.js';
 import { writeOutputs } from './export/outputs.js';
 import { putDocument } from './export/put-document.js';
 import { squash } from './export/squash.js';
@@ -93,6 +94,7 @@ export class Builder implements ImageBuilder {
     const host = this.#host;
     const begun = Date.now();
     const steps = { total: 0, cached: 0 };
+    checkOutputs(request.outputs ?? []);
     const ended = new AbortController();
     const cancel = () => ended.abort(new CaissonError('cancelled', 'the build was cancelled', { cause: signal?.reason }));
     signal?.addEventListener('abort', cancel);

@@ -1,5 +1,6 @@
 export * from './errors.js';
 export * from './progress.js';
+export { makeFolder } from './make-folder.js';
 export * from './model/index.js';
 export * from './content/index.js';
 export * from './transfer/index.js';

@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fromSystemError, type ArchiveOutput } from '@caisson/core';
+import { fromSystemError, makeFolder, type ArchiveOutput } from '@caisson/core';
 
 /** Writes pieces to a file, which is there whole or not at all, or hands them to a function. */
 export async function writeTo(destination: ArchiveOutput['destination'], pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
@@ -11,7 +11,7 @@ export async function writeTo(destination: ArchiveOutput['destination'], pieces:
   const aside = `${destination}.${process.pid}.tmp`;
   let fd: number | undefined;
   try {
-    mkdirSync(dirname(destination), { recursive: true });
+    makeFolder(dirname(destination));
     fd = openSync(aside, 'w');
     for await (const piece of pieces) for (let at = 0; at < piece.byteLength; ) at += writeSync(fd, piece, at);
     closeSync(fd);

@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, linkSync, lstatSync, lutimesSync, mkdirSync, openSync, readdirSync, readSync, rmSync, symlinkSync, writeSync, lchownSync } from 'node:fs';
-import { CaissonError, displayPath, fromSystemError, fsPath, rawPath, type RawPath, type TarEntry } from '@caisson/core';
+import { CaissonError, displayPath, fromSystemError, fsPath, makeFolder, rawPath, type RawPath, type TarEntry } from '@caisson/core';
 import type { PlannedEntry } from '../copy/layer-plan.js';
 import type { FileContent } from '../source/source-tree.js';
 
@@ -11,7 +11,7 @@ import type { FileContent } from '../source/source-tree.js';
 export function writeLocal(destination: string, entries: readonly PlannedEntry[], deleteOthers: boolean): void {
   const root = rawPath(destination);
   try {
-    mkdirSync(destination, { recursive: true });
+    makeFolder(destination);
     if (deleteOthers) removeOthers(root, new Set(entries.map(({ entry }) => entry.path)));
     for (const planned of entries) write(root, planned);
     // Folders get their modes and times when nothing is written into them any more.

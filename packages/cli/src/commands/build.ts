@@ -1,6 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { CaissonError, fromSystemError, type BuildRequest, type BuildResult } from '@caisson/core';
+import { CaissonError, fromSystemError, type BuildOutput, type BuildRequest, type BuildResult } from '@caisson/core';
 import { defineCommand, type Cli } from '../cli.js';
 import { addBuildFlags, buildRequest, type BuildFlags } from '../flags/build.js';
 import { addLegacyBuildFlags } from '../flags/build-legacy.js';
@@ -11,7 +11,8 @@ export default defineCommand<BuildFlags>({
   async run(cli, [path = '.'], flags) {
     if (flags.quiet && flags.debug) throw new CaissonError('invalid-argument', '--quiet and --debug exclude each other');
     const request = buildRequest(path, flags);
-    for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined && !statSync(dirname(resolve(path)), { throwIfNoEntry: false })?.isDirectory()) throw new CaissonError('not-found', `there is no folder ${dirname(path)} to write ${path} into`);
+    for (const path of [flags.iidfile, flags.metadataFile]) if (path !== undefined) checkPlace(path);
+    if ((request.outputs ?? []).filter(toStdout).length > 1) throw new CaissonError('invalid-argument', '--output: only one result can go to standard output', { hint: 'name files for the others with dest=PATH' });
     const call = flags.check ? 'check' : (flags.call ?? 'build');
     if (call !== 'build') return (await import('../build/call.js')).callBuild(cli, request, call);
     if (flags.debug) {
@@ -23,6 +24,14 @@ export default defineCommand<BuildFlags>({
   },
 });
 
+/** Said before the build, which may take long. */
+function checkPlace(path: string): void {
+  if (!statSync(dirname(resolve(path)), { throwIfNoEntry: false })?.isDirectory()) throw new CaissonError('not-found', `there is no folder ${dirname(path)} to write ${path} into`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new CaissonError('invalid-argument', `${path} is a folder, and not a file to write to`);
+}
+
+const toStdout = (output: BuildOutput): boolean => 'destination' in output && typeof output.destination === 'function';
+
 async function build(cli: Cli, request: BuildRequest, flags: BuildFlags, signal: AbortSignal): Promise<void> {
   if (flags.push && !flags.tag?.length) throw new CaissonError('invalid-argument', '--push needs a name for the image', { hint: 'give it one with -t' });
   const result = await showBuild(cli.engine.build(request, { signal }), { kind: flags.quiet ? 'quiet' : flags.progress, explain: flags.explain ?? false });
@@ -31,7 +40,7 @@ async function build(cli: Cli, request: BuildRequest, flags: BuildFlags, signal:
   if (flags.push) for (const tag of flags.tag ?? []) pushed.push(await cli.engine.images.push(tag, { signal }));
   if (flags.metadataFile !== undefined) writeResult(flags.metadataFile, `${JSON.stringify(metadata(request, result, pushed[0]), null, 2)}\n`);
   // An archive on standard output has it to itself.
-  const taken = request.outputs?.some((output) => 'destination' in output && typeof output.destination === 'function') ?? false;
+  const taken = request.outputs?.some(toStdout) ?? false;
   if (flags.quiet && !taken) cli.print(result.imageId);
   else if (!flags.quiet) process.stderr.write(`${flags.tag?.length ? `Built ${flags.tag.join(', ')}` : 'Built'}: ${result.imageId}\n`);
 }

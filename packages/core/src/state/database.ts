@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { CaissonError, fromSystemError, systemCode } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { migrations } from './schema.js';
 
 export type Row = Record<string, string | number | bigint | null | Uint8Array>;
@@ -22,7 +23,7 @@ export class StateDatabase implements Disposable {
   constructor(path: string) {
     this.path = path;
     try {
-      if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+      if (!existsSync(dirname(path))) makeFolder(dirname(path), 0o711);
       // Loaded on use: it costs milliseconds that `--version` need not pay.
       const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as typeof import('node:sqlite');
       if (isForReadingOnly(path)) this.#db = new DatabaseSync(readOnlyUrl(path), { readOnly: true });

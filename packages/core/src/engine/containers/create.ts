@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Image } from '../../content/image.js';
 import type { ImageRecord } from '../../content/image-store.js';
 import { CaissonError, fromSystemError } from '../../errors.js';
+import { makeFolder } from '../../make-folder.js';
 import type { Digest } from '../../model/digest.js';
 import type { RuntimeParts, EngineParts } from '../parts.js';
 import { isTaken } from '../../state/database.js';
@@ -125,7 +126,11 @@ async function resolveMount(mount: MountOptions, volumes: LocalVolumes): Promise
     case 'bind': {
       if (!statSync(mount.source, { throwIfNoEntry: false })) {
         if (!mount.createSource) throw new CaissonError('not-found', `the mount source ${mount.source} does not exist on the host`);
-        mkdirSync(mount.source, { recursive: true });
+        try {
+          makeFolder(mount.source);
+        } catch (error) {
+          throw fromSystemError(error, `making the folder ${mount.source} for a mount`, mount.source);
+        }
       }
       return { kind: 'bind', type: 'bind', source: mount.source, destination: mount.target, options: [mount.nonRecursive ? 'bind' : 'rbind', mount.propagation ?? 'rprivate', mount.readOnly ? 'ro' : 'rw'], ...(mount.relabel ? { relabel: mount.relabel } : {}) };
     }
