@@ -1,3 +1,4 @@
+import { familiarReference, parseReference } from '@caisson/core';
 import { defineCommand } from '../cli.js';
 import { collect } from '../flags/collect.js';
 import { parsePruneFilters, pruneFilterHelp } from '../flags/prune.js';
@@ -20,7 +21,10 @@ export default defineCommand<{ all?: boolean; force?: boolean; filter?: string[]
     const options = parsePruneFilters(filter.filter((one) => !isDangling(one)));
     if (!force && !(await confirm(`This removes ${everything ? 'all images that no container uses' : 'all images without a name'}.`))) return 0;
     const { images, bytes } = await cli.engine.images.prune({ ...options, all: everything });
-    for (const { deleted } of images) for (const id of deleted) cli.print(`Deleted: ${id}`);
+    for (const { untagged, deleted } of images) {
+      for (const name of untagged) cli.print(`Untagged: ${familiarReference(parseReference(name))}`);
+      for (const id of deleted) cli.print(`Deleted: ${id}`);
+    }
     cli.print(`Total reclaimed space: ${formatSize(bytes)}`);
   },
 });
