@@ -94,7 +94,7 @@ describe('outputs of builds', () => {
     expect(refused('-o', `type=tar,dest=${place}/new/`)).toContain(`${place}/new/ is a folder`);
     expect(refused('-o', '-', '-o', 'type=oci')).toBe('caisson: --output: only one result can go to standard output\nhint: name files for the others with dest=PATH\n');
     for (const flag of ['--iidfile', '--metadata-file']) expect(refused(flag, `${place}/folder`)).toBe(`caisson: ${place}/folder is a folder, and not a file to write to\n`);
-    expect(new Set(readdirSync(place, { recursive: true }))).toEqual(new Set(['file', 'folder', 'folder/x']));
+    expect(new Set<unknown>(readdirSync(place, { recursive: true }))).toEqual(new Set(['file', 'folder', 'folder/x']));
   });
 
   it.runIf(process.platform === 'linux')('come back from where the kernel takes no folders', () => {
