@@ -88,6 +88,11 @@ export class BuildProgress {
     }
   }
 
+  /** No step runs any more, since the build was given up. */
+  stop(): readonly ProgressChange[] {
+    return this.steps.filter(({ state }) => state === 'running').flatMap(({ id }) => this.#change(id, { state: 'waiting' }));
+  }
+
   #change(id: string, change: Partial<StepProgress>): readonly ProgressChange[] {
     const step = this.#steps.get(id);
     if (step === undefined) return [];

@@ -45,6 +45,7 @@ export class BuildSession {
       for await (const event of task) for (const change of this.progress.take(event)) this.#tell(change);
       return { kind: 'succeeded', result: await task, seconds: seconds() };
     } catch (error) {
+      for (const change of this.progress.stop()) this.#tell(change);
       if (this.#controller.signal.aborted) return { kind: 'cancelled', seconds: seconds() };
       return { kind: 'failed', error: error instanceof Error ? error : new CaissonError('internal', String(error)), seconds: seconds() };
     }

@@ -51,7 +51,9 @@ class BuildPage {
   }
 
   #stage(stage: StageProgress): void {
-    this.#steps.append(h('li', { class: 'stage', role: 'presentation' }, t('stage', stage.name), stage.skipped !== undefined && h('span', { class: 'facts' }, ` ${t('skipped')}: ${stage.skipped}`)));
+    // The only stage of a file has no name but this.
+    const heading = t('stage', stage.name === 'stage' ? '' : stage.name).trim();
+    this.#steps.append(h('li', { class: 'stage', role: 'presentation' }, heading, stage.skipped !== undefined && h('span', { class: 'facts' }, ` ${t('skipped')}: ${stage.skipped}`)));
     for (const step of stage.steps) {
       const item = h('li', { id: `step-${this.#items.size}`, role: 'option', 'data-step': step.id, onclick: () => this.#select(this.#selected === step.id ? undefined : step.id), ondblclick: () => this.#reveal(step.id) });
       this.#items.set(step.id, item);

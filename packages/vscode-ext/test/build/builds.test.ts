@@ -106,6 +106,15 @@ describe('a session', () => {
     expect(await session.outcome).toMatchObject({ kind: 'failed', error: { code: 'invalid-argument' } });
   });
 
+  it('shows no step as running when it has failed or was given up', async () => {
+    const session = new BuildSession(builds(events, async () => Promise.reject(new CaissonError('cancelled', 'cancelled'))), plan);
+    const told: string[] = [];
+    session.onChange((change) => change.kind === 'step' && change.step.id === '0/2' && told.push(change.step.state));
+    await session.outcome;
+    expect(told.at(-1)).toBe('waiting');
+    expect(session.progress.steps.map(({ state }) => state)).toEqual(['cached', 'waiting']);
+  });
+
   it('can be cancelled', async () => {
     const engine = async () => ({ build: (_: unknown, { signal }: { signal: AbortSignal }) => new Task<BuildResult, BuildEvent>(() => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new CaissonError('cancelled', 'cancelled'))))) }) as unknown as Engine;
     const session = new BuildSession(engine, plan);

@@ -10,6 +10,9 @@ import { Pictures } from './support/pictures.js';
 import { EditorServer } from './support/server.js';
 import { Workbench } from './support/workbench.js';
 
+/** Seconds that only a process of this run's sleeps for. */
+const slow = 100_000 + process.pid;
+
 // What is not on the way of the scenario: each on its own, on containers and images that the command line has made before.
 describe('views and terminals', () => {
   const stack = new AsyncDisposableStack();
@@ -21,7 +24,7 @@ describe('views and terminals', () => {
 
   beforeAll(async () => {
     sandbox = stack.adopt(Sandbox.withBase(), (one) => one.dispose());
-    folder = sandbox.tree('tools', { Dockerfile: 'FROM localhost/busybox:1\nCOPY a.txt /\n', 'a.txt': 'one\n', 'ticker.js': 'let count = 0;\nfunction tick() {\n  count += 1;\n  console.log(`tick ${count}`);\n}\nsetInterval(tick, 300);\n', '.vscode/tasks.json': JSON.stringify({ version: '2.0.0', tasks: [{ type: 'caisson-build', label: 'bad', dockerfile: 'bad.dockerfile', tags: ['bad:1'], problemMatcher: '$caisson-build' }] }), 'bad.dockerfile': 'FROM localhost/busybox:1\nRUN exit 7\n' });
+    folder = sandbox.tree('tools', { Dockerfile: 'FROM localhost/busybox:1\nCOPY a.txt /\n', 'a.txt': 'one\n', 'ticker.js': 'let count = 0;\nfunction tick() {\n  count += 1;\n  console.log(`tick ${count}`);\n}\nsetInterval(tick, 300);\n', '.vscode/tasks.json': JSON.stringify({ version: '2.0.0', tasks: [{ type: 'caisson-build', label: 'bad', dockerfile: 'bad.dockerfile', tags: ['bad:1'], problemMatcher: '$caisson-build' }] }), 'slow.dockerfile': `FROM localhost/busybox:1\nRUN echo begun; sleep ${slow}\n`, 'bad.dockerfile': 'FROM localhost/busybox:1\nRUN exit 7\n' });
     sandbox.ok('build', '-t', 'tools:1', folder);
     writeFileSync(join(folder, 'a.txt'), 'one and two\n');
     sandbox.ok('build', '-t', 'tools:2', folder);
@@ -126,6 +129,23 @@ describe('views and terminals', () => {
     await bench.quick.saveAs({ text: 'Save a.txt', open: () => file.press('s', brief), hasCome }, 'a.txt', target);
     expect(readFileSync(target, 'utf8')).toBe('one\n');
     await bench.closeEditors();
+  });
+
+  it('cancels a build, and what it runs', async () => {
+    const processes = () => spawnSync('pgrep', ['-f', `sleep ${slow}`]).stdout.length;
+    await bench.command('View: Show Explorer', () => bench.page.locator('.explorer-folders-view').isVisible());
+    await bench.openFile('slow.dockerfile');
+    const lens = bench.page.locator('.codelens-decoration a', { hasText: 'Build' }).first();
+    await attempt('Build', () => lens.click(brief), () => bench.hasWebview('.build .title.running'), 20_000);
+    const view = await bench.webview('.build .title.running');
+    await view.locator('.output', { hasText: 'begun' }).waitFor();
+    await expect.poll(processes).toBeGreaterThan(0);
+    await attempt('Cancel', () => view.locator('.actions button', { hasText: 'Cancel' }).click(brief), () => view.locator('.title.cancelled').isVisible(), 10_000);
+    await view.locator('.step.running').waitFor({ state: 'detached' });
+    await pictures.take('cancelled');
+    await expect.poll(processes).toBe(0);
+    await bench.closeEditors();
+    await bench.showViews();
   });
 
   it('shows what a registry has, with digests', async () => {
