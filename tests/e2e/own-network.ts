@@ -22,6 +22,7 @@ export class OwnNetwork implements Disposable {
   /** `fdNN:NNNN`, a /32 of private IPv6 addresses. */
   readonly prefix6: string;
   readonly #claim: string;
+  #released = false;
 
   constructor() {
     mkdirSync(claims, { recursive: true });
@@ -32,6 +33,7 @@ export class OwnNetwork implements Disposable {
     const second = order.find((one) => claim(one)) ?? order.find((one) => takeOver(one));
     if (second === undefined) throw new Error(`all private subnets of this host are taken: see ${claims}`);
     this.#claim = claimOf(second);
+    process.once('exit', () => this[Symbol.dispose]()); // also where a test failed before it came to that
     this.prefix = `10.${second}`;
     this.pattern = `10\\.${second}`;
     const bytes = randomBytes(3).toString('hex');
@@ -39,7 +41,8 @@ export class OwnNetwork implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#claim, { force: true });
+    if (!this.#released) rmSync(this.#claim, { force: true });
+    this.#released = true;
   }
 }
 
