@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup';
+import { shortCommands } from './src/loader/short.js';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -32,10 +33,10 @@ const dear = ['child_process', 'crypto', 'dgram', 'fs/promises', 'http', 'https'
  * each, read when something of them is first used. Node's dear modules wait for their first use too. Both are objects whose prototype is the
  * module: a bundle's imports are properties of such an object, and with nothing of its own there is nothing to copy.
  */
-const lazily: Plugin = {
+const lazily = (apart: readonly string[]): Plugin => ({
   name: 'lazily',
   setup(build) {
-    const names = Object.keys(packages).map((name) => name.replaceAll('/', '\\/'));
+    const names = apart.map((name) => name.replaceAll('/', '\\/'));
     build.onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, ({ path, importer, namespace }) => (namespace === 'lazy' || slashes(importer).endsWith(`/src/bundles/${packages[path]}.ts`) ? undefined : { path, namespace: 'lazy', sideEffects: false }));
     // Other people's packages may take a module for what it exports by default; commander asks it for functions only.
     build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${dear.map((name) => name.replace('/', '\\/')).join('|')})$`) }, ({ path, importer, namespace }) =>
@@ -48,7 +49,7 @@ const lazily: Plugin = {
       return { contents: file === 'core' ? `module.exports=Object.create(${source})` : `let m;module.exports=Object.create(new Proxy({},{get:(_,name)=>(m??=${source})[name]}))`, loader: 'js' };
     });
   },
-};
+});
 
 /** What only some commands load: undici, which is more than all the rest, when something speaks to a registry; the linter; the Windows backend. */
 const apart: Plugin = {
@@ -61,6 +62,16 @@ const apart: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = undefined', loader: 'js' }));
     build.onResolve({ filter: /\/hyperv-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './hyperv-engine.cjs', external: true } : undefined));
     build.onResolve({ filter: /\/lint-engine\.js$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './lint-engine.cjs', external: true } : undefined));
+  },
+};
+
+/** Leaves out the commands that are not short: start.ts has another file for them. */
+const shortOnly: Plugin = {
+  name: 'short-only',
+  setup(build) {
+    const kept = new Set(Object.values(shortCommands));
+    build.onResolve({ filter: /^\.\/commands\/[a-z-]+\.js$/ }, ({ kind, path, importer }) => (kind === 'dynamic-import' && slashes(importer).endsWith('/src/commands.ts') && !kept.has(path.slice(11, -3)) ? { path, namespace: 'none' } : undefined));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'module.exports = undefined', loader: 'js' }));
   },
 };
 
@@ -84,8 +95,9 @@ export default defineConfig([
       plain(options);
     },
     clean: true,
-    esbuildPlugins: [lazily, apart],
+    esbuildPlugins: [lazily(Object.keys(packages)), apart],
   },
+  { ...commonJs, entry: ['src/short.ts'], esbuildPlugins: [lazily(Object.keys(packages).filter((name) => name !== '@caisson/core')), apart, shortOnly], esbuildOptions: plain },
   // Before each command of an ordinary user: with what it needs in it, and nothing else.
   { ...commonJs, entry: ['src/enter.ts'], esbuildPlugins: [apart], esbuildOptions: plain },
   // Before all, and compiled each time.

@@ -82,4 +82,23 @@ describe.skipIf(!isRoot)('what takes room, and how it goes (needs root to run co
     expect(sandbox.ok('images', '-q')).not.toBe('');
     expect(sandbox.ok('image', 'prune', '-af', '--filter', 'label=stage=ci')).toMatch(/^Untagged: labelled:latest\nDeleted: sha256:/);
   });
+
+  it('tells of it as docker does', () => {
+    sandbox.ok('build', '-t', 'told:1', sandbox.tree('told', { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' }));
+    const id = sandbox.ok('images', '-q', '--no-trunc', 'told:1');
+    sandbox.ok('tag', 'told:1', 'told:2');
+    sandbox.ok('save', '-o', sandbox.path('told.tar'), 'told:1', 'told:2');
+    sandbox.ok('rmi', 'told:1');
+    sandbox.ok('volume', 'create', 'unused');
+    const reclaimed = /Total reclaimed space: (.*)/.exec(sandbox.ok('volume', 'prune', '-af'))?.[1];
+    for (const kind of ['container', 'image', 'network', 'builder']) sandbox.ok(kind, 'prune', kind === 'image' ? '-af' : '-f');
+    const events = sandbox.ok('events', '--since', '1h', '--until', '0s', '--format', 'json').split('\n').map((line) => JSON.parse(line) as { Type: string; Action: string; id?: string; Actor: { ID: string; Attributes: Record<string, string> } });
+    const images = events.filter(({ Type, Actor }) => Type === 'image' && Actor.ID === id).map(({ Action, Actor }) => [Action, Actor.Attributes.name]);
+    expect(images).toEqual([['tag', 'told:2'], ['save', id], ['untag', id], ['untag', id], ['delete', id]]);
+    const pruned = events.filter(({ Action }) => Action === 'prune').slice(-5);
+    expect(pruned.map(({ Type }) => Type)).toEqual(['volume', 'container', 'image', 'network', 'builder']);
+    expect(pruned.every(({ Actor, ...event }) => Actor.ID === '' && /^\d+$/.test(Actor.Attributes.reclaimed ?? '') && event.id === undefined)).toBe(true);
+    // What an empty folder takes is the file system's affair.
+    expect(pruned[0]?.Actor.Attributes.reclaimed === '0').toBe(reclaimed === '0B');
+  });
 });

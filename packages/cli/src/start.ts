@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { CodeCache } from './loader/code-cache.js';
 import { codeFolder } from './loader/folder.js';
 import { setHeapFlags } from './loader/heap.js';
+import { shortCommands } from './loader/short.js';
 import { commandLabel } from './loader/words.js';
 
 /** What bin/caisson.cjs runs: loads the command line and goes on with it. `program` is that file, `native` its `require`. */
@@ -15,7 +16,7 @@ export async function start(program: string, native: NodeJS.Require, args: reado
   }
   setHeapFlags(label, native);
   const code = new CodeCache(dist, codeFolder(dist, label), native);
-  const { main } = code.load('main.cjs') as typeof import('./main.js');
+  const { main } = code.load(Object.hasOwn(shortCommands, label) ? 'short.cjs' : 'main.cjs') as typeof import('./main.js');
   if (await main(args)) code.save();
   // All is done when nothing is left to wait for: what Node takes apart then, the kernel does at once.
   process.once('beforeExit', () => process.exit());

@@ -28,6 +28,7 @@ import { settleCutShort } from './container/cut-short.js';
 import { createContainer, heldCapabilities } from './container/create.js';
 import { execIn } from './container/exec.js';
 import { alive, ContainerFolder, type ContainerRecord } from './container/folder.js';
+import { stateOfLiving } from './container/living.js';
 import { Owners } from './container/owner.js';
 import { namespaceProcesses } from './container/pid-namespace.js';
 import { SharedMemory } from './container/shared-memory.js';
@@ -137,14 +138,10 @@ export class LinuxRuntime implements Runtime {
     const folder = this.#folder(id);
     const record = folder.read();
     if (!record) return undefined;
-    // What lives has not ended: nothing else has to be looked at, which many a list of containers gains by.
-    if (!alive(record.pid)) {
-      const exit = exitNow(folder);
-      return exit ? { status: 'exited', pid: 0, exit } : { status: 'created', pid: 0 };
-    }
-    const { pid } = record.pid;
-    if (this.#oci(record.ociRuntime).isWaiting(id)) return { status: 'created', pid };
-    return { status: isFrozen(this.#cgroupsOf(record), record.cgroupPath) ? 'paused' : 'running', pid };
+    const living = stateOfLiving(this.runRoot, record, () => this.#cgroupsOf(record));
+    if (living) return living;
+    const exit = exitNow(folder);
+    return exit ? { status: 'exited', pid: 0, exit } : { status: 'created', pid: 0 };
   }
 
   async exec(id: string, process: ProcessSpec, options: ExecOptions): Promise<Process> {

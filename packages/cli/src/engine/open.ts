@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaissonError, DatabaseImageStore, LayerOrigins, LayoutStore, LocalEngine, mediaTypes, StateDatabase, uploadSessions, type EngineParts, type LayerOrigin, type RuntimeParts } from '@caisson/core';
+import { livingState } from '@caisson/runtime-linux/living';
 import packageJson from '../../package.json' with { type: 'json' };
 import { containerDefaults, readHostConfig, transferLimits } from './host-config.js';
-import { enginePaths } from './paths.js';
+import { enginePaths, userId } from './paths.js';
 import type { RegistrySettings } from './registry-settings.js';
 
 /** `linux`: runc and overlayfs. `hyperv`: Windows' host compute service. */
@@ -51,6 +52,8 @@ export function openEngine(options: OpenOptions = {}): LocalEngine {
     content,
     images,
     runtime: once(() => openRuntime(parts, options.backend ?? backendOf(process.platform))),
+    // Of an ordinary user's, more has to be known.
+    ...(process.platform === 'linux' && options.backend !== 'hyperv' && userId() === 0 ? { living: (id) => livingState(paths.runRoot, id) } : {}),
     registry: once(async () => (await import('./registry.js')).openRegistry(uploadSessions(db), options.registrySettings)),
     builder: once(async () => (await import('./builder.js')).openBuilder(parts, engine)),
     exitCommand: (id, execId) => [process.execPath, program, ...own, 'container-exited', id, ...(execId === undefined ? [] : [execId])],

@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, closeSync, constants, fstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
+import { mkdirSync, openSync, closeSync, constants, fstatSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -61,15 +61,34 @@ export class CodeCache {
   }
 
   #compile(name: string, path: string): Wrapper {
-    const kept = this.#folder === undefined ? undefined : keptName(name, statSync(path, { bigint: true }));
+    const state = statSync(path, { bigint: true });
+    const kept = this.#folder === undefined ? undefined : keptName(name, state);
     const cachedData = kept === undefined ? undefined : readOwn(join(this.#folder ?? '', kept));
-    const script = new Script(`(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'utf8')}\n})`, {
+    const script = new Script(readWrapped(path, Number(state.size)), {
       filename: path,
       ...(cachedData ? { cachedData } : {}),
     });
     if (kept !== undefined && (!cachedData || script.cachedDataRejected)) this.#fresh.set(kept, script);
     return script.runInThisContext() as Wrapper;
   }
+}
+
+const HEAD = '(function(exports,require,module,__filename,__dirname){';
+const TAIL = '\n})';
+
+/** The source as a function, put together before it is a string: two of that length would have V8 look for garbage on every start. */
+function readWrapped(path: string, size: number): string {
+  const whole = Buffer.allocUnsafe(HEAD.length + size + TAIL.length);
+  whole.write(HEAD, 'latin1');
+  let end = HEAD.length;
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    for (let read = 1; read > 0 && end < HEAD.length + size; end += read) read = readSync(file, whole, end, HEAD.length + size - end, null);
+  } finally {
+    closeSync(file);
+  }
+  end += whole.write(TAIL, end, 'latin1');
+  return whole.toString('utf8', 0, end);
 }
 
 /** V8 tells a source by its length only: the name says which state of which file it is. */

@@ -12,7 +12,9 @@ export interface Token {
 }
 
 const spaces = /[ \t\r\n]*/y;
-const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
+const asciiWord = /(?:[A-Za-z_]\w*)?/y;
+/** Any word; made only where there is more than ASCII, since the tables of Unicode that it needs take longer than all else here. */
+let anyWord: RegExp | undefined;
 const number = /[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)/y;
 const escapes: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"' };
 
@@ -95,7 +97,7 @@ class Lexer {
     if (character === '`') return this.#push('string', this.#raw(at), at, spaced);
     if (character === '$') {
       this.#at++;
-      return this.#push('variable', this.#take(word), at, spaced);
+      return this.#push('variable', this.#word(), at, spaced);
     }
     if (/\d/.test(character) || (/[+-.]/.test(character) && /[\d.]/.test(next) && !(character === '.' && next === '.'))) {
       const text = this.#take(number);
@@ -106,10 +108,10 @@ class Lexer {
     }
     if (character === '.') {
       this.#at++;
-      const name = this.#take(word);
+      const name = this.#word();
       return name === '' ? this.#push('dot', '.', at, spaced) : this.#push('field', name, at, spaced);
     }
-    const name = this.#take(word);
+    const name = this.#word();
     if (name !== '') return this.#push('word', name, at, spaced);
     const symbol = this.#source.startsWith(':=', start) ? ':=' : character;
     if (!['|', '(', ')', ',', '=', ':='].includes(symbol)) throw templateError(`${JSON.stringify(symbol)} is not expected here`, at);
@@ -118,9 +120,8 @@ class Lexer {
   }
 
   #refuseTail(text: string, at: Place): void {
-    word.lastIndex = this.#at;
-    const tail = word.exec(this.#source)?.[0];
-    if (tail !== undefined) throw templateError(`${JSON.stringify(text + tail)} is not a number`, at);
+    const tail = this.#word();
+    if (tail !== '') throw templateError(`${JSON.stringify(text + tail)} is not a number`, at);
   }
 
   #take(pattern: RegExp): string {
@@ -161,6 +162,14 @@ class Lexer {
     const code = Number.parseInt(this.#take(pattern), radix);
     if (Number.isNaN(code) || code > 0x10ffff) throw templateError(`\\${letter} is not an escape`, at);
     return String.fromCodePoint(code);
+  }
+
+  #word(): string {
+    const start = this.#at;
+    const text = this.#take(asciiWord);
+    if (this.#source.charCodeAt(this.#at) < 0x80 || this.#at >= this.#source.length) return text;
+    this.#at = start;
+    return this.#take((anyWord ??= /[\p{L}_][\p{L}\p{Nd}_]*/uy));
   }
 
   #push(kind: TokenKind, text: string, at: Place, spaced: boolean): void {

@@ -40,6 +40,16 @@ export class EventLog {
     this.#db.run('DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?', kept);
   }
 
+  /** As docker does: an image is also told by a name, which is its ID where no other was spoken of. */
+  recordImage(action: string, actor: string, name = actor): void {
+    this.record('image', action, actor, { name });
+  }
+
+  /** What docker tells at the end of a prune, whatever it has removed: `reclaimed` in bytes, and no object. */
+  recordPrune(type: EventType, bytes = 0): void {
+    this.record(type, 'prune', '', { reclaimed: String(bytes) });
+  }
+
   /** The latest of one kind about one object; undefined where there is none any more. */
   last(type: EventType, action: string, actor: string): EngineEvent | undefined {
     const row = this.#db.get<EventRow>('SELECT * FROM events WHERE type = ? AND action = ? AND actor = ? ORDER BY seq DESC LIMIT 1', type, action, actor);

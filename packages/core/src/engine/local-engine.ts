@@ -39,7 +39,11 @@ export class LocalEngine implements Engine {
     this.builds = {
       history: async () => (await parts.builder()).history(),
       cache: async () => (await parts.builder()).cacheUsage(),
-      prune: async (options) => (await parts.builder()).pruneCache(options),
+      prune: async (options) => {
+        const pruned = await (await parts.builder()).pruneCache(options);
+        this.#events.recordPrune('builder', pruned.bytes);
+        return pruned;
+      },
     };
     this.registries = {
       login: async (...args) => (await parts.registry()).login(...args),

@@ -2,7 +2,7 @@ import type { LayoutStore } from '../content/layout-store.js';
 import type { ImageStore } from '../content/image-store.js';
 import type { Syscalls } from '../layers/syscalls.js';
 import type { Reference } from '../model/reference.js';
-import type { DeviceEdits, Differ, Mount, NetworkDriver, Resources, Runtime, Snapshotter } from '../runtime/index.js';
+import type { DeviceEdits, Differ, Mount, NetworkDriver, Resources, Runtime, RuntimeState, Snapshotter } from '../runtime/index.js';
 import type { StateDatabase } from '../state/database.js';
 import type { ImageSink, ImageSource } from '../transfer/image-source.js';
 import type { Cancellable, PathStat, WriteOptions } from './engine.js';
@@ -112,6 +112,8 @@ export interface EngineParts {
   readonly content: LayoutStore;
   readonly images: ImageStore;
   runtime(): Promise<RuntimeParts>;
+  /** `Runtime.state` of a container that lives, where that can be told without `runtime()`; undefined for all others, and absent where it cannot. */
+  living?(id: string): RuntimeState | undefined;
   registry(): Promise<RegistryAccess>;
   builder(): Promise<ImageBuilder>;
   /**

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { constants, existsSync, openSync, readFileSync, readSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CaissonError } from '@caisson/core';
+import { isWaiting, ociRoot } from '../container/living.js';
 import { removeTree } from '../container/remove-tree.js';
 import { command } from '../host/command.js';
 
@@ -23,7 +24,7 @@ export class OciRuntime {
     this.path = path;
     const name = basename(path);
     this.kind = name === 'runc' || name === 'crun' ? name : 'other';
-    this.root = join(runRoot, name);
+    this.root = ociRoot(runRoot, path);
     this.args = ['--root', this.root, ...(options.systemdCgroup ? ['--systemd-cgroup'] : []), ...(options.withoutCgroups && this.kind === 'crun' ? ['--cgroup-manager=disabled'] : [])];
     this.#hide = this.kind === 'crun' ? options.hideUnified : undefined;
   }
@@ -87,7 +88,7 @@ export class OciRuntime {
 
   /** True when a created container still waits to be started. */
   isWaiting(id: string): boolean {
-    return existsSync(join(this.root, id, 'exec.fifo'));
+    return isWaiting(this.root, id);
   }
 
   /**

@@ -289,8 +289,7 @@ export class Lifecycle implements Joining {
   async refresh(record: ContainerRecord): Promise<ContainerRecord> {
     if (record.status !== 'running' && record.status !== 'paused') return record;
     this.attendance.ensure();
-    const host = await this.#parts.runtime();
-    const state = await host.runtime.state(record.id);
+    const state = this.#parts.living?.(record.id) ?? (await (await this.#parts.runtime()).runtime.state(record.id));
     if (state && state.status !== 'exited') return state.status === 'paused' || state.status === 'running' ? { ...record, status: state.status, state: { ...record.state, pid: state.pid } } : record;
     const lock = tryLock(this.#lockPath(record.id));
     if (!lock) return asExited(this.table.byId(record.id) ?? record, state);
@@ -299,7 +298,7 @@ export class Lifecycle implements Joining {
       const now = this.table.byId(record.id);
       if (!now) return asExited(record, state);
       lost = !state && (now.status === 'running' || now.status === 'paused');
-      const settled = await this.settle(host, now);
+      const settled = await this.settle(await this.#parts.runtime(), now);
       if (!lost) return settled;
     } finally {
       lock[Symbol.dispose]();

@@ -193,8 +193,10 @@ export class LocalContainers implements Containers {
     return image;
   }
 
-  prune(options: PruneOptions = {}): Promise<{ readonly containers: readonly string[]; readonly bytes: number }> {
-    return pruneContainers(this.#parts, this, options);
+  async prune(options: PruneOptions = {}): Promise<{ readonly containers: readonly string[]; readonly bytes: number }> {
+    const pruned = await pruneContainers(this.#parts, this, options);
+    this.#events.recordPrune('container', pruned.bytes);
+    return pruned;
   }
 
   async kill(nameOrId: string, signal: string | number = 'SIGKILL'): Promise<void> {

@@ -8,7 +8,7 @@ import { CaissonError, fromSystemError, systemCode } from '../../errors.js';
 import { decompress } from '../../layers/compression/decompress.js';
 import type { Descriptor } from '../../model/descriptor.js';
 import { hostPlatform } from '../../model/platform.js';
-import { familiarReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
+import { familiarReference, familiarRepository, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
 import type { OnProgress } from '../../progress.js';
 import { takeLease, type Lease } from '../../state/leases.js';
 import { compressLayers } from '../../transfer/compress-layers.js';
@@ -50,7 +50,7 @@ export async function copyImage(engine: CopyImageParts, from: ImageOrigin, to: I
     case 'registry': {
       const pushed = await copy(source, (await parts.registry()).sink(to.reference), settings);
       if (from.type === 'store' && !options.platform) await parts.images.notePushed((await engine.find(from.name)).target.digest, to.reference, pushed.digest);
-      events.record('image', 'push', familiarReference(withDefaultTag(to.reference)));
+      events.recordImage('push', familiarReference(withDefaultTag(to.reference)), familiarRepository(withDefaultTag(to.reference)));
       return pushed;
     }
     case 'store': {
@@ -63,7 +63,7 @@ export async function copyImage(engine: CopyImageParts, from: ImageOrigin, to: I
       const platforms = options.allPlatforms ? ('all' as const) : [options.platform ?? hostPlatform()];
       const record = await transfers.keep(source, [reference], { lease, platform: options.platform, copy: { ...settings, platforms } });
       if (from.type === 'registry') await transfers.noteOrigins(from.reference, record.target);
-      events.record('image', 'pull', familiarReference(reference));
+      events.recordImage('pull', familiarReference(reference), familiarRepository(reference));
       return record.target;
     }
     case 'layout':

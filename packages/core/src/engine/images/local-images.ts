@@ -105,9 +105,9 @@ export class LocalImages implements Images {
   async tag(nameOrId: string, name: string): Promise<void> {
     const reference = parseReference(name);
     if (reference.digest) throw new CaissonError('invalid-argument', `${name} names a digest: a tag cannot be given to it`);
-    const { target } = await this.get(nameOrId);
+    const { target, id } = await this.get(nameOrId);
     await this.#parts.images.tag(target.digest, withDefaultTag(reference));
-    this.#events.record('image', 'tag', familiarReference(withDefaultTag(reference)));
+    this.#events.recordImage('tag', id, familiarReference(withDefaultTag(reference)));
   }
 
   async remove(nameOrId: string, { force = false }: { force?: boolean } = {}): Promise<RemovedImage> {
@@ -118,6 +118,7 @@ export class LocalImages implements Images {
     const others = record.names.filter((other) => other !== name);
     if (name !== undefined && others.length > 0 && record.names.includes(name)) {
       await images.untag(parseReference(name));
+      this.#events.recordImage('untag', record.id);
       return { untagged: [name], deleted: [] };
     }
     const users = new ContainerTable(this.#parts.db).usersOfImage(record.target.digest);
@@ -130,8 +131,13 @@ export class LocalImages implements Images {
       throw new CaissonError('in-use', `image ${nameOrId} has several names: ${record.names.map((other) => familiarReference(parseReference(other))).join(', ')}`, { hint: 'remove the names one by one, or all with -f' });
     await images.remove(record.target.digest);
     await this.#collect();
-    this.#events.record('image', 'delete', record.id);
+    this.#tellOfRemoval(record);
     return { untagged: record.names, deleted: [record.id] };
+  }
+
+  #tellOfRemoval({ id, names }: ImageRecord): void {
+    for (const _name of names) this.#events.recordImage('untag', id);
+    this.#events.recordImage('delete', id);
   }
 
   async *save(names: readonly string[], options: OnePlatform = {}): AsyncGenerator<Uint8Array, void> {
@@ -153,10 +159,12 @@ export class LocalImages implements Images {
       if ((record.names.length > 0 && !all) || table.usersOfImage(record.target.digest).length > 0) continue;
       if (!isPruned(options, await this.#ageAndLabels(record))) continue;
       await this.#parts.images.remove(record.target.digest);
-      this.#events.record('image', 'delete', record.id);
+      this.#tellOfRemoval(record);
       images.push({ untagged: record.names, deleted: [record.id] });
     }
-    return { images, bytes: await this.#collect() };
+    const bytes = await this.#collect();
+    this.#events.recordPrune('image', bytes);
+    return { images, bytes };
   }
 
   async layers(nameOrId: string, { platform }: OnePlatform = {}): Promise<readonly ImageLayer[]> {
@@ -187,7 +195,7 @@ export class LocalImages implements Images {
       const image = await this.get(nameOrId, platform ? { platform } : {});
       const { squashImage } = await import('./squash.js');
       const made = await squashImage(this.#parts.content, image, from, await (await this.#lookInto()).trees(image, from, signal), signal);
-      this.#events.record('image', 'squash', made.id);
+      this.#events.recordImage('squash', made.id);
       return this.#parts.images.put(made, name ? [withDefaultTag(name)] : []);
     });
   }

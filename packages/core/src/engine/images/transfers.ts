@@ -12,7 +12,7 @@ import type { Digest } from '../../model/digest.js';
 import { isForeignLayer, isIndexType } from '../../model/media-type.js';
 import { isIndex, parseManifest } from '../../model/parse.js';
 import { hostPlatform, type Platform } from '../../model/platform.js';
-import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
+import { familiarReference, familiarRepository, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
 import type { OnProgress } from '../../progress.js';
 import { takeLease, type Lease } from '../../state/leases.js';
 import { compressLayers } from '../../transfer/compress-layers.js';
@@ -54,7 +54,7 @@ export class ImageTransfers {
     const concurrency = this.#parts.transferLimits?.().downloads;
     const image = await this.keep(source, [reference], { lease, platform: options.platform, copy: { platforms, onProgress, ...(concurrency ? { concurrency } : {}), ...signalOf(options) } });
     await this.noteOrigins(reference, image.target);
-    this.#events.record('image', 'pull', familiarReference(reference));
+    this.#events.recordImage('pull', familiarReference(reference), familiarRepository(reference));
     return image;
   }
 
@@ -74,15 +74,17 @@ export class ImageTransfers {
       ...signalOf(options),
     });
     if (!options.platform) await this.#parts.images.notePushed(record.target.digest, reference, pushed.digest);
-    this.#events.record('image', 'push', familiarReference(reference));
+    this.#events.recordImage('push', familiarReference(reference), familiarRepository(reference));
     return pushed.digest;
   }
 
   async *save(names: readonly string[], { platform, signal }: OnePlatform): AsyncGenerator<Uint8Array, void> {
     using lease = takeLease(this.#parts.db);
     const images: { source: ImageSource; names: readonly Reference[] }[] = [];
+    const ids = new Set<string>();
     for (const name of names) {
       const record = await this.#find(name);
+      ids.add(record.id);
       images.push({ source: await this.stored(record, name, platform, lease), names: record.names.filter((full) => isNamed(name, full)).map(parseReference) });
     }
     yield* piped(async (write, call) => {
@@ -90,6 +92,7 @@ export class ImageTransfers {
       for (const { source, names: asked } of images) await copy(source, archive.sink(asked), { platforms: 'all', concurrency: 1, signal: call });
       await archive.finish();
     }, signal);
+    for (const id of ids) this.#events.recordImage('save', id);
   }
 
   async load(bytes: AsyncIterable<Uint8Array>, { name = 'the archive', platform, signal }: OnePlatform & { name?: string }): Promise<readonly ImageRecord[]> {
@@ -107,7 +110,7 @@ export class ImageTransfers {
     const records: ImageRecord[] = [];
     for (const [place, source] of sources.entries()) {
       const record = await this.keep(source, imageNames(images[place]?.names ?? []).map(withDefaultTag), { lease, platform, copy: { platforms: 'available', ...call } });
-      this.#events.record('image', 'load', record.id);
+      this.#events.recordImage('load', record.id);
       records.push(record);
     }
     return records;
@@ -118,7 +121,7 @@ export class ImageTransfers {
     const config = options.changes?.length ? (await this.#parts.builder()).applyChanges(options.config ?? {}, options.changes) : options.config;
     const source = rootfsSource(rootfs, { ...options, content: this.#parts.content, name: 'the root file system', ...(config ? { config } : {}) });
     const record = await this.keep(source, options.name ? [withDefaultTag(options.name)] : [], { lease, platform: options.platform, copy: signalOf(options) });
-    this.#events.record('image', 'import', record.id);
+    this.#events.recordImage('import', record.id);
     return record;
   }
 

@@ -164,6 +164,7 @@ export class LocalNetworks implements Networks {
         if (!isCaissonError(error, 'in-use', 'not-found')) throw error;
       }
     }
+    this.#events.recordPrune('network');
     return removed;
   }
 

@@ -91,6 +91,7 @@ export class LocalVolumes implements Volumes {
       bytes += own;
       removed.push(volume.name);
     }
+    this.#events.recordPrune('volume', bytes);
     return { volumes: removed, bytes };
   }
 
