@@ -49,6 +49,37 @@ describe.each([true, false])('the endpoints of its own, paths shared: %s', (same
     expect(reasons[0]).toMatchObject({ kind: 'files', text: expect.stringContaining('kept.txt') });
   });
 
+  it('tells every manifest of an image for several platforms, here or not', async () => {
+    sandbox.ok('build', '-q', '-t', 'many:1', '--platform', 'linux/amd64,linux/arm64', '--provenance=true', sandbox.tree('many', { Dockerfile: 'FROM scratch\nCOPY Dockerfile /\n' }));
+    const whole = await engine.images.manifests('many:1');
+    expect(whole.map(({ kind, available, platform }) => [kind, available, platform?.architecture])).toEqual([
+      ['image', true, 'amd64'],
+      ['image', true, 'arm64'],
+      ['attestation', true, 'unknown'],
+      ['attestation', true, 'unknown'],
+    ].map(([kind, available, architecture]) => [kind, available, kind === 'image' ? architecture : undefined]));
+    expect(whole.slice(2).map(({ about }) => about)).toEqual(whole.slice(0, 2).map(({ descriptor }) => descriptor.digest));
+    expect(whole.every(({ contentBytes }) => contentBytes > 0)).toBe(true);
+    expect(sandbox.ok('images', '--tree', 'many')).toMatch(/many:1 .*\n├─ linux\/amd64 +[0-9a-f]{12} .*\n└─ linux\/arm64 +[0-9a-f]{12} +\S+ +\S+ *$/);
+
+    // Of a layout, only what this host can run is taken, and the index with it.
+    sandbox.ok('image', 'copy', '--all-platforms', 'store:many:1', `oci:${sandbox.path('layout')}:1`);
+    sandbox.ok('rmi', 'many:1');
+    sandbox.ok('image', 'copy', '--platform', 'linux/arm64', `oci:${sandbox.path('layout')}:1`, 'store:many:2');
+    const part = await engine.images.manifests('many:2');
+    expect(part.map(({ kind, available, contentBytes }) => [kind, available, contentBytes > 0])).toEqual([['image', false, false], ['image', true, true], ['attestation', false, false], ['attestation', false, false]]);
+    // What there is of it can be looked at as any image.
+    expect(sandbox.ok('image', 'inspect', '--format', '{{.Architecture}}', 'many:2')).toBe('arm64');
+    expect(sandbox.ok('images', 'many')).toContain('many         2');
+    expect(sandbox.ok('images', '--tree', 'many')).toMatch(/├─ linux\/amd64 +[0-9a-f]{12} +0B +0B *\n└─ linux\/arm64/);
+    expect((await engine.images.get('many:2')).config.architecture).toBe('arm64');
+    expect(sandbox.ok('system', 'check')).toContain('all is well');
+    sandbox.ok('save', '-o', sandbox.path('many.tar'), 'many:2');
+    sandbox.ok('rmi', 'many:2');
+    expect(sandbox.ok('load', '-i', sandbox.path('many.tar'))).toContain('many:2');
+    sandbox.ok('rmi', 'many:2');
+  });
+
   it('fails with the code and the line of the engine itself', async () => {
     const task = engine.build({ context: { kind: 'folder', path: folder }, dockerfile: { text: 'FROM localhost/busybox:1\nRUN exit 3\n', name: 'bad' } });
     await expect(task).rejects.toMatchObject({ code: 'build-failed', range: { start: { line: 2 } } });

@@ -28,7 +28,7 @@ export default defineCommand<ImagesFlags>({
       .option('--format <format>', formatHelp)
       .option('-q, --quiet', 'only IDs')
       .option('--no-trunc', 'whole IDs')
-      .option('--tree', 'with the platform of each, and which are in use')
+      .option('--tree', 'with the platforms of each, here or not, and which are in use')
       .addHelpText('after', '\nExamples:\n  caisson images --digests\n  caisson images --format "{{.Repository}}:{{.Tag}} {{.Size}}"\n  caisson rmi $(caisson images -q -f dangling=true)\n');
   },
   async run(cli, [wanted], flags) {
@@ -62,10 +62,8 @@ export default defineCommand<ImagesFlags>({
 async function tree(cli: Cli, rows: readonly ImageRow[], truncate: boolean): Promise<string> {
   const users = new Set((await cli.engine.containers.list({ all: true })).map(({ image }) => image.id));
   const branches = [...Map.groupBy(rows, ({ image }) => image)].map(async ([image, own]): Promise<ImageBranch> => {
-    const { config, descriptor } = await cli.engine.images.get(image.id);
-    const { os, architecture, variant } = config;
     const names = own.flatMap(({ repository, tag }) => (repository === '<none>' ? [] : [`${repository}:${tag}`]));
-    return { image, names, digest: descriptor.digest, platform: { os, architecture, ...(variant === undefined ? {} : { variant }) }, used: users.has(image.id) };
+    return { image, names, manifests: await cli.engine.images.manifests(image.target.digest), used: users.has(image.id) };
   });
   return imageTree(await Promise.all(branches), truncate);
 }

@@ -1,4 +1,5 @@
 import { CaissonError } from '../errors.js';
+import type { ContentStore } from './content-store.js';
 import type { Descriptor } from '../model/descriptor.js';
 import type { ImageConfig } from '../model/image-config.js';
 import type { Index, Manifest } from '../model/manifest.js';
@@ -31,6 +32,20 @@ export async function openImage(read: ReadDocument, root: Descriptor, options: {
   const want = options.platform;
   if (want && !platformFit(want, config)) throw otherPlatforms(options.name, want, [config]);
   return { descriptor, manifest, config };
+}
+
+/**
+ * Opens an image of a store, of whose index not all need be there: without a platform, what it has for this host's, or else for the first that
+ * it has. @throws CaissonError as `openImage`
+ */
+export async function openStored(content: Pick<ContentStore, 'read' | 'stat'>, root: Descriptor, options: { name: string; platform?: Platform }): Promise<Image> {
+  const read: ReadDocument = ({ digest }) => content.read(digest);
+  if (options.platform || !isIndexType(root.mediaType)) return openImage(read, root, options);
+  const index = parseManifest(await read(root), root.mediaType, options.name) as Index;
+  const here: Descriptor[] = [];
+  for (const child of imageManifests(index.manifests)) if (await content.stat(child.digest)) here.push(child);
+  const ofHost = here.some(({ platform }) => platform && platformFit(hostPlatform(), platform) > 0) ? choosePlatform(here, hostPlatform(), options.name) : here[0];
+  return openImage(read, ofHost ?? root, options);
 }
 
 /** Of an index's manifests the one that fits best; attestations and the like are passed over. @throws CaissonError `not-found` */

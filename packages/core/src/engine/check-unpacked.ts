@@ -1,4 +1,4 @@
-import { openImage } from '../content/image.js';
+import { openStored } from '../content/image.js';
 import type { ImageRecord } from '../content/image-store.js';
 import { readableCompression, type LayerIndexes } from '../content/layer-indexes.js';
 import type { LayoutStore } from '../content/layout-store.js';
@@ -22,7 +22,7 @@ interface Unpacked {
 export async function checkUnpacked(parts: Unpacked, images: readonly ImageRecord[], faults: Fault[], repair: boolean, signal: AbortSignal | undefined): Promise<void> {
   const seen = new Set<Digest>();
   for (const { target, names } of images) {
-    const image = await openImage((descriptor) => parts.content.read(descriptor.digest), target, { name: names[0] ?? target.digest }).catch((error: unknown) => {
+    const image = await openStored(parts.content, target, { name: names[0] ?? target.digest }).catch((error: unknown) => {
       if (isCaissonError(error)) return undefined; // told already, or for another platform
       throw error;
     });

@@ -5,7 +5,7 @@ import { LayerOrigins } from '../content/layer-origins.js';
 import type { LayoutStore } from '../content/layout-store.js';
 import type { LayerIndexes } from '../content/layer-indexes.js';
 import type { ImageStore } from '../content/image-store.js';
-import { openImage } from '../content/image.js';
+import { openStored } from '../content/image.js';
 import { isCaissonError } from '../errors.js';
 import { digestAlgorithm, digestHex, type Digest } from '../model/digest.js';
 import type { Differ } from '../runtime/differ.js';
@@ -79,7 +79,7 @@ async function checkBlobs(content: LayoutStore, faults: Fault[], repair: boolean
 
 async function missingPart(content: LayoutStore, origins: LayerOrigins, target: { mediaType: string; digest: Digest; size: number }, name: string): Promise<string | undefined> {
   try {
-    const { manifest } = await openImage((descriptor) => content.read(descriptor.digest), target, { name });
+    const { manifest } = await openStored(content, target, { name });
     for (const layer of manifest.layers) if (!(await content.stat(layer.digest)) && !layer.urls && !origins.find(layer.digest)) return `the image ${name} lacks its layer ${layer.digest}`;
     return undefined;
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { ImageRecord } from '../content/image-store.js';
 import type { Image } from '../content/image.js';
+import type { Descriptor } from '../model/descriptor.js';
 import type { Digest } from '../model/digest.js';
 import type { ContainerDefaults } from '../model/image-config.js';
 import type { Platform } from '../model/platform.js';
@@ -54,6 +55,8 @@ export interface Images extends ImageLayers {
   list(): Promise<readonly ImageSummary[]>;
   /** By name, ID, ID prefix or digest. @throws CaissonError `not-found` */
   get(nameOrId: string, options?: { platform?: Platform }): Promise<StoredImage>;
+  /** All that the image has, for whichever platform, here or not. @throws CaissonError `not-found` */
+  manifests(nameOrId: string): Promise<readonly ImageManifest[]>;
   pull(name: string, options?: TransferOptions): Task<ImageRecord>;
   /** Resolves with the digest that the registry now has under the name. */
   push(name: string, options?: PushOptions): Task<Digest>;
@@ -68,6 +71,24 @@ export interface Images extends ImageLayers {
   import(rootfs: AsyncIterable<Uint8Array>, options: ImportOptions): Task<ImageRecord>;
   /** Nameless images (with `all`: those that no container uses) go, then every blob and snapshot that nothing needs. */
   prune(options?: PruneOptions & { all?: boolean }): Promise<Pruned>;
+}
+
+/** One of the manifests of an image: an image for one platform, or what a builder attests of one. */
+export interface ImageManifest {
+  /** As the index has it. */
+  readonly descriptor: Descriptor;
+  readonly kind: 'image' | 'attestation' | 'unknown';
+  /** All of it is here. */
+  readonly available: boolean;
+  /** Of an image: as its config says, or where that is not here, its index. */
+  readonly platform?: Platform;
+  /** The digest of the config; absent where that is not here. */
+  readonly id?: Digest;
+  /** Of its blobs that are here, and of its layers that have been unpacked. */
+  readonly contentBytes: number;
+  readonly unpackedBytes: number;
+  /** Of an attestation: the manifest of the image that it is about. */
+  readonly about?: Digest;
 }
 
 /** What a prune is to spare or to take; absent fields do not matter. */

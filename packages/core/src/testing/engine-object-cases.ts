@@ -15,6 +15,12 @@ export const imageCases: EngineCases = {
     assert.ok(listed?.names.length, 'it is in the list with its name');
     assert.deepEqual([found.config.os, found.config.rootfs.diff_ids.length > 0, found.config.config?.Cmd?.[0]], ['linux', true, '/bin/sh']);
   },
+  'an image tells its manifests': async ({ engine: { images }, image }) => {
+    const manifests = await images.manifests(image);
+    assert.deepEqual(manifests.map(({ kind, available, platform }) => [kind, available, platform?.os]), [['image', true, 'linux']]);
+    assert.ok(manifests.every(({ contentBytes, unpackedBytes }) => contentBytes + unpackedBytes > 0));
+    await refused(() => images.manifests('localhost/caisson-test-none:1'), 'not-found');
+  },
   'an image that is not there is not found': async ({ engine: { images } }) => {
     await refused(() => images.get('localhost/caisson-test-none:1'), 'not-found');
     await refused(() => images.remove('localhost/caisson-test-none:1'), 'not-found');

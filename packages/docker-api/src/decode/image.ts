@@ -1,4 +1,4 @@
-import { formatReference, isDigest, parseReference, type ContainerDefaults, type Digest, type HistoryEntry, type ImageConfig, type ImageSummary, type RemovedImage, type StoredImage } from '@caisson/core';
+import { formatReference, isDigest, parseReference, type ContainerDefaults, type Digest, type HistoryEntry, type ImageConfig, type ImageManifest, type ImageSummary, type RemovedImage, type StoredImage } from '@caisson/core';
 import type * as api from '../types/image.js';
 import { layerSteps } from './history.js';
 import { dateOf, digestOf } from './values.js';
@@ -27,6 +27,21 @@ function targetOf({ Descriptor: descriptor, RepoDigests: digests }: Pick<api.Ima
   if (descriptor && isDigest(descriptor.digest)) return { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size };
   const known = digests?.[0]?.split('@')[1];
   return { mediaType: manifestType, digest: known !== undefined && isDigest(known) ? known : id, size: 0 };
+}
+
+/** The ID of an image is told by nobody: containers that use it are known by their manifest there. */
+export function decodeManifest({ Descriptor: { urls: _urls, ...descriptor }, Available, Size, Kind, ImageData, AttestationData }: api.ImageManifestSummary): ImageManifest {
+  const platform = ImageData?.Platform;
+  const unpackedBytes = ImageData?.Size.Unpacked ?? 0;
+  return {
+    descriptor: { ...descriptor, digest: digestOf(descriptor.digest) },
+    kind: Kind,
+    available: Available,
+    ...(platform ? { platform } : {}),
+    contentBytes: Size.Content,
+    unpackedBytes,
+    ...(AttestationData ? { about: digestOf(AttestationData.For) } : {}),
+  };
 }
 
 /** Full references, sorted. A digest stands for its repository only where that has no tag. */

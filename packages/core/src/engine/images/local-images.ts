@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { ImageRecord } from '../../content/image-store.js';
-import { openImage, type Image } from '../../content/image.js';
+import { openStored, type Image } from '../../content/image.js';
 import { CaissonError, isCaissonError } from '../../errors.js';
 import type { Descriptor } from '../../model/descriptor.js';
 import { isDigest, type Digest } from '../../model/digest.js';
-import type { Platform } from '../../model/platform.js';
+import { isIndexType } from '../../model/media-type.js';
+import { hostPlatform, platformFit, type Platform } from '../../model/platform.js';
 import { familiarReference, formatReference, parseReference, withDefaultTag, type Reference } from '../../model/reference.js';
 import { Task, type OnProgress } from '../../progress.js';
 import { takeLease } from '../../state/leases.js';
 import { collect } from '../collect.js';
 import { ContainerTable } from '../containers/record.js';
-import type { Cancellable, ImportOptions, Images, Pruned, PruneOptions, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
+import type { Cancellable, ImageManifest, ImportOptions, Images, Pruned, PruneOptions, PushOptions, RemovedImage, StoredImage, TransferOptions } from '../engine.js';
 import type { EventLog } from '../events.js';
 import type { EngineParts } from '../parts.js';
 import { isPruned } from '../prune-filter.js';
@@ -37,9 +38,18 @@ export class LocalImages implements Images {
   }
 
   async get(nameOrId: string, { platform }: { platform?: Platform } = {}): Promise<StoredImage> {
+    return this.#open(await this.#found(nameOrId), nameOrId, platform);
+  }
+
+  async #found(nameOrId: string): Promise<ImageRecord> {
     const record = await this.#find(nameOrId);
     if (!record) throw new CaissonError('not-found', `No such image: ${nameOrId.slice(0, 300)}`, { hint: 'caisson images lists all there are; caisson pull gets one from a registry' });
-    return this.#open(record, nameOrId, platform);
+    return record;
+  }
+
+  async manifests(nameOrId: string): Promise<readonly ImageManifest[]> {
+    const [{ target }, { imageManifests }] = await Promise.all([this.#found(nameOrId), import('./image-manifests.js')]);
+    return imageManifests(this.#parts, target);
   }
 
   /** The image, pulled where it is missing (or, with `always`, anyway). @throws CaissonError `not-found` with `never` */
@@ -47,7 +57,9 @@ export class LocalImages implements Images {
     const wanted = platform ? { platform } : {};
     if (pull !== 'always') {
       try {
-        return await this.get(nameOrId, wanted);
+        const image = await this.get(nameOrId, wanted);
+        // Of an image that is for this host too, only another platform's may be here.
+        if (pull === 'never' || platform || !isIndexType(image.target.mediaType) || platformFit(hostPlatform(), image.config) > 0) return image;
       } catch (error) {
         if (pull === 'never' || !isCaissonError(error, 'not-found') || /^(?:sha256:)?[0-9a-f]{64}$/.test(nameOrId)) throw error;
       }
@@ -59,7 +71,7 @@ export class LocalImages implements Images {
   }
 
   async #open(record: ImageRecord, name: string, platform: Platform | undefined): Promise<StoredImage> {
-    const image = await openImage((descriptor) => this.#parts.content.read(descriptor.digest), record.target, { name, ...(platform ? { platform } : {}) });
+    const image = await openStored(this.#parts.content, record.target, { name, ...(platform ? { platform } : {}) });
     return { ...record, ...image };
   }
 

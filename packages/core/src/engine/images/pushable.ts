@@ -17,7 +17,9 @@ export async function pushableRoot(content: ContentProvider, root: Descriptor, {
   if (platform) return choosePlatform(manifests, platform, name);
   const there: Descriptor[] = [];
   for (const child of manifests) if (await isWhole(content, child, elsewhere)) there.push(child);
-  return there.length === manifests.length ? root : choosePlatform(imageManifests(there), hostPlatform(), name);
+  if (there.length === manifests.length) return root;
+  const [only, ...others] = imageManifests(there);
+  return only && others.length === 0 ? only : choosePlatform(there, hostPlatform(), name);
 }
 
 async function isWhole(content: ContentProvider, child: Descriptor, elsewhere: (digest: Digest) => boolean): Promise<boolean> {

@@ -12,6 +12,7 @@ import {
   type Cancellable,
   type Digest,
   type ImageRecord,
+  type ImageManifest,
   type Images,
   type ImageSummary,
   type ImportOptions,
@@ -24,7 +25,7 @@ import {
   type StoredImage,
   type TransferOptions,
 } from '@caisson/core';
-import { decodeImage, decodeImageSummary, decodeRemoved } from '../../decode/image.js';
+import { decodeImage, decodeImageSummary, decodeManifest, decodeRemoved } from '../../decode/image.js';
 import type { ImageDeleteItem, ImageHistoryEntry, ImageInspect, ImagesPruneResponse, ImageSummary as ImageBody } from '../../types/image.js';
 import type { PushAux } from '../../types/progress.js';
 import { compareVersions, type ApiClient } from '../api-client.js';
@@ -62,6 +63,16 @@ export class RemoteImages extends RemoteImageContents implements Images {
     if (!platform) return {};
     const { version } = await this.#client.handshake();
     return compareVersions(version, since) < 0 ? {} : { platform: JSON.stringify(platform) };
+  }
+
+  /** Hosts before API 1.48 do not tell: the image itself is all there is to say. */
+  async manifests(nameOrId: string): Promise<readonly ImageManifest[]> {
+    const { version } = await this.#client.handshake();
+    const inspected = await this.#client.call<ImageInspect>({ path: `${path(nameOrId)}/json`, query: compareVersions(version, '1.48') < 0 ? {} : { manifests: true } });
+    if (inspected.Manifests?.length) return inspected.Manifests.map(decodeManifest);
+    const { config, descriptor, id } = decodeImage(inspected, []);
+    const { os, architecture, variant } = config;
+    return [{ descriptor, kind: 'image', available: true, platform: { os, architecture, ...(variant === undefined ? {} : { variant }) }, id, contentBytes: 0, unpackedBytes: inspected.Size }];
   }
 
   pull(name: string, { platform, allPlatforms, credentials, signal }: TransferOptions = {}): Task<ImageRecord> {

@@ -1,10 +1,10 @@
-import { familiarReference, familiarRepository, parseReference, type ContainerSummary, type Digest, type ImageSummary as Listed } from '@caisson/core';
+import { familiarReference, familiarRepository, parseReference, type ImageSummary as Listed } from '@caisson/core';
 import { encodeImageSummary } from '../../encode/image.js';
 import { ok, type Call, type Reply } from '../http/call.js';
 import { Filters, parseDuration } from '../http/filters.js';
 import { matchesGlob } from '../http/pattern.js';
 import { parseTime } from '../http/query.js';
-import { encodeManifests } from './image-manifests.js';
+import { encodeManifests, usersOfImages } from './image-manifests.js';
 import { image } from './objects.js';
 
 const known = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];
@@ -30,16 +30,10 @@ export async function listImages(call: Call): Promise<Reply> {
     images.push(listed);
   }
   images.sort((a, b) => (b.created?.getTime() ?? 0) - (a.created?.getTime() ?? 0));
-  const users = query.flag('manifests') || query.flag('shared-size') ? await usersOf(call) : undefined;
+  const users = query.flag('manifests') || query.flag('shared-size') ? await usersOfImages(call) : undefined;
   const bodies = images.map((one) => encodeImageSummary(one, { minor, ...(users ? { containers: users.get(one.id)?.length ?? 0 } : {}) }));
   if (!query.flag('manifests') || minor < 47) return ok(bodies);
-  return ok(await Promise.all(bodies.map(async (body, place) => ({ ...body, Manifests: await encodeManifests(call, images[place]?.target.digest ?? body.Id, users?.get(body.Id as Digest) ?? []) }))));
-}
-
-async function usersOf(call: Call): Promise<Map<Digest, string[]>> {
-  const users = new Map<Digest, string[]>();
-  for (const { id, image: used } of (await call.engine.containers.list({ all: true })) as readonly ContainerSummary[]) users.set(used.id, [...(users.get(used.id) ?? []), id]);
-  return users;
+  return ok(await Promise.all(bodies.map(async (body, place) => ({ ...body, Manifests: await encodeManifests(call, images[place]?.target.digest ?? body.Id, users ?? new Map()) }))));
 }
 
 async function referencePoint(call: Call, filters: Filters, name: 'before' | 'since'): Promise<number | undefined> {

@@ -8,14 +8,14 @@ import type { Route } from '../http/router.js';
 import { shared } from '../http/turn.js';
 import { registryAuth } from '../requests/auth.js';
 import { listImages } from './images-list.js';
-import { encodeManifests } from './image-manifests.js';
+import { encodeManifests, usersOfImages } from './image-manifests.js';
 import { image, jsonPlatform } from './objects.js';
 
 async function inspect(call: Call): Promise<Reply> {
   const platform = jsonPlatform(call);
   const found = await image(call, call.param('name'), platform);
   const body = encodeImage(found, call.minor);
-  return ok(call.query.flag('manifests') && call.minor >= 48 ? { ...body, Manifests: await encodeManifests(call, found.target.digest, []) } : body);
+  return ok(call.query.flag('manifests') && call.minor >= 48 ? { ...body, Manifests: await encodeManifests(call, found.target.digest, await usersOfImages(call)) } : body);
 }
 
 async function history(call: Call): Promise<Reply> {
