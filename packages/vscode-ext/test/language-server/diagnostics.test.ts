@@ -138,7 +138,7 @@ const fixes: Readonly<Record<string, Fix>> = {
   'a misspelt instruction': { text: 'FROM alpine:3.20\nCOYP a b\n', title: 'Change to COPY', result: 'FROM alpine:3.20\nCOPY a b\n' },
   'a misspelt flag': { text: 'FROM alpine:3.20\nCOPY --chwon=1 a b\n', title: 'Change to --chown', result: 'FROM alpine:3.20\nCOPY --chown=1 a b\n' },
   'a misspelt variable': { text: 'FROM alpine:3.20\nENV VERSION=1\nWORKDIR /a/${VERSOIN}/b\n', title: 'Change to $VERSION', result: 'FROM alpine:3.20\nENV VERSION=1\nWORKDIR /a/${VERSION}/b\n' },
-  'a maintainer': { text: 'FROM alpine:3.20\nMAINTAINER Jane <jane@example.com>\n', title: /^Fix: Maintainer/, result: 'FROM alpine:3.20\nLABEL org.opencontainers.image.authors="Jane <jane@example.com>"\n' },
+  'a maintainer': { text: 'FROM alpine:3.20\nMAINTAINER Jane <jane@example.com>\n', title: 'Change to LABEL org.opencontainers.image.authors="Jane <jane@example.com>"', result: 'FROM alpine:3.20\nLABEL org.opencontainers.image.authors="Jane <jane@example.com>"\n' },
   'a command that needs no shell': { text: 'FROM alpine:3.20\nCMD node src/app.js --port=80\n', title: 'Change to ["node", "src/app.js", "--port=80"]', result: 'FROM alpine:3.20\nCMD ["node", "src/app.js", "--port=80"]\n' },
   'a command that is run in place of its shell': { text: 'FROM alpine:3.20\nENTRYPOINT exec node app.js\n', title: /^Change to/, result: 'FROM alpine:3.20\nENTRYPOINT ["node", "app.js"]\n' },
   'an array with quotes that JSON does not know': { text: "FROM alpine:3.20\nCMD ['node', \"a b.js\"]\n", title: 'Change to ["node", "a b.js"]', result: 'FROM alpine:3.20\nCMD ["node", "a b.js"]\n' },

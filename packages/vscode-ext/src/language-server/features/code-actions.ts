@@ -5,6 +5,7 @@ import type { Analysis } from '../dockerfile/analysis.js';
 import { span, spanRange, touches, type Span } from '../positions.js';
 import { scanVariables } from '../dockerfile/variable-scan.js';
 import { execForm } from './exec-form.js';
+import { maintainerLabel } from './maintainer-label.js';
 import { suppressHere, suppressInFile } from './suppress.js';
 
 /** The kind of action that an editor can run when a file is saved. */
@@ -43,8 +44,8 @@ function fixes(analysis: Analysis, finding: Finding, findings: readonly Finding[
     if (same.length < 2) return [one];
     return [one, { ...about, title: l10n.t('Fix all {0} findings of {1} in this file', same.length, finding.code), edit: edits(analysis, withoutOverlap(same.flatMap(({ fix }) => fix ?? []))) }];
   }
-  const exec = execForm(analysis, finding);
-  if (exec) return [{ ...about, title: l10n.t('Change to {0}', exec.text), isPreferred: true, edit: edits(analysis, [{ ...exec.where, text: exec.text }]) }];
+  const rewrite = execForm(analysis, finding) ?? maintainerLabel(analysis, finding);
+  if (rewrite) return [{ ...about, title: l10n.t('Change to {0}', rewrite.text), isPreferred: true, edit: edits(analysis, [{ ...rewrite.where, text: rewrite.text }]) }];
   const meant = /^did you mean (\S+)\?$/.exec(finding.hint ?? '')?.[1];
   if (meant === undefined) return [];
   const where = meant.startsWith('$') ? variableIn(analysis, finding) : span(finding.range);

@@ -5,17 +5,16 @@ import { span, type Span } from '../positions.js';
 /** Words that nothing but a shell understands. */
 const builtins = new Set(['.', ':', 'alias', 'cd', 'command', 'eval', 'exit', 'export', 'read', 'set', 'source', 'trap', 'ulimit', 'umask', 'unset', 'wait']);
 
-export interface ExecForm {
+export interface Rewrite {
   readonly where: Span;
-  /** A JSON array: `["node", "server.js"]`. */
   readonly text: string;
 }
 
 /**
  * The JSON form of a CMD or ENTRYPOINT that JSONArgsRecommended is about; undefined where only a shell could run it. An array with quotes or commas that JSON
- * does not know is what its author meant, though a shell takes it for words.
+ * does not know is what its author meant, though a shell takes it for words. The text is such as `["node", "server.js"]`.
  */
-export function execForm(analysis: Analysis, { code, range }: Finding): ExecForm | undefined {
+export function execForm(analysis: Analysis, { code, range }: Finding): Rewrite | undefined {
   if (code !== 'JSONArgsRecommended' || range.start.line !== range.end.line) return undefined;
   const instruction = analysis.instructionAt(range.start.offset);
   if (instruction?.kind !== 'cmd' && instruction?.kind !== 'entrypoint') return undefined;
