@@ -145,7 +145,7 @@ export class WindowsSnapshotter implements Snapshotter {
       await this.#layers.unmount(folder);
       await this.#layers.destroy(folder);
     }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async *list(): AsyncIterable<SnapshotInfo> {

@@ -62,7 +62,7 @@ async function apply({ stack, temporary, compression, libraries }: Extract<Layer
     return { diffId: digester.digest(), size: digester.size, entries: importer.entries };
   } finally {
     writer.close();
-    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -84,7 +84,7 @@ async function diff({ stack, temporary, libraries, options }: Extract<LayerReque
     return exported;
   } finally {
     rmSync(archive, { force: true });
-    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -93,7 +93,7 @@ async function settle({ stack, target, temporary, libraries }: Extract<LayerRequ
     await scratchToLayer(new LayerService(openVmCompute(libraries)), stack, target, temporary);
     return { diffId: sha256(''), size: 0, entries: 0 };
   } finally {
-    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
