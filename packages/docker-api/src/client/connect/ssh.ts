@@ -8,11 +8,16 @@ import type { Endpoint } from './endpoint.js';
 
 type SshEndpoint = Extract<Endpoint, { kind: 'ssh' }>;
 
-/** What runs on the other side: whichever of the two is there joins its engine's socket to its own input and output. */
+/**
+ * What runs on the other side, and joins its engine's socket to its own input and output: docker where it is installed, but where caisson is there
+ * too and docker finds no daemon, caisson, which needs none.
+ */
 function remoteCommand({ path }: SshEndpoint): string {
   const host = path === undefined ? '' : ` --host ${quote(`unix://${path}`)}`;
-  const tried = ['docker', 'caisson'].map((program) => `if command -v ${program} >/dev/null 2>&1; then exec ${program}${host} system dial-stdio; fi`);
-  return `sh -c ${quote([...tried, `echo ${quote(nothingThere)} >&2`, 'exit 127'].join('; '))}`;
+  const there = (program: string) => `command -v ${program} >/dev/null 2>&1`;
+  const join = (program: string) => `exec ${program}${host} system dial-stdio; fi`;
+  const docker = `if ${there('docker')} && { ! ${there('caisson')} || docker${host} version >/dev/null 2>&1 </dev/null; }; then ${join('docker')}`;
+  return `sh -c ${quote([docker, `if ${there('caisson')}; then ${join('caisson')}`, `echo ${quote(nothingThere)} >&2`, 'exit 127'].join('; '))}`;
 }
 
 const nothingThere = 'neither docker nor caisson is on the PATH there';
