@@ -97,7 +97,7 @@ describe('outputs of builds', () => {
     expect(new Set<unknown>(readdirSync(place, { recursive: true }))).toEqual(new Set(['file', 'folder', 'folder/x']));
   });
 
-  it.runIf(process.platform === 'linux')('come back from where the kernel takes no folders', () => {
+  it.runIf(process.platform === 'linux')('come back from where the kernel takes no folders (needs /proc)', () => {
     expect(box.fail('build', '-o', '/proc/caisson/out', folder).stderr).toContain('no such file or directory while writing to /proc/caisson/out');
     expect(box.fail('--data-root', '/proc/caisson', 'images').stderr).toContain('/proc/caisson');
   });

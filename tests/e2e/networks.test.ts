@@ -234,7 +234,7 @@ describe.skipIf(!isRoot)('networks of users (needs root to run containers)', () 
   });
 });
 
-describe.skipIf(!isRoot || spawnSync('ip', ['link', 'add', parent, 'type', 'veth', 'peer', child]).status !== 0)('networks on an interface of the host', () => {
+describe.skipIf(!isRoot || spawnSync('ip', ['link', 'add', parent, 'type', 'veth', 'peer', child]).status !== 0)('networks on an interface of the host (needs root and a kernel with veth)', () => {
   let box: Sandbox;
   let net: OwnNetwork;
   beforeAll(() => {

@@ -34,7 +34,7 @@ describe('makeFolder', () => {
     for (const path of ['file', 'file/a', 'file/a/b']) expect(() => makeFolder(join(root, path))).toThrow(expect.objectContaining({ code: 'invalid-argument', message: `${join(root, 'file')} is a file, and no folder` }));
   });
 
-  it.runIf(process.platform === 'linux')('comes back where the kernel takes no folders', () => {
+  it.runIf(process.platform === 'linux')('comes back where the kernel takes no folders (needs /proc)', () => {
     expect(() => makeFolder('/proc/caisson/a')).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 });

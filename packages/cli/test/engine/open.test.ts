@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../../src/engine/open.js';
 
-describe.skipIf(process.platform !== 'linux')('the backend', () => {
+describe.skipIf(process.platform !== 'linux')('the backend (needs Linux)', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'caisson-open-'));

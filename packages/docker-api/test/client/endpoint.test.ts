@@ -52,7 +52,7 @@ describe('endpoints', () => {
     ['docker without a daemon where there is nothing else, which says so', { docker: 'idle' }, 'docker system dial-stdio', 0],
     ['caisson alone', { caisson: 'works' }, 'caisson system dial-stdio', 0],
     ['nothing where nothing is', {}, '', 127],
-  ])('takes %s over there', (_, programs, taken, code) => {
+  ])('takes %s over there (needs a shell)', (_, programs, taken, code) => {
     const folder = mkdtempSync(join(tmpdir(), 'caisson-ssh-'));
     try {
       symlinkSync(shell, join(folder, 'sh'));
