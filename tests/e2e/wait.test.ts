@@ -64,10 +64,12 @@ describe.skipIf(!isRoot)('waiting, as a library (needs root to run containers)',
   });
 
   it('resizes a terminal from elsewhere', async () => {
-    const { id } = await create('screen', 'stty size; trap "stty size" WINCH; while :; do sleep 0.05; done', { terminal: true, stdin: true });
+    const { id } = await create('screen', 'trap "stty size" WINCH; stty size; while :; do sleep 0.05; done', { terminal: true, stdin: true });
     await using client = await engine.containers.startAttached(id, { stdin: false });
     let shown = '';
     client.stdout?.on('data', (data: Buffer) => (shown += data.toString()));
+    // What it says first, a size or that there is none yet, comes when it listens for the signal.
+    await expect.poll(() => shown).not.toBe('');
     await engine.containers.resize(id, { columns: 91, rows: 17 });
     await expect.poll(() => shown).toContain('17 91');
     await expect(engine.containers.resize(id, { columns: 5000, rows: 1 })).rejects.toMatchObject({ code: 'invalid-argument' });
